@@ -11,7 +11,7 @@ from bot.text.format import listed
 from bot.text.nudges import line_text
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, press
 from models.languages.translate import marked, tr, tr_in, tr_plural, whole
-from models.nudges.cards import CardView, ShownLine
+from models.nudges.cards import NudgeView, ShownLine
 from models.nudges.facts import Fix
 
 MOST_SHOWN: Final = 8
@@ -29,7 +29,7 @@ _FIX_TEXTS: Final[Mapping[Fix, str]] = {
 }
 
 
-def nudge_card(view: CardView, *, page: int = 1, notice: str = "") -> Message:
+def nudge_card(view: NudgeView, *, page: int = 1, notice: str = "") -> Message:
     """Return a page of what a card asks for, as it is now."""
     title = _title(view)
     pages = max(1, -(-len(view.lines) // MOST_SHOWN))
@@ -45,7 +45,7 @@ def nudge_card(view: CardView, *, page: int = 1, notice: str = "") -> Message:
     return Message(Card(title, _subtitle(view), sections, card_id="nudges"), fallback_text=notice or title)
 
 
-def _title(view: CardView) -> str:
+def _title(view: NudgeView) -> str:
     if view.was_replaced:
         return tr("Asked again on a later card")
     count = len(view.lines)
@@ -54,19 +54,19 @@ def _title(view: CardView) -> str:
     return tr_plural("{count} thing to mend in your deals", "{count} things to mend in your deals", count)
 
 
-def _subtitle(view: CardView) -> str:
+def _subtitle(view: NudgeView) -> str:
     if not view.gone or view.was_replaced:
         return tr("The worst first") if view.lines else ""
     return tr("{gone} of {total} done", gone=whole(view.gone), total=whole(view.total))
 
 
-def _nothing(view: CardView) -> str:
+def _nothing(view: NudgeView) -> str:
     if view.was_replaced:
         return tr("What was still open stands on the card of a later day.")
     return tr("Whatever this card asked for is mended, or put off.")
 
 
-def _line_widgets(line: ShownLine, view: CardView) -> list[Widget]:
+def _line_widgets(line: ShownLine, view: NudgeView) -> list[Widget]:
     change, names = line.change, view.names
     link = object_link(change, view.link_base)
     below = listed([text for key in _CONTEXT if (text := value_of(change, names, key))], most=3)

@@ -27,6 +27,7 @@ TITLES: Final = {
     "lead": marked("Leads"),
     "score": marked("Scores of leads"),
     "stalled": marked("Stalled deals"),
+    "nudge": marked("What deals lack"),
     "report": marked("Reports"),
     "": marked("Pipenotify itself"),
 }

@@ -14,7 +14,7 @@ from models.connections.names import field_names, names_of_kinds
 from models.errors import InvalidRequest
 from models.languages.translate import tr
 from models.nudges.checks import CHECKS, Check
-from models.nudges.facts import Limits
+from models.nudges.facts import NudgeLimits
 from models.nudges.settings import WEEKDAYS, NudgePlan, get_plan
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
@@ -88,7 +88,7 @@ def read_settings(context: Context) -> NudgePlan:
         tuple(name for name in CHECKS if name in inputs.get("checks", ())),
         f"0{at}" if re.fullmatch(r"\d:\d\d", at) else at,
         tuple(day for day in WEEKDAYS if day in inputs.get("weekdays", ())),
-        Limits(*(_days(inputs, name) for name in ("stuck", "forecast", "idle"))),
+        NudgeLimits(*(_days(inputs, name) for name in ("stuck", "forecast", "idle"))),
         read_required(_first(inputs, "required"), _names(context)),
         ON in inputs.get("names", ()),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bot.text.format import listed
 from models.languages.translate import tr, tr_plural
 from models.nudges.checks import CHECKS
-from models.nudges.facts import Finding
+from models.nudges.facts import NudgeFinding
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 
 CUSTOM = "custom."
 
 
-def line_text(check: str, finding: Finding, names: Names) -> str:
+def line_text(check: str, finding: NudgeFinding, names: Names) -> str:
     """Return what a check found: `Its close date is past · 12 days`."""
     fields = listed([field_text(each, names) for each in finding.fields], most=5)
     text = tr(CHECKS[check].line, fields=fields, subject=finding.subject)

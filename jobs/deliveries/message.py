@@ -12,7 +12,7 @@ from models.deliveries.burst import FoldedEvent
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.languages.catalog import ENGLISH
-from models.nudges.cards import CardView
+from models.nudges.cards import NudgeView
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
@@ -49,7 +49,7 @@ class OutgoingMessage:
     joins_thread: bool = False
     mentions: Mapping[str, str] = field(default_factory=dict)
     others: MentionedPeople = NOBODY_MENTIONED
-    nudges: CardView | None = None
+    nudges: NudgeView | None = None
 
     @property
     def is_silent(self) -> bool:

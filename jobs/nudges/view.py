@@ -11,7 +11,7 @@ from models.card_actions.nudged import NUDGES
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries.claimed import ClaimedDelivery
-from models.nudges.cards import FIXED, CardView, close_lines, read_card
+from models.nudges.cards import FIXED, NudgeView, close_lines, read_card
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ def card_of(notice: dict[str, Any] | None) -> int | None:
     return int(found["card"]) if found else None
 
 
-def view_of(database: Database, head: ClaimedDelivery) -> CardView | None:
+def view_of(database: Database, head: ClaimedDelivery) -> NudgeView | None:
     """Return the card of a delivery as it is now; None for another delivery, and if it cannot be read."""
     card_id = card_of(head.notice)
     if card_id is None:

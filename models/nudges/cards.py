@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from models.card_actions.queries import SHOWN_STATES
 from models.connections.queries import link_base
 from models.nudges.checks import CHECKS
-from models.nudges.facts import DealFacts, Finding, Fix
-from models.nudges.find import Reader, is_asked, run
+from models.nudges.facts import DealFacts, Fix, NudgeFinding
+from models.nudges.find import NudgeReader, is_asked, run
 from models.nudges.people import reader_of
 from models.nudges.reading import KnownDeal, TeamDeals, has_activity, read_deals
 from models.nudges.settings import get_plan
@@ -38,13 +38,13 @@ class ShownLine:
     id: int
     check: str
     fix: Fix
-    finding: Finding
+    finding: NudgeFinding
     change: Change
     is_under_way: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class CardView:
+class NudgeView:
     """A card as it is drawn: its lines, the worst first, and how many of all it asked for are `gone`.
 
     `delivery_id` is None for one that was not sent. `was_replaced`: the next morning's card has the rest.
@@ -66,7 +66,7 @@ class CardView:
         return self.total - len(self.lines)
 
 
-def read_card(session: Session, tenant_id: int, card_id: int, at: datetime) -> CardView | None:
+def read_card(session: Session, tenant_id: int, card_id: int, at: datetime) -> NudgeView | None:
     """Return a card as it is now, None if there is none."""
     card = session.get(NudgeCard, (tenant_id, card_id))
     reader = reader_of(session, tenant_id, card.user_id, at) if card is not None else None
@@ -78,7 +78,7 @@ def read_card(session: Session, tenant_id: int, card_id: int, at: datetime) -> C
     shown = _hold(session, tenant_id, card, still, reader, at)
     lasting = {each.id for each in shown}
     pairs = {pair for each in shown for pair in refs_in(each.change)}
-    return CardView(
+    return NudgeView(
         card.id,
         card.day,
         card.delivery_id,
@@ -91,7 +91,7 @@ def read_card(session: Session, tenant_id: int, card_id: int, at: datetime) -> C
     )
 
 
-def finding_of(session: Session, tenant_id: int, line: NudgeLine, at: datetime) -> Finding | None:
+def finding_of(session: Session, tenant_id: int, line: NudgeLine, at: datetime) -> NudgeFinding | None:
     """Return what a line asks for now, None if that is gone."""
     view = read_card(session, tenant_id, line.card_id, at)
     return next((each.finding for each in view.lines if each.id == line.id), None) if view else None
@@ -133,7 +133,7 @@ def _hold(
     tenant_id: int,
     card: NudgeCard,
     rows: Sequence[NudgeLine],
-    reader: Reader,
+    reader: NudgeReader,
     at: datetime,
 ) -> list[ShownLine]:
     """Return the lines whose finding is still there."""
@@ -182,7 +182,7 @@ def _with_actions(
     team: TeamDeals,
     deal: KnownDeal,
     actions: Sequence[CardAction],
-    reader: Reader,
+    reader: NudgeReader,
     at: datetime,
 ) -> tuple[KnownDeal, DealFacts]:
     """Return a deal and its facts with what was pressed and may not have come back as a webhook yet."""

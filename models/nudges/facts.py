@@ -26,7 +26,7 @@ class Fix(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class NudgeLimits:
     """After how many days something counts as late.
 
     `stuck_days`: in one stage, where that has no time of its own in Pipedrive. A forecast is stale if the
@@ -71,7 +71,7 @@ class DealFacts:
     owner_is_active: bool | None = True
     required: Sequence[str] = ()
     permitted: frozenset[str] | None = None
-    limits: Limits = field(default_factory=Limits)
+    limits: NudgeLimits = field(default_factory=NudgeLimits)
 
     def day(self, key: str) -> date | None:
         """Return the day that a field holds, None for none and for what cannot be read."""
@@ -82,7 +82,7 @@ class DealFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class NudgeFinding:
     """What a check found: how many days late, where that is known, and of which activity or fields."""
 
     days: int = 0

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from models.nudges.checks import CHECKS, About, Check
-from models.nudges.facts import DealFacts, Finding
+from models.nudges.checks import CHECKS, Check, CheckScope
+from models.nudges.facts import DealFacts, NudgeFinding
 from models.nudges.reading import KnownDeal, TeamDeals
 from models.stalled.queries import Sees
 
@@ -22,7 +22,7 @@ class FoundLine:
 
     check: Check
     deal: KnownDeal
-    finding: Finding
+    finding: NudgeFinding
 
     @property
     def key(self) -> tuple[str, str]:
@@ -30,7 +30,7 @@ class FoundLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class NudgeReader:
     """Who is asked: their id in Pipedrive, their clock, what they see, and whether they manage the team."""
 
     pipedrive_id: str | None
@@ -40,7 +40,7 @@ class Reader:
 
 
 def find_lines(
-    team: TeamDeals, reader: Reader, at: datetime, snoozed: Collection[tuple[str, str]] = ()
+    team: TeamDeals, reader: NudgeReader, at: datetime, snoozed: Collection[tuple[str, str]] = ()
 ) -> list[FoundLine]:
     """Return what a person is asked for now, the worst first, at most 50 lines.
 
@@ -58,7 +58,7 @@ def find_lines(
 
 
 def _lines_of(
-    team: TeamDeals, deal: KnownDeal, checks: Sequence[Check], reader: Reader, at: datetime
+    team: TeamDeals, deal: KnownDeal, checks: Sequence[Check], reader: NudgeReader, at: datetime
 ) -> list[FoundLine]:
     mine = [check for check in checks if is_asked(check, deal, reader)]
     if not mine:
@@ -68,16 +68,16 @@ def _lines_of(
     return [FoundLine(check, deal, finding) for check, finding in pairs if finding is not None]
 
 
-def is_asked(check: Check, deal: KnownDeal, reader: Reader) -> bool:
+def is_asked(check: Check, deal: KnownDeal, reader: NudgeReader) -> bool:
     """Tell whether a person is the one whom a check asks about a deal."""
-    if check.about is About.NOBODYS:
+    if check.scope is CheckScope.NOBODYS:
         return reader.manages
     return deal.owner_id is not None and deal.owner_id == reader.pipedrive_id
 
 
-def run(check: Check, facts: DealFacts, sees: Sees) -> Finding | None:
+def run(check: Check, facts: DealFacts, sees: Sees) -> NudgeFinding | None:
     """Return what a check finds, None for nothing, and for an activity that the reader may not see."""
-    if facts.is_open is (check.about is About.LOST):
+    if facts.is_open is (check.scope is CheckScope.LOST):
         return None
     finding = check.look(facts)
     if finding is None or not finding.activity_id:

@@ -39,7 +39,7 @@ SOURCE: Final = "nudges"
 
 @dataclass(frozen=True, slots=True)
 class DueCard:
-    """What one person is asked for this morning; no lines where all is well. `checks` are those that are on."""
+    """What one person is asked for this morning; no lines where all is well. `checks`: those that are on."""
 
     user_id: int
     day: date

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.connections.visibility import TO_A_PERSON, active_users, visibility
-from models.nudges.find import Reader
+from models.nudges.find import NudgeReader
 from models.nudges.settings import WEEKDAYS, NudgePlan
 from models.tables.accounts import Role, User
 from models.waits.working_time import WorkingTime, working_time_of
@@ -53,7 +53,7 @@ def next_morning(user: User, working: WorkingTime, plan: NudgePlan, at: datetime
     return Morning(user, today, at + timedelta(days=370))
 
 
-def reader_of(session: Session, tenant_id: int, user_id: int, at: datetime) -> Reader | None:
+def reader_of(session: Session, tenant_id: int, user_id: int, at: datetime) -> NudgeReader | None:
     """Return a person as the checks ask them, None for somebody who is gone."""
     user = session.get(User, (tenant_id, user_id))
     if user is None:
@@ -62,14 +62,14 @@ def reader_of(session: Session, tenant_id: int, user_id: int, at: datetime) -> R
     return as_reader(user, zone, active_users(session, tenant_id), asks_for_team(session, tenant_id))
 
 
-def as_reader(user: User, zone: ZoneInfo, users: frozenset[str], asked_for_team: int | None) -> Reader:
+def as_reader(user: User, zone: ZoneInfo, users: frozenset[str], asked_for_team: int | None) -> NudgeReader:
     """Return a person as the checks ask them; `users` are the active ones of the company."""
     mine = user.pipedrive_user_id
 
     def sees(permitted: frozenset[str] | None) -> bool:
         return not visibility(permitted, users, TO_A_PERSON, pipedrive_user_id=mine).redacted_because
 
-    return Reader(mine, zone, sees, manages=user.id == asked_for_team)
+    return NudgeReader(mine, zone, sees, manages=user.id == asked_for_team)
 
 
 def asks_for_team(session: Session, tenant_id: int) -> int | None:

@@ -16,7 +16,7 @@ from models.accounts.rights import Action
 from models.errors import InvalidRequest
 from models.languages.translate import tr
 from models.nudges.checks import CHECKS
-from models.nudges.facts import Limits
+from models.nudges.facts import NudgeLimits
 from models.pipedrive.name_refs import id_key
 from models.security.audit import record
 from models.tables.nudges import NudgeSettings
@@ -40,7 +40,7 @@ class NudgePlan:
     checks: Sequence[str] = tuple(CHECKS)
     at: str = "08:30"
     weekdays: Sequence[str] = WORKDAYS
-    limits: Limits = field(default_factory=Limits)
+    limits: NudgeLimits = field(default_factory=NudgeLimits)
     required: Mapping[str, Sequence[str]] = field(default_factory=dict)
     shows_names: bool = False
 
@@ -52,13 +52,13 @@ def get_plan(session: Session, tenant_id: int) -> NudgePlan:
 
 
 def plan_of(row: NudgeSettings) -> NudgePlan:
-    known = {each.name for each in fields(Limits)}
+    known = {each.name for each in fields(NudgeLimits)}
     return NudgePlan(
         row.is_on,
         tuple(name for name in CHECKS if name in row.checks),
         row.at,
         tuple(row.weekdays),
-        Limits(**{name: days for name, days in row.limits.items() if name in known}),
+        NudgeLimits(**{name: days for name, days in row.limits.items() if name in known}),
         {stage: tuple(names) for stage, names in row.required.items()},
         row.shows_names,
     )

@@ -17,6 +17,7 @@ from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
 from tests.bot.leads.lead_lines import LEAD_LINES
+from tests.bot.nudge_lines import NUDGE_LINES
 from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, REPORT_LINES, RULE_LINES
 from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
@@ -150,6 +151,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog stalled.snooze": (Action.CARD_PRESS, NOTHING_OF),
     **ATTENTION_LINES,
     **INBOX_LINES,
+    **NUDGE_LINES,
     **REMINDER_LINES,
     **REPORT_LINES,
     **RULE_LINES,

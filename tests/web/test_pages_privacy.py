@@ -21,7 +21,6 @@ NAMED: Final = {
     "What was done on cards": ("card_actions", "card_copies", "waits"),
     "People and spaces": ("users", "spaces", "days_off", "reporting_lines"),
     "What people were asked to mend": ("nudge_cards", "nudge_lines"),
-    "People and spaces": ("users", "spaces", "days_off"),
     "Users of your Pipedrive": ("pipedrive_users",),
     "Browsers that signed in": ("sessions",),
     "What was set up": (

@@ -4,6 +4,6 @@
 """
 
 from models.nudges.checks import activities, fields, owner, timing
-from models.nudges.checks.check import CHECKS, About, Check
+from models.nudges.checks.check import CHECKS, Check, CheckScope
 
-__all__ = ["CHECKS", "About", "Check", "activities", "fields", "owner", "timing"]
+__all__ = ["CHECKS", "Check", "CheckScope", "activities", "fields", "owner", "timing"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.languages.translate import marked
 from models.nudges.checks.check import check
-from models.nudges.facts import DealFacts, Finding, Fix
+from models.nudges.facts import DealFacts, Fix, NudgeFinding
 from models.pipedrive.name_refs import id_key
 
 
@@ -15,14 +15,14 @@ from models.pipedrive.name_refs import id_key
     line=marked("“{subject}” is overdue"),
     fix=Fix.DONE,
 )
-def overdue_activity(facts: DealFacts) -> Finding | None:
+def overdue_activity(facts: DealFacts) -> NudgeFinding | None:
     """Find the activity that is overdue longest, by whole days: one of this morning is not late yet."""
     late = [(each.due_at, each) for each in facts.activities or () if each.due_at and each.due_at <= facts.at]
     if not late:
         return None
     due_at, first = min(late, key=lambda pair: pair[0])
     days = (facts.at - due_at).days
-    return Finding(days, activity_id=first.id, subject=first.subject) if days >= 1 else None
+    return NudgeFinding(days, activity_id=first.id, subject=first.subject) if days >= 1 else None
 
 
 @check(
@@ -32,7 +32,7 @@ def overdue_activity(facts: DealFacts) -> Finding | None:
     line=marked("Nothing is planned"),
     fix=Fix.ACTIVITY,
 )
-def no_next_activity(facts: DealFacts) -> Finding | None:
+def no_next_activity(facts: DealFacts) -> NudgeFinding | None:
     """Find a deal without any activity that is not done.
 
     One that the deal itself names and that we have not heard of yet counts as planned.
@@ -40,4 +40,4 @@ def no_next_activity(facts: DealFacts) -> Finding | None:
     if facts.activities is None or facts.activities:
         return None
     named = id_key(facts.state.get("next_activity_id"))
-    return None if named and named not in facts.done_ids else Finding()
+    return None if named and named not in facts.done_ids else NudgeFinding()

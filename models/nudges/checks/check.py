@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from models.nudges.facts import DealFacts, Finding, Fix
+from models.nudges.facts import DealFacts, Fix, NudgeFinding
 
-Look = Callable[[DealFacts], Finding | None]
+Look = Callable[[DealFacts], NudgeFinding | None]
 
 
-class About(StrEnum):
+class CheckScope(StrEnum):
     """Which deals a check looks at, and whom it asks about them."""
 
     OPEN = "open"  # open deals; their owner
@@ -32,7 +32,7 @@ class Check:
     text: str
     line: str
     fix: Fix
-    about: About
+    scope: CheckScope
     look: Look
 
 
@@ -40,14 +40,14 @@ CHECKS: Final[dict[str, Check]] = {}
 
 
 def check(
-    name: str, *, gravity: int, text: str, line: str, fix: Fix, about: About = About.OPEN
+    name: str, *, gravity: int, text: str, line: str, fix: Fix, scope: CheckScope = CheckScope.OPEN
 ) -> Callable[[Look], Look]:
     """Register the decorated function as a check. Raises ValueError for a name that is taken."""
 
     def register(look: Look) -> Look:
         if name in CHECKS:
             raise ValueError(f"two checks are called {name!r}")
-        CHECKS[name] = Check(name, gravity, text, line, fix, about, look)
+        CHECKS[name] = Check(name, gravity, text, line, fix, scope, look)
         return look
 
     return register

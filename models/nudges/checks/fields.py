@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from models.languages.translate import marked
-from models.nudges.checks.check import About, check
-from models.nudges.facts import EMPTY, DealFacts, Finding, Fix
+from models.nudges.checks.check import CheckScope, check
+from models.nudges.facts import EMPTY, DealFacts, Fix, NudgeFinding
 
 
 @check(
@@ -14,8 +14,8 @@ from models.nudges.facts import EMPTY, DealFacts, Finding, Fix
     line=marked("It has no value"),
     fix=Fix.VALUE,
 )
-def no_value(facts: DealFacts) -> Finding | None:
-    return None if facts.state.get("value") not in (None, "", 0) else Finding()
+def no_value(facts: DealFacts) -> NudgeFinding | None:
+    return None if facts.state.get("value") not in (None, "", 0) else NudgeFinding()
 
 
 @check(
@@ -25,8 +25,8 @@ def no_value(facts: DealFacts) -> Finding | None:
     line=marked("It has no contact person"),
     fix=Fix.CONTACT,
 )
-def no_contact(facts: DealFacts) -> Finding | None:
-    return None if facts.state.get("person_id") not in EMPTY else Finding()
+def no_contact(facts: DealFacts) -> NudgeFinding | None:
+    return None if facts.state.get("person_id") not in EMPTY else NudgeFinding()
 
 
 @check(
@@ -36,9 +36,9 @@ def no_contact(facts: DealFacts) -> Finding | None:
     line=marked("Its stage requires: {fields}"),
     fix=Fix.FIELDS,
 )
-def missing_fields(facts: DealFacts) -> Finding | None:
+def missing_fields(facts: DealFacts) -> NudgeFinding | None:
     missing = [each for each in facts.required if facts.state.get(each) in EMPTY]
-    return Finding(fields=missing) if missing else None
+    return NudgeFinding(fields=missing) if missing else None
 
 
 @check(
@@ -47,8 +47,8 @@ def missing_fields(facts: DealFacts) -> Finding | None:
     text=marked("Lost without a reason"),
     line=marked("It was lost, and nobody has said why"),
     fix=Fix.REASON,
-    about=About.LOST,
+    scope=CheckScope.LOST,
 )
-def lost_without_reason(facts: DealFacts) -> Finding | None:
+def lost_without_reason(facts: DealFacts) -> NudgeFinding | None:
     is_lost = facts.state.get("status") == "lost"
-    return Finding() if is_lost and not str(facts.state.get("lost_reason") or "").strip() else None
+    return NudgeFinding() if is_lost and not str(facts.state.get("lost_reason") or "").strip() else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from models.languages.translate import marked
-from models.nudges.checks.check import About, check
-from models.nudges.facts import DealFacts, Finding, Fix
+from models.nudges.checks.check import CheckScope, check
+from models.nudges.facts import DealFacts, Fix, NudgeFinding
 
 
 @check(
@@ -13,7 +13,7 @@ from models.nudges.facts import DealFacts, Finding, Fix
     text=marked("Owner who is gone"),
     line=marked("Its owner is not active in Pipedrive any more"),
     fix=Fix.OWNER,
-    about=About.NOBODYS,
+    scope=CheckScope.NOBODYS,
 )
-def orphan_owner(facts: DealFacts) -> Finding | None:
-    return Finding() if facts.owner_is_active is False else None
+def orphan_owner(facts: DealFacts) -> NudgeFinding | None:
+    return NudgeFinding() if facts.owner_is_active is False else None

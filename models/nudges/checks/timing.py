@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from models.languages.translate import marked
 from models.nudges.checks.check import check
-from models.nudges.facts import DealFacts, Finding, Fix
+from models.nudges.facts import DealFacts, Fix, NudgeFinding
 from models.pipedrive.rest.as_webhook import moment
 
 
@@ -17,9 +17,9 @@ from models.pipedrive.rest.as_webhook import moment
     line=marked("Its close date is past"),
     fix=Fix.CLOSE_DATE,
 )
-def close_date_past(facts: DealFacts) -> Finding | None:
+def close_date_past(facts: DealFacts) -> NudgeFinding | None:
     day = facts.day("expected_close_date")
-    return Finding((facts.today - day).days) if day is not None and day < facts.today else None
+    return NudgeFinding((facts.today - day).days) if day is not None and day < facts.today else None
 
 
 @check(
@@ -29,11 +29,11 @@ def close_date_past(facts: DealFacts) -> Finding | None:
     line=marked("It does not leave its stage"),
     fix=Fix.STAGE,
 )
-def stuck_in_stage(facts: DealFacts) -> Finding | None:
+def stuck_in_stage(facts: DealFacts) -> NudgeFinding | None:
     """Find a deal that has not left its stage for the time that the stage allows, else the team."""
     since = moment(facts.state.get("stage_change_time")) or moment(facts.state.get("add_time"))
     days = (facts.at - since).days if since is not None else 0
-    return Finding(days) if days >= (facts.rotten_days or facts.limits.stuck_days) else None
+    return NudgeFinding(days) if days >= (facts.rotten_days or facts.limits.stuck_days) else None
 
 
 @check(
@@ -43,9 +43,9 @@ def stuck_in_stage(facts: DealFacts) -> Finding | None:
     line=marked("It should close soon, and nobody has changed it"),
     fix=Fix.CLOSE_DATE,
 )
-def stale_forecast(facts: DealFacts) -> Finding | None:
+def stale_forecast(facts: DealFacts) -> NudgeFinding | None:
     """Find a deal that should close soon and that nobody has touched: one of the past is another check's."""
     day = facts.day("expected_close_date")
     if day is None or not facts.today <= day <= facts.today + timedelta(days=facts.limits.forecast_days):
         return None
-    return Finding(facts.days_idle) if facts.days_idle >= facts.limits.idle_days else None
+    return NudgeFinding(facts.days_idle) if facts.days_idle >= facts.limits.idle_days else None

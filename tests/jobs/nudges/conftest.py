@@ -15,7 +15,7 @@ from jobs.scheduled.leased_turns import LEASE
 from models.accounts.actor import system
 from models.database.engine import Database
 from models.deliveries.claimed import read_one
-from models.nudges.cards import CardView
+from models.nudges.cards import NudgeView
 from models.nudges.settings import get_plan, set_plan
 from models.tables import Delivery, NudgeCard, NudgeLine, OpenListCheck, PipedriveUser, User
 from tests.conftest import TwoTenants
@@ -97,7 +97,7 @@ class Mornings:
             mine = (Delivery.tenant_id == self.tenant_id, Delivery.lane.like("dm:%"))
             return list(session.scalars(select(Delivery).where(*mine).order_by(Delivery.id)))
 
-    def view(self, name: str = "Ada", place: int = -1) -> CardView:
+    def view(self, name: str = "Ada", place: int = -1) -> NudgeView:
         """A card of a person as it is drawn now."""
         card = self.cards(name)[place]
         assert card.delivery_id is not None

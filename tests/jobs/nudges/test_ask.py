@@ -222,7 +222,8 @@ def test_a_check_that_nobody_acts_on_offers_to_end_once(mornings: Mornings, tena
         assert keep_check(session, system(mornings.tenant_id, "test"), "no_value", mornings.clock())
     mornings.clock.at += 7 * DAY
     mornings.ask()
-    assert len([each for each in mornings.sent() if "Nobody acts" in (each.notice or {})["title"]]) == 1
+    offers = [each for each in mornings.sent() if "“No value”" in (each.notice or {})["title"]]
+    assert len(offers) == 1
 
 
 def test_settings_that_change_meanwhile_are_not_overwritten(mornings: Mornings) -> None:

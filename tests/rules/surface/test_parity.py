@@ -46,6 +46,11 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "log": ("GET /admin/logs", "GET /admin/logs/<id>"),
     "mute": ("POST /admin/mutes",),
     "mute list": ("GET /admin/mutes",),
+    "nudge": ("GET /admin/nudges", "POST /admin/nudges/<id>/snooze"),
+    "nudge off": ("PATCH /admin/nudge-settings",),
+    "nudge on": ("PATCH /admin/nudge-settings",),
+    "nudge settings": ("GET /admin/nudge-settings", "PUT /admin/nudge-settings"),
+    "nudge team": ("GET /admin/nudge-counts",),
     "plan": ("GET /admin/plan",),
     "prefs": (
         "GET /notifications/preferences",

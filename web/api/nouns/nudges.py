@@ -13,8 +13,8 @@ from bot.text.nudges import line_text
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
-from models.nudges.cards import CardView, latest_card, read_card
-from models.nudges.facts import Limits
+from models.nudges.cards import NudgeView, latest_card, read_card
+from models.nudges.facts import NudgeLimits
 from models.nudges.settings import WORKDAYS, NudgePlan, as_json, get_plan, set_plan
 from models.nudges.snoozes import REASON_LETTERS, snooze_line
 from models.nudges.team import NudgeCounts, count_team
@@ -168,7 +168,7 @@ def _set(call: ApiCall, body: NudgeBody) -> NudgeSettingsOut:
         tuple(body.checks),
         body.at,
         tuple(body.weekdays),
-        Limits(**body.limits.model_dump()),
+        NudgeLimits(**body.limits.model_dump()),
         {stage: tuple(names) for stage, names in body.required.items()},
         body.shows_names,
     )
@@ -180,7 +180,7 @@ def _draw(plan: NudgePlan) -> NudgeSettingsOut:
     return NudgeSettingsOut.model_validate(as_json(plan))
 
 
-def _draw_lines(view: CardView) -> list[NudgeOut]:
+def _draw_lines(view: NudgeView) -> list[NudgeOut]:
     return [
         NudgeOut(
             id=each.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.nudges.checks import CHECKS, About
+from models.nudges.checks import CHECKS, CheckScope
 from models.nudges.checks.check import check
 from models.nudges.facts import Fix
 from tests.models.nudges.facts_of import facts
@@ -18,7 +18,7 @@ def test_there_are_ten() -> None:
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_sound_deal_lacks_nothing(name: str) -> None:
     each = CHECKS[name]
-    assert each.look(facts(is_open=each.about is not About.LOST)) is None
+    assert each.look(facts(is_open=each.scope is not CheckScope.LOST)) is None
 
 
 def test_a_name_is_taken_once() -> None:
