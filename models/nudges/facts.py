@@ -91,4 +91,4 @@ class NudgeFinding:
     subject: str = ""
 
 
-EMPTY: Final = (None, "", [], {})
+EMPTY: Final[tuple[Json, ...]] = (None, "", [], {})

@@ -7,7 +7,7 @@ from datetime import timedelta
 from models.languages.translate import marked
 from models.nudges.checks.check import check
 from models.nudges.facts import DealFacts, Fix, NudgeFinding
-from models.pipedrive.rest.as_webhook import moment
+from models.pipedrive.webhook.parsed import moment
 
 
 @check(
