@@ -10,6 +10,7 @@ from typing import Final
 from jobs.alerts.synthetic import SyntheticEvents
 from jobs.leads.look_at_leads import look_at_leads
 from jobs.nudges.ask import Nudges
+from jobs.leads.route_leads import Routing
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.recipients.address import RecordRecipients
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held
@@ -80,6 +81,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("send to fallbacks", 5.0, partial(fall_back, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
         ScheduledJob("look at leads", EACH_SWEEP, partial(look_at_leads, database)),
+        ScheduledJob("route leads", EACH_SWEEP, Routing(database).run),
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
         ScheduledJob("ask for what deals lack", 5.0, Nudges(database).run),
         ScheduledJob("warn of quota", 10.0, partial(warn_of_quota, database)),

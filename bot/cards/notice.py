@@ -7,7 +7,7 @@ from bot.widgets import Button, Card, Link, Message, Press, Section, Text, is_li
 from models.languages.translate import tr, tr_stored
 
 PRESS: Final = "press:"
-DIALOGS: Final = ("space.address", "restricted.ask")  # what these do opens a dialog
+DIALOGS: Final = ("space.address", "restricted.ask", "route.ask")  # what these do opens a dialog
 
 
 def notice_card(title: str, words: str, *, button: str = "", url: str = "", private_to: str = "") -> Message:

@@ -10,6 +10,8 @@ from models.database.engine import Database
 from models.leads.snooze import RETURN, bring_back
 from models.notifications.digest import DIGEST, send_digest
 from models.reminders.remind import REMIND, remind
+from models.routing.answers import expire
+from models.routing.offer import CLAIM
 from models.tables.waits import DurableWait
 from models.waits.carry_out import WaitActions, carry_out
 from models.waits.replay import REPLAY, continue_replay
@@ -20,6 +22,7 @@ ACTIONS: Final[WaitActions] = {
     DIGEST: send_digest,
     REPLAY: continue_replay,
     RETURN: bring_back,
+    CLAIM: expire,
 }
 
 

@@ -14,6 +14,7 @@ from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
 from models.tables.attention import Mute
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
+from models.tables.routing import RoutingPolicy
 from models.tables.rules import Rule
 
 # Chat repeats an interaction within minutes; answers older than this are of no use.
@@ -52,6 +53,8 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     """
     made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
     _execute(session, update(Rule).where(made).values(made_by=""))
+    policies = and_(RoutingPolicy.tenant_id == tenant_id, func.lower(RoutingPolicy.made_by) == email.lower())
+    _execute(session, update(RoutingPolicy).where(policies).values(made_by=""))
     muted = and_(Mute.tenant_id == tenant_id, func.lower(Mute.muted_by) == email.lower())
     _execute(session, update(Mute).where(muted).values(muted_by=""))
     sees_all = session.info.get(KEY) is EVERYBODY

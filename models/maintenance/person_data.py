@@ -29,6 +29,7 @@ from models.tables.leads import LeadHistory
 from models.tables.notifications import Notification, NotificationPlace, NotificationPreference
 from models.tables.nudges import NudgeCard, NudgeLine, NudgeSnooze
 from models.tables.reports import Figure, ReportSchedule
+from models.tables.routing import Absence, Assignment, RoutingPolicy
 from models.tables.rules import Rule
 from models.tables.waits import DayOff, DurableWait
 
@@ -99,9 +100,12 @@ KINDS: Final = (
     PersonKind("own reminders", GOES, DurableWait, _of_user(DurableWait)),
     PersonKind("own days off", GOES, DayOff, _of_user(DayOff)),
     PersonKind("what they did with leads", GOES, LeadHistory, _of_user(LeadHistory)),
+    PersonKind("leads that were given to them", GOES, Assignment, _of_user(Assignment)),
+    PersonKind("that they are away", GOES, Absence, _of_user(Absence)),
     PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),
     PersonKind("direct message as a destination", GOES, Destination, _named(Destination.name)),
     PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),
+    PersonKind("routing policies they made", FORGETS, RoutingPolicy, _named(RoutingPolicy.made_by)),
     PersonKind("mutes they set", FORGETS, Mute, _named(Mute.muted_by)),
     PersonKind("deliveries to them", FORGETS, Delivery, _to_them),
     PersonKind("user of the team's Pipedrive", STAYS, PipedriveUser, _named(PipedriveUser.email)),

@@ -25,6 +25,7 @@ from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
 from models.tables.notifications import Notification
 from models.tables.nudges import NudgeCard, NudgeSnooze
+from models.tables.routing import Absence, Assignment, AssignmentState
 from models.tables.stalled import TrackedObject
 from models.tables.upkeep import DayUsage
 from models.tables.waits import DayOff, DurableWait
@@ -56,6 +57,10 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
     yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
     yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
+    over = and_(Assignment.at < before, Assignment.state != AssignmentState.WAITING)
+    yield from prune_table(database, "assignments", Assignment.id, over)
+    away = (Absence.tenant_id, Absence.user_id)
+    yield from prune_rows(database, "absences", away, Absence.until, Absence.until < before)
     yield from prune_table(database, "notifications", Notification.id, _is_forgotten(at))
     yield from prune_table(database, "nudge_cards", NudgeCard.id, NudgeCard.day < before.date())
     snooze = (NudgeSnooze.tenant_id, NudgeSnooze.deal_id, NudgeSnooze.check_name)

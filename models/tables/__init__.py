@@ -50,15 +50,19 @@ from models.tables.notifications import (
 )
 from models.tables.nudges import NudgeCard, NudgeLine, NudgeSettings, NudgeSnooze
 from models.tables.reports import Figure, FigureName, ReportSchedule, RollUp, StaleHour
+from models.tables.routing import Absence, Assignment, AssignmentState, RoutingMethod, RoutingPolicy
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
 from models.tables.waits import DayOff, DurableWait, WaitCondition, WaitState
 
 __all__ = [
+    "Absence",
     "ApiSession",
     "ApiToken",
     "ApiUsage",
+    "Assignment",
+    "AssignmentState",
     "Attempt",
     "AttemptOutcome",
     "AuditAnchor",
@@ -125,6 +129,8 @@ __all__ = [
     "RetentionDays",
     "Role",
     "RollUp",
+    "RoutingMethod",
+    "RoutingPolicy",
     "Rule",
     "RuleDestination",
     "SeenInteraction",

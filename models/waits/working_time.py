@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -38,6 +38,14 @@ class WorkingTime:
             moment = later
         return moment
 
+    def after(self, at: datetime, minutes: int) -> datetime:
+        """Return when the person has worked for so many minutes from `at` on, to a sixtieth of them."""
+        moment, left = self.next_moment(at), minutes
+        while left > 0:
+            step = min(max(1, minutes // 60), left)
+            moment, left = self.next_moment(moment + timedelta(minutes=step)), left - step
+        return moment
+
     def quiet_until(self, at: datetime, *, urgent: bool = False) -> datetime | None:
         """Return when the quiet hours of a moment end, None outside of them, and for what passes them."""
         return held_until(self.windows, space_id=None, user_id=self.user_id, urgent=urgent, at=at)
@@ -52,13 +60,26 @@ class WorkingTime:
 
 def working_time_of(session: Session, tenant_id: int, user_id: int, at: datetime) -> WorkingTime:
     """Return when a person works from `at` on: by their own quiet hours, else by those of the team."""
+    return working_times_of(session, tenant_id, [user_id], at)[user_id]
+
+
+def working_times_of(
+    session: Session, tenant_id: int, user_ids: Collection[int], at: datetime
+) -> dict[int, WorkingTime]:
+    """Return when people work from `at` on, by their ids."""
     of_them = (QuietHours.tenant_id == tenant_id, QuietHours.is_enabled, QuietHours.space_id.is_(None))
-    mine = or_(QuietHours.user_id.is_(None), QuietHours.user_id == user_id)
-    windows = [Window.of(row) for row in session.scalars(select(QuietHours).where(*of_them, mine))]
+    theirs = or_(QuietHours.user_id.is_(None), QuietHours.user_id.in_(user_ids))
+    every = [Window.of(row) for row in session.scalars(select(QuietHours).where(*of_them, theirs))]
     yesterday = at.date() - timedelta(days=1)
     days = (DayOff.tenant_id == tenant_id, DayOff.last_day >= yesterday)
-    theirs = or_(DayOff.user_id.is_(None), DayOff.user_id == user_id)
-    found = session.execute(select(DayOff.first_day, DayOff.last_day).where(*days, theirs))
-    own = next((each.timezone for each in windows if each.user_id == user_id), None)
-    zone = ZoneInfo(own or get_tenant(session, tenant_id).timezone)
-    return WorkingTime(user_id, windows, [(first, last) for first, last in found], zone)
+    off = or_(DayOff.user_id.is_(None), DayOff.user_id.in_(user_ids))
+    columns = select(DayOff.user_id, DayOff.first_day, DayOff.last_day)
+    found = session.execute(columns.where(*days, off)).all()
+    timezone = get_tenant(session, tenant_id).timezone
+    made = {}
+    for each in user_ids:
+        windows = [window for window in every if window.user_id in (None, each)]
+        own = next((window.timezone for window in windows if window.user_id == each), None)
+        days_off = [(first, last) for user_id, first, last in found if user_id in (None, each)]
+        made[each] = WorkingTime(each, windows, days_off, ZoneInfo(own or timezone))
+    return made

@@ -36,6 +36,8 @@ NAMED: Final = {
         "lead_settings",
         "nudge_settings",
         "nudge_snoozes",
+        "routing_policies",
+        "absences",
         "retention",
         "audit_entries",
         "audit_anchors",
@@ -56,7 +58,7 @@ NAMED: Final = {
     ),
     "Answers given in Chat": ("interactions", "idempotent_answers"),
     "last state of deals": ("tracked_objects", "open_list_checks"),
-    "What happened to leads": ("leads", "lead_history", "lead_scores"),
+    "What happened to leads": ("leads", "lead_history", "lead_scores", "assignments"),
     "Secrets": ("connections", "personal_connections", "ended_grants", "webhook_credentials"),
     "Of sign-ins, links and tokens of programs": (
         "oauth_flows",

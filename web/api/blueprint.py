@@ -34,6 +34,7 @@ from web.api.nouns.preferences import DEFAULTS, PREFERENCES
 from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.reminders import HOLIDAYS, REMINDERS
 from web.api.nouns.retention import RETENTION
+from web.api.nouns.routing import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.nouns.rules import RULES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
@@ -64,6 +65,9 @@ NOUNS: Final[tuple[Routes, ...]] = (
     LEADS,
     SCORES,
     NUDGES,
+    ROUTING,
+    ASSIGNMENTS,
+    AVAILABILITY,
     USERS,
     AUDIT,
     RETENTION,

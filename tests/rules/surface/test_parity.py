@@ -13,6 +13,9 @@ from web.api.blueprint import all_routes
 
 PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "audit": ("GET /admin/audit",),
+    "available list": ("GET /admin/availability",),
+    "available off": ("PUT /admin/availability",),
+    "available on": ("PUT /admin/availability",),
     "digest": (
         "GET /admin/digests",
         "POST /admin/digests",
@@ -87,6 +90,13 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "report stop": ("DELETE /admin/reports/<id>",),
     "report weekly": ("POST /admin/reports", "PUT /admin/reports"),
     "retry": ("POST /admin/logs/<id>/retry", "POST /admin/logs/replay"),
+    "routing list": ("GET /admin/routing", "GET /admin/routing/<id>"),
+    "routing off": ("PATCH /admin/routing/<id>",),
+    "routing on": ("PATCH /admin/routing/<id>",),
+    "routing report": ("GET /admin/routing/report",),
+    "routing set": ("POST /admin/routing", "PUT /admin/routing/<id>", "DELETE /admin/routing/<id>"),
+    "routing try": ("POST /admin/routing/try",),
+    "routing undo": ("POST /admin/routing/<id>/undo",),
     "rule backtest": ("POST /admin/rules/<id>/backtest",),
     "rule bulk": ("POST /admin/rules/bulk",),
     "rule clone": ("GET /admin/rules/<id>", "POST /admin/rules"),
@@ -142,6 +152,9 @@ ONLY_CHAT: Final = {
     "token revoke": "a program ends its own session by POST /auth/logout, and no other key",
 }
 ONLY_REST: Final = {
+    "GET /admin/assignments": "in Chat the message that offers a lead",
+    "POST /admin/assignments/<id>/accept": "in Chat a button of the message that offers a lead",
+    "POST /admin/assignments/<id>/decline": "in Chat a button of the message that offers a lead",
     "POST /auth/token": "how programs sign in; Chat knows its people",
     "POST /auth/refresh": "how programs sign in; Chat knows its people",
     "POST /admin/users/<id>/export": "a file, which a card cannot carry; on the admin page",

@@ -39,6 +39,7 @@ from models.tables.waits import DayOff, DurableWait, WaitState
 from models.waits.replay import REPLAY
 from tests.models.nudges.asked import add_line
 from tests.web.api.conftest import Api
+from tests.web.api.routing_objects import ROUTING_BODIES, add_routing, routing_body
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
 WINDOW: Final = {
@@ -111,6 +112,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
                 "replays": _replay(session, tenant_id, f"admin@{team}.test", number),
                 "holidays": _day_off(session, tenant_id),
+                **add_routing(session, tenant_id, f"admin@{team}.test", number),
                 "leads": _lead(session, tenant_id, number),
                 "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
                 "nudges": add_line(session, tenant_id, f"admin@{team}.test", number),
@@ -218,6 +220,7 @@ LATER: Final[dict[str, Any]] = {
         "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
         "reason": "waits for the offer",
     },
+    **ROUTING_BODIES,
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
 }
 
@@ -228,6 +231,9 @@ def body_of(method: str, path: str) -> Any:
     rule = {"name": f"Made {number}", "on": "deal.lost", "to": [], "enabled": False}
     bodies: dict[str, Any] = {
         "POST /admin/rules": rule,
+        "POST /admin/routing": routing_body(number),
+        "POST /admin/routing/try": routing_body(number),
+        "PUT /admin/routing/<id>": routing_body(number),
         "PUT /admin/rules/<id>": rule,
         "PATCH /admin/rules/<id>": {"urgent": True},
         "POST /admin/rules/<id>/test": {},

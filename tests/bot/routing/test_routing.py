@@ -1,0 +1,80 @@
+"""Policies in Chat: made, tried, switched, undone and deleted in plain sentences; leads accepted and declined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from models.clock import now
+from models.database.engine import Database
+from models.tables import Assignment, RoutingPolicy, User
+from tests.chat import ADA, Chat
+from tests.models.routing.team import come, route_due
+
+
+def ada_id(database: Database, tenant_id: int) -> int:
+    with database.reading(tenant_id) as session:
+        return session.scalars(select(User.id).where(User.email == ADA["email"])).one()
+
+
+def filled(user_id: int, **more: Any) -> dict[str, list[str]]:
+    usual = {"name": "Web", "method": "round_robin", "members": str(user_id), "minutes": "30", "open": "0"}
+    typed = {**usual, "today": "0", "manager": "", "field": "", "parts": "", "when": ""} | more
+    return {key: [value] for key, value in typed.items() if value}
+
+
+def only_policy(database: Database, tenant_id: int) -> RoutingPolicy:
+    with database.reading(tenant_id) as session:
+        return session.scalars(select(RoutingPolicy).where(RoutingPolicy.tenant_id == tenant_id)).one()
+
+
+def test_nothing_happens_until_there_is_a_policy(ada: Chat) -> None:
+    assert ada.say("routing").has("No new lead is given to anybody")
+    assert ada.say("routing report").has("No lead was routed")
+
+
+def test_a_policy_is_made_tried_and_undone(ada: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    user_id = ada_id(database, tenants[0])
+    come(database, tenants[0], 1)
+    assert ada.open("route.edit").title == "Routing policy"
+    tried = ada.submit("route.try", inputs=filled(user_id, when="over 10k"), policy="0")
+    assert tried.has("Nothing was changed")
+    assert ada.submit("route.save", inputs=filled(user_id, minutes="x"), policy="0").has("time to accept")
+    saved = ada.submit("route.save", inputs=filled(user_id), policy="0")
+    assert saved.has("loses it to the next")
+    policy = only_policy(database, tenants[0])
+    assert policy.claim_minutes == 30
+
+    assert ada.say("routing off web").has("Web is off")
+    assert not only_policy(database, tenants[0]).is_on
+    assert ada.say("routing undo web").has("as it was before")
+    assert only_policy(database, tenants[0]).is_on
+    assert ada.say("routing try web").has("Last month")
+    assert ada.click("route.switch", policy=str(policy.id), on="0").has("Web is off")
+    assert ada.open("route.remove", policy=str(policy.id)).has("Web")
+    assert ada.submit("route.delete", policy=str(policy.id)).has("is deleted")
+
+
+def test_a_lead_is_accepted_or_declined_from_its_message(
+    ada: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    user_id = ada_id(database, tenants[0])
+    ada.submit("route.save", inputs=filled(user_id), policy="0")
+    come(database, tenants[0], 1, 2)
+    route_due(database, now())
+    with database.reading(tenants[0]) as session:
+        first, second = session.scalars(select(Assignment.id).order_by(Assignment.id))
+
+    assert ada.click("route.accept", assignment=str(first)).title == "Accepted"
+    assert ada.open("route.ask", assignment=str(second)).has("Why not?")
+    assert ada.submit("route.decline", inputs={}, assignment=str(second)).has("few words")
+    done = ada.submit("route.decline", inputs={"reason": ["No time"]}, assignment=str(second))
+    assert done.title == "Declined"
+    assert ada.say("routing report").has("1 accepted, 1 declined")
+
+
+def test_who_is_away_says_so(ada: Chat) -> None:
+    assert ada.say("available").has("You are available")
+    assert ada.say("available off until tomorrow").has("You get no new leads until")
+    assert ada.say("available on").has("You are available")

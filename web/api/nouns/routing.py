@@ -1,0 +1,324 @@
+"""routing, assignments and availability: which new leads go to whom, what they answer, who is away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from models.accounts.permissions import require
+from models.accounts.queries import list_users
+from models.accounts.rights import Action
+from models.clock import now
+from models.routing.actions import (
+    FIELD_LETTERS,
+    MOST_PARTS,
+    MOST_PEOPLE,
+    add_policy,
+    change_policy,
+    come_back,
+    delete_policy,
+    get_policy,
+    go_away,
+    switch_policy,
+    undo_policy,
+)
+from models.routing.answers import REASON_LETTERS, accept, decline, offered_to
+from models.routing.people import away_now
+from models.routing.policies import Part, PolicyDraft, draft_of, policies_of
+from models.routing.preview import try_policy
+from models.routing.report import MOST_DAYS, read_days, report_routing
+from models.tables.routing import Assignment, RoutingMethod, RoutingPolicy
+from web.api.errors import InvalidFields
+from web.api.paging import Page, page_of_list
+from web.api.routes import ApiCall, Routes
+from web.api.schemas import Body, Id, ListParams, Moment, Out, Params, read_time
+
+ROUTING: Final = Routes("routing", "read:settings", "write:settings")
+PATH: Final = "/admin/routing"
+ASSIGNMENTS: Final = Routes("assignments", "read:leads", "write:leads")
+ASSIGNED: Final = "/admin/assignments"
+AVAILABILITY: Final = Routes("availability", "read:settings", "write:settings")
+AVAILABLE: Final = "/admin/availability"
+
+
+class PartBody(Body):
+    """Who gets leads of these values of the field, or for the method `value` leads worth at least so much."""
+
+    values: list[str] = Field(default_factory=list, max_length=100)
+    least: float | None = None
+    people: list[str] = Field(min_length=1, max_length=MOST_PEOPLE)
+
+
+class PolicyBody(Body):
+    """A policy. `when` are conditions as rules have them; people are ids or e-mail addresses of users."""
+
+    name: str = Field(max_length=100)
+    method: Literal["round_robin", "load", "territory", "value", "source", "skill"] = "round_robin"
+    when: dict[str, Any] | None = None
+    members: list[str] = Field(max_length=MOST_PEOPLE)
+    field: str = Field("", max_length=FIELD_LETTERS)
+    parts: list[PartBody] = Field(default_factory=list, max_length=MOST_PARTS)
+    writes_owner: bool = True
+    claim_minutes: int = 0
+    most_open: int = 0
+    most_today: int = 0
+    in_hours: bool = True
+    manager_id: str | None = None
+    enabled: bool = True
+
+
+class PolicyPatch(Body):
+    """Switch a policy on or off."""
+
+    enabled: bool
+
+
+class PartOut(Out):
+    values: list[str]
+    least: float | None
+    people: list[Id]
+
+
+class PolicyOut(Out):
+    """A routing policy, see `PolicyBody`."""
+
+    id: Id
+    name: str
+    method: str
+    when: dict[str, Any] | None
+    members: list[Id]
+    field: str
+    parts: list[PartOut]
+    writes_owner: bool
+    claim_minutes: int
+    most_open: int
+    most_today: int
+    in_hours: bool
+    manager_id: Id | None
+    enabled: bool
+    created_at: Moment
+
+
+class CountOut(Out):
+    """How many leads somebody would have got; nobody for those that the limits left over."""
+
+    user_id: Id | None
+    leads: int
+
+
+class TriedOut(Out):
+    lead_id: str
+    user_id: Id | None
+
+
+class TrialOut(Out):
+    """Last month's leads as a policy would have given them; `looked_at` are all that may be seen."""
+
+    looked_at: int
+    counts: list[CountOut]
+    leads: list[TriedOut]
+
+
+class DaysParams(Params):
+    """How far back."""
+
+    days: int = Field(30, ge=1, le=MOST_DAYS)
+
+
+class AnswersOut(Out):
+    user_id: Id
+    offered: int
+    accepted: int
+    declined: int
+    expired: int
+    typical_s: float | None
+
+
+class RoutingReportOut(Out):
+    """How leads were answered. `response_s`: the median from the first offer to the first contact."""
+
+    leads: int
+    contacted: int
+    response_s: float | None
+    waiting: int
+    people: list[AnswersOut]
+
+
+class AssignmentOut(Out):
+    """A lead that was given to the caller."""
+
+    id: Id
+    entity: str
+    object_id: str
+    step: int
+    state: str
+    reason: str
+    at: Moment
+    answered_at: Moment | None
+
+
+class DeclineBody(Body):
+    reason: str = Field(max_length=REASON_LETTERS)
+
+
+class AvailabilityBody(Body):
+    """Whether the caller gets new leads; without `until` they are away until they say that they are back."""
+
+    available: bool
+    until: str | None = Field(None, max_length=40)
+
+
+class AvailabilityOut(Out):
+    """Who is away; `until` is null until they say that they are back."""
+
+    id: Id
+    until: Moment | None
+
+
+@ROUTING.get(PATH, summary="List routing policies", data=PolicyOut, params=ListParams, is_list=True)
+def list_policies(call: ApiCall) -> Page:
+    require(call.session, call.actor, Action.DEAL_READ)
+    rows = policies_of(call.session, call.actor.tenant)
+    return page_of_list(call.params, rows, lambda shown: [_draw(each) for each in shown])
+
+
+@ROUTING.get(f"{PATH}/report", summary="How leads are answered", data=RoutingReportOut, params=DaysParams)
+def report(call: ApiCall) -> RoutingReportOut:
+    found = report_routing(call.session, call.actor, read_days(call.params.days, now()))
+    return RoutingReportOut.model_validate(found)
+
+
+@ROUTING.get(f"{PATH}/<id>", summary="Show a routing policy", data=PolicyOut)
+def show_policy(call: ApiCall) -> PolicyOut:
+    return _draw(get_policy(call.session, call.actor, call.id))
+
+
+@ROUTING.post(PATH, summary="Add a routing policy", data=PolicyOut, body=PolicyBody, status=201)
+def make_policy(call: ApiCall) -> PolicyOut:
+    return _draw(add_policy(call.session, call.actor, _draft(call), now()))
+
+
+@ROUTING.post(f"{PATH}/try", summary="Try a policy on last month's leads", data=TrialOut, body=PolicyBody)
+def try_out(call: ApiCall) -> TrialOut:
+    """Nothing is changed."""
+    trial = try_policy(call.session, call.actor, _draft(call), now())
+    return TrialOut(
+        looked_at=trial.looked_at,
+        counts=[CountOut(user_id=key, leads=count) for key, count in trial.counts.most_common()],
+        leads=[TriedOut(lead_id=each.lead.id, user_id=each.user_id) for each in trial.leads],
+    )
+
+
+@ROUTING.put(f"{PATH}/<id>", summary="Change a routing policy", data=PolicyOut, body=PolicyBody)
+def put_policy(call: ApiCall) -> PolicyOut:
+    return _draw(change_policy(call.session, call.actor, call.id, _draft(call)))
+
+
+@ROUTING.patch(f"{PATH}/<id>", summary="Switch a routing policy", data=PolicyOut, body=PolicyPatch)
+def patch_policy(call: ApiCall) -> PolicyOut:
+    return _draw(switch_policy(call.session, call.actor, call.id, is_on=call.body.enabled))
+
+
+@ROUTING.post(f"{PATH}/<id>/undo", summary="Take the last change back", data=PolicyOut)
+def undo(call: ApiCall) -> PolicyOut:
+    return _draw(undo_policy(call.session, call.actor, call.id))
+
+
+@ROUTING.delete(f"{PATH}/<id>", summary="Delete a routing policy", data=PolicyOut)
+def remove_policy(call: ApiCall) -> PolicyOut:
+    return _draw(delete_policy(call.session, call.actor, call.id))
+
+
+@ASSIGNMENTS.get(
+    ASSIGNED,
+    summary="List the leads offered to the caller",
+    data=AssignmentOut,
+    params=ListParams,
+    is_list=True,
+)
+def list_offered(call: ApiCall) -> Page:
+    return page_of_list(call.params, offered_to(call.session, call.actor), _draw_assignments)
+
+
+@ASSIGNMENTS.post(f"{ASSIGNED}/<id>/accept", summary="Accept a lead", data=AssignmentOut)
+def accept_one(call: ApiCall) -> AssignmentOut:
+    return _draw_assignments([accept(call.session, call.actor, call.id, now())])[0]
+
+
+@ASSIGNMENTS.post(f"{ASSIGNED}/<id>/decline", summary="Decline a lead", data=AssignmentOut, body=DeclineBody)
+def decline_one(call: ApiCall) -> AssignmentOut:
+    return _draw_assignments([decline(call.session, call.actor, call.id, call.body.reason, now())])[0]
+
+
+@AVAILABILITY.get(
+    AVAILABLE, summary="List who is away", data=AvailabilityOut, params=ListParams, is_list=True
+)
+def list_away(call: ApiCall) -> Page:
+    require(call.session, call.actor, Action.ATTENTION_SELF)
+    away = away_now(call.session, call.actor.tenant, now())
+    rows = [AvailabilityOut(id=key, until=until) for key, until in away.items()]
+    return page_of_list(call.params, rows, lambda shown: shown)
+
+
+@AVAILABILITY.put(AVAILABLE, summary="Get new leads, or none", data=AvailabilityOut, body=AvailabilityBody)
+def set_available(call: ApiCall) -> AvailabilityOut:
+    body, user_id = call.body, call.actor.user_id or 0
+    if body.available:
+        come_back(call.session, call.actor)
+        return AvailabilityOut(id=user_id, until=now())
+    until = read_time("until", body.until) if body.until is not None else None
+    return AvailabilityOut(id=user_id, until=go_away(call.session, call.actor, until, now()).until)
+
+
+def _draft(call: ApiCall) -> PolicyDraft:
+    body, known = call.body, _People(call)
+    parts = tuple(
+        Part(known.find("parts", each.people), tuple(each.values), each.least) for each in body.parts
+    )
+    manager = known.find("manager_id", [body.manager_id])[0] if body.manager_id is not None else None
+    members = known.find("members", body.members)
+    return PolicyDraft(
+        body.name,
+        RoutingMethod(body.method),
+        body.when,
+        members,
+        field=body.field,
+        parts=parts,
+        writes_owner=body.writes_owner,
+        claim_minutes=body.claim_minutes,
+        most_open=body.most_open,
+        most_today=body.most_today,
+        in_hours=body.in_hours,
+        manager_id=manager,
+        is_on=body.enabled,
+    )
+
+
+class _People:
+    """The users of the caller's team, by id and by e-mail."""
+
+    def __init__(self, call: ApiCall) -> None:
+        users = list_users(call.session, call.actor.tenant)
+        self._known = {str(user.id): user.id for user in users} | {user.email: user.id for user in users}
+
+    def find(self, field: str, typed: Sequence[str]) -> tuple[int, ...]:
+        """Return the ids of users. Raises InvalidFields for somebody unknown."""
+        if any(each.strip().lower() not in self._known for each in typed):
+            raise InvalidFields([(field, "must be ids or e-mail addresses of users")])
+        return tuple(self._known[each.strip().lower()] for each in typed)
+
+
+def _draw(row: RoutingPolicy) -> PolicyOut:
+    draft = draft_of(row)
+    drawn = {name: getattr(draft, name) for name in PolicyOut.model_fields if hasattr(draft, name)}
+    parts = [
+        PartOut(values=list(each.values), least=each.least, people=list(each.people)) for each in draft.parts
+    ]
+    own = {"id": row.id, "enabled": row.is_on, "created_at": row.created_at, "parts": parts}
+    return PolicyOut(**{**drawn, "members": list(draft.members), **own})
+
+
+def _draw_assignments(rows: Sequence[Assignment]) -> list[AssignmentOut]:
+    return [AssignmentOut.model_validate(each) for each in rows]
