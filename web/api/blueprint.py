@@ -34,7 +34,6 @@ from web.api.nouns.preferences import DEFAULTS, PREFERENCES
 from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.reminders import HOLIDAYS, REMINDERS
 from web.api.nouns.retention import RETENTION
-from web.api.nouns.routing import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.nouns.rules import RULES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
@@ -42,6 +41,7 @@ from web.api.nouns.users import USERS
 from web.api.nouns.webhooks import WEBHOOKS
 from web.api.openapi import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
+from web.api.routing.routes import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.run import run, run_open
 from web.security.guards import own_proof
 

@@ -1,4 +1,4 @@
-"""Policies in Chat: made, tried, switched, undone and deleted in plain sentences; leads accepted and declined."""
+"""Policies in Chat: made, tried, switched, undone and deleted; leads accepted and declined."""
 
 from __future__ import annotations
 

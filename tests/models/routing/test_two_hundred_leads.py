@@ -1,4 +1,4 @@
-"""Two hundred leads of one team are routed, accepted, declined, lost by time and escalated, as counted by hand.
+"""Two hundred leads are routed, accepted, declined, lost by time and escalated, as counted by hand.
 
 Three people take turns, a fourth is the manager. The second declines never and answers never, the first and
 the third accept, but for the leads named below. Another team routes fifty leads of its own beside it.
@@ -44,9 +44,7 @@ def answer(database: Database, people: list[Actor], row: Assignment) -> None:
 def test_two_hundred_leads_end_as_counted_by_hand(database: Database, tenants: TwoTenants) -> None:
     people, others = add_team(database, tenants.ours, 4), add_team(database, tenants.theirs, 2)
     at = now()
-    set_policy(
-        database, people, at, members=ids(people[:3]), claim_minutes=30, manager_id=people[3].user_id
-    )
+    set_policy(database, people, at, members=ids(people[:3]), claim_minutes=30, manager_id=people[3].user_id)
     set_policy(database, others, at, method=RoutingMethod.LOAD, writes_owner=False)
     come(database, tenants.ours, *range(LEADS), owner_id=9)
     come(database, tenants.theirs, *range(50), owner_id=9)

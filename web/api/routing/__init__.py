@@ -1,0 +1,1 @@
+"""REST of routing: policies, assignments, availability."""
