@@ -14,8 +14,8 @@ MEMBERS = tuple(range(1, 7))
 AWAY = st.lists(st.frozensets(st.sampled_from(MEMBERS)), max_size=60)
 
 
-def people(away: frozenset[int] = frozenset(), **more: int) -> dict[int, Member]:
-    return {each: Member(each, is_away=each in away, **more) for each in MEMBERS}
+def people(away: frozenset[int] = frozenset(), today: int = 0) -> dict[int, Member]:
+    return {each: Member(each, today=today, is_away=each in away) for each in MEMBERS}
 
 
 @given(st.permutations(MEMBERS), AWAY)

@@ -46,9 +46,9 @@ def test_leads_go_to_one_after_the_other_and_only_of_this_team(
     assert steps(database, tenants.theirs) == []
     assert happened(database, tenants.ours) == ["created", "routed"]
     with database.reading_all() as session:
-        told = session.scalars(select(Notification).order_by(Notification.id)).all()
-    assert [each.user_id for each in told] == [a, b, c, a]
-    assert {(each.type, each.priority) for each in told} == {("LEAD_ASSIGNED", "high")}
+        sent = session.scalars(select(Notification).order_by(Notification.id)).all()
+    assert [each.user_id for each in sent] == [a, b, c, a]
+    assert {(each.type, each.priority) for each in sent} == {("LEAD_ASSIGNED", "high")}
 
 
 def test_a_lead_is_routed_once_whatever_is_repeated(database: Database, tenants: TwoTenants) -> None:
