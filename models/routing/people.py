@@ -49,7 +49,7 @@ def away_now(session: Session, tenant_id: int, at: datetime) -> dict[int, dateti
     found = session.execute(
         select(Absence.user_id, Absence.until).where(Absence.tenant_id == tenant_id, still)
     )
-    return dict(found.tuples().all())
+    return {row.user_id: row.until for row in found}
 
 
 def open_leads(session: Session, tenant_id: int, users: dict[int, User]) -> Counter[int]:

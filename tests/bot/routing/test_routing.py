@@ -6,9 +6,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.context import COMMANDS, DIALOGS, PRESSES
+from bot.routing import buttons, commands, dialogs, form, show
+from bot.routing.sentences import policy_lines
 from models.clock import now
 from models.database.engine import Database
-from models.tables import Assignment, RoutingPolicy, User
+from models.pipedrive.names import NO_NAMES
+from models.routing.policies import Part, PolicyDraft
+from models.tables import Assignment, RoutingMethod, RoutingPolicy, User
 from tests.chat import ADA, Chat
 from tests.models.routing.team import come, route_due
 
@@ -78,3 +83,21 @@ def test_who_is_away_says_so(ada: Chat) -> None:
     assert ada.say("available").has("You are available")
     assert ada.say("available off until tomorrow").has("You get no new leads until")
     assert ada.say("available on").has("You are available")
+
+
+def test_a_policy_is_said_in_plain_sentences() -> None:
+    part = Part((2,), ("CZ", "SK"))
+    draft = PolicyDraft("X", RoutingMethod.SOURCE, members=(1,), parts=(part,), most_open=5, manager_id=9)
+    lines = policy_lines(draft, {1: "Ada", 2: "Ben"}, NO_NAMES)
+
+    assert lines[:3] == ["For: all new leads.", "By source: Ada.", "Source CZ, SK: Ben."]
+    assert "What nobody accepts goes to somebody who left." in lines
+    assert "At most 5 open leads a person." in lines
+
+
+def test_every_entry_of_routing_is_registered() -> None:
+    assert COMMANDS["routing list"].handle is commands.routing_list
+    assert PRESSES["route.list"].handle is buttons.show_policies
+    assert DIALOGS["route.save"].handle is dialogs.save
+    assert callable(form.read_policy)
+    assert callable(show.draw_policies)

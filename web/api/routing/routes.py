@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
-
-from pydantic import Field
+from typing import Final
 
 from models.accounts.permissions import require
 from models.accounts.queries import list_users
 from models.accounts.rights import Action
 from models.clock import now
 from models.routing.actions import (
-    FIELD_LETTERS,
-    MOST_PARTS,
-    MOST_PEOPLE,
     add_policy,
     change_policy,
     come_back,
@@ -24,16 +19,31 @@ from models.routing.actions import (
     switch_policy,
     undo_policy,
 )
-from models.routing.answers import REASON_LETTERS, accept, decline, offered_to
+from models.routing.answers import accept, decline, offered_to
 from models.routing.people import away_now
 from models.routing.policies import Part, PolicyDraft, draft_of, policies_of
 from models.routing.preview import try_policy
-from models.routing.report import MOST_DAYS, read_days, report_routing
+from models.routing.report import read_days, report_routing
 from models.tables.routing import Assignment, RoutingMethod, RoutingPolicy
 from web.api.errors import InvalidFields
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Body, Id, ListParams, Moment, Out, Params, read_time
+from web.api.routing.schemas import (
+    AssignmentOut,
+    AvailabilityBody,
+    AvailabilityOut,
+    CountOut,
+    DaysParams,
+    DeclineBody,
+    PartOut,
+    PolicyBody,
+    PolicyOut,
+    PolicyPatch,
+    RoutingReportOut,
+    TrialOut,
+    TriedOut,
+)
+from web.api.schemas import ListParams, read_time
 
 ROUTING: Final = Routes("routing", "read:settings", "write:settings")
 PATH: Final = "/admin/routing"
@@ -41,140 +51,6 @@ ASSIGNMENTS: Final = Routes("assignments", "read:leads", "write:leads")
 ASSIGNED: Final = "/admin/assignments"
 AVAILABILITY: Final = Routes("availability", "read:settings", "write:settings")
 AVAILABLE: Final = "/admin/availability"
-
-
-class PartBody(Body):
-    """Who gets leads of these values of the field, or for the method `value` leads worth at least so much."""
-
-    values: list[str] = Field(default_factory=list, max_length=100)
-    least: float | None = None
-    people: list[str] = Field(min_length=1, max_length=MOST_PEOPLE)
-
-
-class PolicyBody(Body):
-    """A policy. `when` are conditions as rules have them; people are ids or e-mail addresses of users."""
-
-    name: str = Field(max_length=100)
-    method: Literal["round_robin", "load", "territory", "value", "source", "skill"] = "round_robin"
-    when: dict[str, Any] | None = None
-    members: list[str] = Field(max_length=MOST_PEOPLE)
-    field: str = Field("", max_length=FIELD_LETTERS)
-    parts: list[PartBody] = Field(default_factory=list, max_length=MOST_PARTS)
-    writes_owner: bool = True
-    claim_minutes: int = 0
-    most_open: int = 0
-    most_today: int = 0
-    in_hours: bool = True
-    manager_id: str | None = None
-    enabled: bool = True
-
-
-class PolicyPatch(Body):
-    """Switch a policy on or off."""
-
-    enabled: bool
-
-
-class PartOut(Out):
-    values: list[str]
-    least: float | None
-    people: list[Id]
-
-
-class PolicyOut(Out):
-    """A routing policy, see `PolicyBody`."""
-
-    id: Id
-    name: str
-    method: str
-    when: dict[str, Any] | None
-    members: list[Id]
-    field: str
-    parts: list[PartOut]
-    writes_owner: bool
-    claim_minutes: int
-    most_open: int
-    most_today: int
-    in_hours: bool
-    manager_id: Id | None
-    enabled: bool
-    created_at: Moment
-
-
-class CountOut(Out):
-    """How many leads somebody would have got; nobody for those that the limits left over."""
-
-    user_id: Id | None
-    leads: int
-
-
-class TriedOut(Out):
-    lead_id: str
-    user_id: Id | None
-
-
-class TrialOut(Out):
-    """Last month's leads as a policy would have given them; `looked_at` are all that may be seen."""
-
-    looked_at: int
-    counts: list[CountOut]
-    leads: list[TriedOut]
-
-
-class DaysParams(Params):
-    """How far back."""
-
-    days: int = Field(30, ge=1, le=MOST_DAYS)
-
-
-class AnswersOut(Out):
-    user_id: Id
-    offered: int
-    accepted: int
-    declined: int
-    expired: int
-    typical_s: float | None
-
-
-class RoutingReportOut(Out):
-    """How leads were answered. `response_s`: the median from the first offer to the first contact."""
-
-    leads: int
-    contacted: int
-    response_s: float | None
-    waiting: int
-    people: list[AnswersOut]
-
-
-class AssignmentOut(Out):
-    """A lead that was given to the caller."""
-
-    id: Id
-    entity: str
-    object_id: str
-    step: int
-    state: str
-    reason: str
-    at: Moment
-    answered_at: Moment | None
-
-
-class DeclineBody(Body):
-    reason: str = Field(max_length=REASON_LETTERS)
-
-
-class AvailabilityBody(Body):
-    """Whether the caller gets new leads; without `until` they are away until they say that they are back."""
-
-    available: bool
-    until: str | None = Field(None, max_length=40)
-
-
-class AvailabilityOut(Out):
-    """Who is away; `until` is null until they say that they are back."""
-
-    id: Id
-    until: Moment | None
 
 
 @ROUTING.get(PATH, summary="List routing policies", data=PolicyOut, params=ListParams, is_list=True)
