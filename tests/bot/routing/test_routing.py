@@ -58,7 +58,7 @@ def test_a_policy_is_made_tried_and_undone(ada: Chat, database: Database, tenant
     assert ada.say("routing try web").has("Last month")
     assert ada.click("route.switch", policy=str(policy.id), on="0").has("Web is off")
     assert ada.open("route.remove", policy=str(policy.id)).has("Web")
-    assert ada.submit("route.delete", policy=str(policy.id)).has("is deleted")
+    assert ada.submit("route.delete", inputs={}, policy=str(policy.id)).has("is deleted")
 
 
 def test_a_lead_is_accepted_or_declined_from_its_message(
