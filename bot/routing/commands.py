@@ -7,7 +7,7 @@ from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
 from bot.routing.form import draw_policy
-from bot.routing.show import draw_available, draw_policies, draw_report, draw_trial, one_policy
+from bot.routing.show import draw_available, draw_policies, draw_preview, draw_report, one_policy
 from bot.widgets import Button, press
 from models.accounts.rights import Action
 from models.clock import now
@@ -87,7 +87,7 @@ def routing_undo(context: Context) -> Reply:
 )
 def routing_try(context: Context) -> Reply:
     row = one_policy(context, context.args)
-    return Say(draw_trial(context, row, try_policy(context.session, context.actor, draft_of(row), now())))
+    return Say(draw_preview(context, row, try_policy(context.session, context.actor, draft_of(row), now())))
 
 
 @command(

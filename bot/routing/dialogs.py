@@ -7,7 +7,7 @@ from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
 from bot.routing.buttons import policy_number
 from bot.routing.form import draw_policy, read_policy
-from bot.routing.show import draw_policies, trial_section
+from bot.routing.show import draw_policies, preview_section
 from bot.widgets import Button, Card, Section, Text, TextInput, press
 from models.accounts.rights import Action
 from models.clock import now
@@ -31,10 +31,12 @@ def try_out(context: Context) -> Reply:
     kept = _kept(context)
     try:
         draft = read_policy(context, kept)
-        trial = try_policy(context.session, context.actor, draft, now())
+        preview = try_policy(context.session, context.actor, draft, now())
     except InvalidRequest as refused:
         return Open(draw_policy(context, kept, policy_number(context), refused.user_message))
-    return Open(draw_policy(context, draft, policy_number(context), trial=trial_section(context, trial)))
+    return Open(
+        draw_policy(context, draft, policy_number(context), preview=preview_section(context, preview))
+    )
 
 
 @dialog("route.save", right=Action.SPACE_CHANGE, writes=True)

@@ -35,9 +35,13 @@ def people_names(context: Context) -> dict[int, str]:
 
 
 def draw_policy(
-    context: Context, draft: PolicyDraft, policy_id: int = 0, problem: str = "", trial: Section | None = None
+    context: Context,
+    draft: PolicyDraft,
+    policy_id: int = 0,
+    problem: str = "",
+    preview: Section | None = None,
 ) -> Card:
-    """Return the dialog with a draft; `problem` and what the trial found stand above the fields."""
+    """Return the dialog with a draft; `problem` and what the preview found stand above the fields."""
     names = choice_names(context.session, context.tenant_id)
     people = people_names(context)
     which = [
@@ -70,7 +74,7 @@ def draw_policy(
         _switch("owner", tr("Set the owner at once, not when it is accepted"), draft.writes_owner),
     ]
     shown = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
-    shown += [trial] if trial is not None else []
+    shown += [preview] if preview is not None else []
     shown += [Section(which, tr("Which leads")), Section(to, tr("Who")), Section(limits, tr("Limits"))]
     save = Button(tr("Save"), press("route.save", policy=policy_id), primary=True)
     attempt = Button(tr("Try on last month"), press("route.try", policy=policy_id))

@@ -1,4 +1,4 @@
-"""Draws policies, what a trial found, the report, and who is available."""
+"""Draws policies, what a preview found, the report, and who is available."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.languages.translate import tr, tr_plural
 from models.pipedrive.readable import fold_name
 from models.routing.people import away_now
 from models.routing.policies import draft_of, policies_of
-from models.routing.preview import RoutingTrial
+from models.routing.preview import RoutingPreview
 from models.routing.report import PersonAnswers, RoutingReport
 from models.tables.routing import RoutingPolicy
 
@@ -80,31 +80,33 @@ def _buttons(row: RoutingPolicy) -> list[Button]:
     return found
 
 
-def trial_section(context: Context, trial: RoutingTrial) -> Section:
+def preview_section(context: Context, preview: RoutingPreview) -> Section:
     """Return who would have got what of last month's leads."""
     people = people_names(context)
     widgets: list[Widget] = [
         Text(
             tr(
                 "Of {seen} leads of the last month that you may see, {count} fit. Nothing was changed.",
-                seen=trial.looked_at,
-                count=len(trial.leads),
+                seen=preview.looked_at,
+                count=len(preview.leads),
             )
         )
     ]
     widgets += [
         Fact(tr_plural("{count} lead", "{count} leads", count), _who(people, user_id))
-        for user_id, count in trial.counts.most_common(MOST_SHOWN)
+        for user_id, count in preview.counts.most_common(MOST_SHOWN)
     ]
     widgets += [
         Fact(str(each.lead.state.get("title") or "")[:200], _who(people, each.user_id))
-        for each in trial.leads[:MOST_SHOWN]
+        for each in preview.leads[:MOST_SHOWN]
     ]
     return Section(widgets, tr("Last month"))
 
 
-def draw_trial(context: Context, row: RoutingPolicy, trial: RoutingTrial) -> Message:
-    card = Card(tr("Dry run: {name}", name=row.name), "", [trial_section(context, trial)], card_id="routing")
+def draw_preview(context: Context, row: RoutingPolicy, preview: RoutingPreview) -> Message:
+    card = Card(
+        tr("Dry run: {name}", name=row.name), "", [preview_section(context, preview)], card_id="routing"
+    )
     return Message(card, fallback_text=tr("Dry run: {name}", name=row.name))
 
 

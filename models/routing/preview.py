@@ -32,7 +32,7 @@ class TriedLead:
 
 
 @dataclass(frozen=True, slots=True)
-class RoutingTrial:
+class RoutingPreview:
     """`leads` are those that fit, the newest first, of `looked_at` that may be seen; `counts` by user."""
 
     leads: Sequence[TriedLead] = ()
@@ -40,7 +40,7 @@ class RoutingTrial:
     looked_at: int = 0
 
 
-def try_policy(session: Session, actor: Actor, draft: PolicyDraft, at: datetime) -> RoutingTrial:
+def try_policy(session: Session, actor: Actor, draft: PolicyDraft, at: datetime) -> RoutingPreview:
     """Return whom a policy would have offered last month's leads first; nothing is changed.
 
     Everybody counts as there and at work, and begins with no open leads. Raises NotAllowed, InvalidRequest.
@@ -75,4 +75,4 @@ def try_policy(session: Session, actor: Actor, draft: PolicyDraft, at: datetime)
             people[chosen].today += 1
         tried.append(TriedLead(lead, chosen))
     counts = Counter(each.user_id for each in tried)
-    return RoutingTrial(tried[::-1], counts, len(seen))
+    return RoutingPreview(tried[::-1], counts, len(seen))

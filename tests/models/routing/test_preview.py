@@ -23,11 +23,11 @@ def test_last_months_leads_are_given_in_turns(database: Database, tenants: TwoTe
     hear(database, tenants.theirs, 5)
     a, b = ids(people)
     with database.reading(tenants.ours) as session:
-        trial = try_policy(session, people[0], PolicyDraft("X", members=(a, b)), now())
+        preview = try_policy(session, people[0], PolicyDraft("X", members=(a, b)), now())
         capped = try_policy(session, people[0], PolicyDraft("X", members=(a,), most_today=1), now())
 
-    assert trial.looked_at == 3
-    assert trial.counts == {a: 2, b: 1}
+    assert preview.looked_at == 3
+    assert preview.counts == {a: 2, b: 1}
     assert capped.counts == {a: 1, None: 2}
     assert count(database, Assignment) == 0
 

@@ -39,8 +39,8 @@ from web.api.routing.schemas import (
     PolicyBody,
     PolicyOut,
     PolicyPatch,
+    PreviewOut,
     RoutingReportOut,
-    TrialOut,
     TriedOut,
 )
 from web.api.schemas import ListParams, read_time
@@ -76,14 +76,14 @@ def make_policy(call: ApiCall) -> PolicyOut:
     return _draw(add_policy(call.session, call.actor, _draft(call), now()))
 
 
-@ROUTING.post(f"{PATH}/try", summary="Try a policy on last month's leads", data=TrialOut, body=PolicyBody)
-def try_out(call: ApiCall) -> TrialOut:
+@ROUTING.post(f"{PATH}/try", summary="Try a policy on last month's leads", data=PreviewOut, body=PolicyBody)
+def try_out(call: ApiCall) -> PreviewOut:
     """Nothing is changed."""
-    trial = try_policy(call.session, call.actor, _draft(call), now())
-    return TrialOut(
-        looked_at=trial.looked_at,
-        counts=[CountOut(user_id=key, leads=count) for key, count in trial.counts.most_common()],
-        leads=[TriedOut(lead_id=each.lead.id, user_id=each.user_id) for each in trial.leads],
+    preview = try_policy(call.session, call.actor, _draft(call), now())
+    return PreviewOut(
+        looked_at=preview.looked_at,
+        counts=[CountOut(user_id=key, leads=count) for key, count in preview.counts.most_common()],
+        leads=[TriedOut(lead_id=each.lead.id, user_id=each.user_id) for each in preview.leads],
     )
 
 

@@ -86,7 +86,7 @@ class TriedOut(Out):
     user_id: Id | None
 
 
-class TrialOut(Out):
+class PreviewOut(Out):
     """Last month's leads as a policy would have given them; `looked_at` are all that may be seen."""
 
     looked_at: int
