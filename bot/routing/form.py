@@ -19,7 +19,7 @@ from models.languages.translate import tr
 from models.languages.words import meaning_of
 from models.pipedrive.names import Names
 from models.pipedrive.readable import fold_name
-from models.routing.policies import Part, PolicyDraft
+from models.routing.policies import PolicyDraft, PolicyPart
 from models.tables.routing import RoutingMethod
 
 Inputs = Mapping[str, Sequence[str]]
@@ -114,7 +114,7 @@ def _read_when(context: Context, kept: PolicyDraft, typed: str) -> object | None
     return phrase.when
 
 
-def _read_parts(context: Context, draft: PolicyDraft, typed: str) -> tuple[Part, ...]:
+def _read_parts(context: Context, draft: PolicyDraft, typed: str) -> tuple[PolicyPart, ...]:
     """Read `CZ, SK: Ann, Ben` line by line. Raises InvalidRequest for a line that cannot be read."""
     parts = []
     for line in typed[:MOST_TYPED].splitlines():
@@ -127,9 +127,9 @@ def _read_parts(context: Context, draft: PolicyDraft, typed: str) -> tuple[Part,
             text = tr("“{line}” needs values, a colon, and people.", line=line.strip()[:100])
             raise InvalidRequest(user_message=text)
         if draft.method == RoutingMethod.VALUE:
-            parts.append(Part(people, least=_amount(values)))
+            parts.append(PolicyPart(people, least=_amount(values)))
         else:
-            parts.append(Part(people, wanted))
+            parts.append(PolicyPart(people, wanted))
     return tuple(parts)
 
 
@@ -187,6 +187,6 @@ def _switch(name: str, label: str, is_on: bool) -> Choice:
     return Choice(name, label, [Option(YES, label, is_on)], "switch")
 
 
-def _typed_part(part: Part, people: Mapping[int, str]) -> str:
+def _typed_part(part: PolicyPart, people: Mapping[int, str]) -> str:
     values = f"{part.least:g}" if part.least is not None else ", ".join(part.values)
     return f"{values}: {', '.join(people[each] for each in part.people if each in people)}"

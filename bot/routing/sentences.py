@@ -10,7 +10,7 @@ from bot.text.format import listed, number
 from models.languages.translate import marked, tr
 from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import Names
-from models.routing.policies import Part, PolicyDraft
+from models.routing.policies import PolicyDraft, PolicyPart
 from models.tables.routing import RoutingMethod
 
 ON: Final = ("lead.created",)
@@ -74,7 +74,7 @@ def _time_lines(draft: PolicyDraft, people: Mapping[int, str]) -> list[str]:
     return [*lines, hours] if draft.in_hours else lines
 
 
-def part_text(part: Part) -> str:
+def part_text(part: PolicyPart) -> str:
     """Return the values of a part as they are typed."""
     return (
         tr("from {amount}", amount=number(part.least)) if part.least is not None else ", ".join(part.values)

@@ -28,7 +28,7 @@ REST: Final = ""  # the key of the pointer of leads that are of no part
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PolicyPart:
     """Which people get leads with one of these values of the field, or worth at least so much."""
 
     people: tuple[int, ...]
@@ -47,9 +47,9 @@ class Part:
         return {"field": path, "op": "in", "value": list(self.values)}
 
 
-def part_of(stored: Mapping[str, Any]) -> Part:
+def part_of(stored: Mapping[str, Any]) -> PolicyPart:
     """Return a stored part."""
-    return Part(tuple(stored["people"]), tuple(stored.get("values", ())), stored.get("least"))
+    return PolicyPart(tuple(stored["people"]), tuple(stored.get("values", ())), stored.get("least"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class PolicyDraft:
     when: Json | None = None
     members: tuple[int, ...] = ()
     field: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PolicyPart, ...] = ()
     writes_owner: bool = True
     claim_minutes: int = 0
     most_open: int = 0

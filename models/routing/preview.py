@@ -24,7 +24,7 @@ MOST_LEADS: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class TriedLead:
+class PreviewedLead:
     """A lead of last month, and who would have got it first; None for nobody, because of the limits."""
 
     lead: KnownLead
@@ -35,7 +35,7 @@ class TriedLead:
 class RoutingPreview:
     """`leads` are those that fit, the newest first, of `looked_at` that may be seen; `counts` by user."""
 
-    leads: Sequence[TriedLead] = ()
+    leads: Sequence[PreviewedLead] = ()
     counts: Counter[int | None] = field(default_factory=Counter)
     looked_at: int = 0
 
@@ -54,7 +54,7 @@ def try_policy(session: Session, actor: Actor, draft: PolicyDraft, at: datetime)
     reader, zone = LeadReader(session, actor.tenant, [draft]), zone_of(session, actor.tenant)
     people = {key: Member(key) for key in draft.people}
     pointers: dict[str, int] = {}
-    tried: list[TriedLead] = []
+    tried: list[PreviewedLead] = []
     today: date | None = None
     for lead in seen:
         routed = reader.read(lead)
@@ -73,6 +73,6 @@ def try_policy(session: Session, actor: Actor, draft: PolicyDraft, at: datetime)
             pointers[key] = chosen
             people[chosen].open_leads += 1
             people[chosen].today += 1
-        tried.append(TriedLead(lead, chosen))
+        tried.append(PreviewedLead(lead, chosen))
     counts = Counter(each.user_id for each in tried)
     return RoutingPreview(tried[::-1], counts, len(seen))

@@ -12,7 +12,7 @@ from bot.routing.sentences import policy_lines
 from models.clock import now
 from models.database.engine import Database
 from models.pipedrive.names import NO_NAMES
-from models.routing.policies import Part, PolicyDraft
+from models.routing.policies import PolicyDraft, PolicyPart
 from models.tables import Assignment, RoutingMethod, RoutingPolicy, User
 from tests.chat import ADA, Chat
 from tests.models.routing.team import come, route_due
@@ -86,7 +86,7 @@ def test_who_is_away_says_so(ada: Chat) -> None:
 
 
 def test_a_policy_is_said_in_plain_sentences() -> None:
-    part = Part((2,), ("CZ", "SK"))
+    part = PolicyPart((2,), ("CZ", "SK"))
     draft = PolicyDraft("X", RoutingMethod.SOURCE, members=(1,), parts=(part,), most_open=5, manager_id=9)
     lines = policy_lines(draft, {1: "Ada", 2: "Ben"}, NO_NAMES)
 

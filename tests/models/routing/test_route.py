@@ -14,7 +14,7 @@ from models.errors import InvalidRequest, NotFound
 from models.routing.actions import come_back, go_away
 from models.routing.answers import accept, decline, expire
 from models.routing.offer import CLAIM
-from models.routing.policies import Part
+from models.routing.policies import PolicyPart
 from models.routing.route import escalate, route
 from models.tables import AssignmentState, CardAction, Notification, RoutingMethod
 from tests.conftest import TwoTenants
@@ -183,7 +183,7 @@ def test_when_nobody_may_the_lead_waits_and_is_not_lost(database: Database, tena
 def test_leads_go_by_source_and_by_value(database: Database, tenants: TwoTenants) -> None:
     people = add_team(database, tenants.ours)
     a, b, c = ids(people)
-    web = Part((b,), ("Web form",))
+    web = PolicyPart((b,), ("Web form",))
     set_policy(database, people[:1], name="Web", method=RoutingMethod.SOURCE, parts=(web,))
     come(database, tenants.ours, 1, source_name="Web form")
     come(database, tenants.ours, 2, source_name="Fair")
@@ -193,7 +193,7 @@ def test_leads_go_by_source_and_by_value(database: Database, tenants: TwoTenants
         people[:1],
         name="Big",
         method=RoutingMethod.VALUE,
-        parts=(Part((b,), least=100.0), Part((c,), least=1000.0)),
+        parts=(PolicyPart((b,), least=100.0), PolicyPart((c,), least=1000.0)),
         when={"field": "source_name", "op": "is", "value": "Fair"},
     )
     assert [each.user_id for each in steps(database, tenants.ours)] == [b, a]

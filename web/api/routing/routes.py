@@ -21,7 +21,7 @@ from models.routing.actions import (
 )
 from models.routing.answers import accept, decline, offered_to
 from models.routing.people import away_now
-from models.routing.policies import Part, PolicyDraft, draft_of, policies_of
+from models.routing.policies import PolicyDraft, PolicyPart, draft_of, policies_of
 from models.routing.preview import try_policy
 from models.routing.report import read_days, report_routing
 from models.tables.routing import Assignment, RoutingMethod, RoutingPolicy
@@ -32,14 +32,14 @@ from web.api.routing.schemas import (
     AssignmentOut,
     AvailabilityBody,
     AvailabilityOut,
-    CountOut,
     DaysParams,
     DeclineBody,
     PartOut,
     PolicyBody,
     PolicyOut,
     PolicyPatch,
-    PreviewOut,
+    RoutedCountOut,
+    RoutingPreviewOut,
     RoutingReportOut,
     TriedOut,
 )
@@ -76,13 +76,15 @@ def make_policy(call: ApiCall) -> PolicyOut:
     return _draw(add_policy(call.session, call.actor, _draft(call), now()))
 
 
-@ROUTING.post(f"{PATH}/try", summary="Try a policy on last month's leads", data=PreviewOut, body=PolicyBody)
-def try_out(call: ApiCall) -> PreviewOut:
+@ROUTING.post(
+    f"{PATH}/try", summary="Try a policy on last month's leads", data=RoutingPreviewOut, body=PolicyBody
+)
+def try_out(call: ApiCall) -> RoutingPreviewOut:
     """Nothing is changed."""
     preview = try_policy(call.session, call.actor, _draft(call), now())
-    return PreviewOut(
+    return RoutingPreviewOut(
         looked_at=preview.looked_at,
-        counts=[CountOut(user_id=key, leads=count) for key, count in preview.counts.most_common()],
+        counts=[RoutedCountOut(user_id=key, leads=count) for key, count in preview.counts.most_common()],
         leads=[TriedOut(lead_id=each.lead.id, user_id=each.user_id) for each in preview.leads],
     )
 
@@ -151,7 +153,7 @@ def set_available(call: ApiCall) -> AvailabilityOut:
 def _draft(call: ApiCall) -> PolicyDraft:
     body, known = call.body, _People(call)
     parts = tuple(
-        Part(known.find("parts", each.people), tuple(each.values), each.least) for each in body.parts
+        PolicyPart(known.find("parts", each.people), tuple(each.values), each.least) for each in body.parts
     )
     manager = known.find("manager_id", [body.manager_id])[0] if body.manager_id is not None else None
     members = known.find("members", body.members)

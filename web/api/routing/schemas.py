@@ -72,7 +72,7 @@ class PolicyOut(Out):
     created_at: Moment
 
 
-class CountOut(Out):
+class RoutedCountOut(Out):
     """How many leads somebody would have got; nobody for those that the limits left over."""
 
     user_id: Id | None
@@ -86,11 +86,11 @@ class TriedOut(Out):
     user_id: Id | None
 
 
-class PreviewOut(Out):
+class RoutingPreviewOut(Out):
     """Last month's leads as a policy would have given them; `looked_at` are all that may be seen."""
 
     looked_at: int
-    counts: list[CountOut]
+    counts: list[RoutedCountOut]
     leads: list[TriedOut]
 
 
