@@ -1,4 +1,4 @@
-"""Rows of leads and of their routing: what the schema fills in, what it refuses, and what goes with their tenant."""
+"""Rows of leads and their routing: what the schema fills in and refuses, and what goes with their tenant."""
 
 from __future__ import annotations
 
