@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import func, select
@@ -28,6 +28,7 @@ from models.tables.leads import Lead, LeadEvent, LeadScore, LeadSettings
 from models.tables.rules import Rule
 from models.tables.stalled import TrackedObject
 
+NEW: Final = timedelta(days=1)
 Key = tuple[int, str, str]
 
 
@@ -111,8 +112,7 @@ def score_lead(
 ) -> Arrival | None:
     """Score a lead; return the event of its change, None where there is none to be told.
 
-    There is one where a rule names it, or the band has changed. The row says when it changes by time alone
-    (`look_at`).
+    The row says when it changes by time alone (`look_at`).
     """
     key = (row.tenant_id, row.entity, row.object_id)
     state, permitted = unpacked(data.states[key].state)
@@ -131,11 +131,21 @@ def score_lead(
         details = {"score": scored.score, "band": scored.band}
         line = NewLine(LeadEvent.BAND_CHANGED, at, f"score:{at:%Y%m%d%H%M%S%f}", details=details)
         data.add_line(LeadRef(*key), line)
-    is_news = scored.score != before and (team.is_named or band_before != scored.band)
-    if row.entity != LEAD or not is_news:
+    if row.entity != LEAD or not _is_news(row, team, before, band_before, at):
         return None
     previous = {SCORE: before or 0, BAND: band_before}
     return _arrival(row, made, (state, permitted), previous, team)
+
+
+def _is_news(row: Lead, team: TeamScoring, before: int | None, band_before: str, at: datetime) -> bool:
+    """Tell whether a rule may hear of a score: each where a rule names it, else only another band.
+
+    The first score of a lead that has been there for longer is none: else all leads of a team that has just
+    connected would be told at once.
+    """
+    if before is None:
+        return team.is_named and at - row.added_at <= NEW
+    return row.score != before and (team.is_named or band_before != row.band)
 
 
 def facts_of(row: Lead, state: Mapping[str, Json], data: ScoringData) -> LeadFacts:

@@ -115,7 +115,7 @@ def test_another_band_is_a_line_and_an_event(database: Database, tenants: TwoTen
     assert told(database, tenants.theirs) == []
 
 
-@pytest.mark.parametrize(("on", "count"), [(["lead.scored"], 2), (["lead.*"], 1)])
+@pytest.mark.parametrize(("on", "count"), [(["lead.scored"], 2), (["lead.*"], 0)])
 def test_every_score_is_told_where_a_rule_names_it(
     database: Database, tenants: TwoTenants, on: list[str], count: int
 ) -> None:
@@ -126,6 +126,15 @@ def test_every_score_is_told_where_a_rule_names_it(
     look(database)
 
     assert len(told(database, tenants.ours)) == count
+
+
+def test_the_first_score_of_an_old_lead_is_no_news(database: Database, tenants: TwoTenants) -> None:
+    add(database, Rule(tenant_id=tenants.ours, name="Hot", event_types=["lead.scored"]))
+    hear(database, tenants.ours, at=now() - timedelta(days=3))
+    look(database)
+
+    assert scores(database, tenants.ours) == [15]
+    assert told(database, tenants.ours) == []
 
 
 CHANGES = st.lists(
