@@ -1,7 +1,7 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|matching|backtest|leads|why|api|
-interactions|inbox|memory|table]` runs parts of it; `backlog`, `proof`, `reports`, `freshness` and `scale`
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|step|matching|backtest|leads|why|
+api|interactions|inbox|memory|table]` runs parts of it; `backlog`, `proof`, `reports`, `freshness` and `scale`
 only when they are named.
 `table` sets the road from webhook to card beside a bare loop of the same libraries.
 The load generator shares the machine, so compare ratios, not absolute figures.
@@ -28,6 +28,7 @@ from tests.bench import (
     proof,
     reports,
     scale,
+    step,
     table,
     why,
 )
@@ -145,6 +146,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "cards": cards,
     "latency": latency,
     "memory": memory,
+    "step": lambda kind: step.run(kind, say),
     "table": lambda kind: table.run(kind, say),
 }
 LONG: dict[str, Callable[[str], None]] = {  # only when named
