@@ -9,8 +9,8 @@ from typing import Final
 
 from jobs.alerts.synthetic import SyntheticEvents
 from jobs.leads.look_at_leads import look_at_leads
-from jobs.nudges.ask import Nudges
 from jobs.leads.route_leads import Routing
+from jobs.nudges.ask import Nudges
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.recipients.address import RecordRecipients
 from jobs.scheduled.clear_removed import delete_unnamed, forget_removed_people, skip_held

@@ -11,7 +11,7 @@ from bot.phrases.reader import read_phrase
 from bot.phrases.show import read_vocabulary
 from bot.routing.sentences import METHOD_TEXTS, ON, when_text
 from bot.rules.dialog.choices import fields_of
-from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
+from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
 from models.accounts.queries import list_users
 from models.connections.names import choice_names
 from models.errors import InvalidRequest
@@ -53,7 +53,7 @@ def draw_policy(
             hint=tr("Like: over 10k, label hot, company Acme. Empty changes nothing; “all” is all new leads"),
         ),
     ]
-    to = [
+    to: list[Widget] = [
         Choice("method", tr("Who gets them"), _methods(draft)),
         Choice("members", tr("People, in this order"), _options(people, draft.members), "multi"),
         Choice("field", tr("Field, for territory and skill"), _fields(draft, names)),
@@ -65,7 +65,7 @@ def draw_policy(
             lines=True,
         ),
     ]
-    limits = [
+    limits: list[Widget] = [
         TextInput("minutes", tr("Minutes to accept"), str(draft.claim_minutes), hint=tr("0: no limit")),
         Choice("manager", tr("Who gets what nobody accepts"), _managers(draft, people)),
         TextInput("open", tr("Most open leads a person"), str(draft.most_open), hint=tr("0: no limit")),

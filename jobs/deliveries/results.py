@@ -135,7 +135,7 @@ def attempt_row(result: SendResult) -> dict[str, Any]:
 
 
 def copy_row(result: SendResult) -> dict[str, Any] | None:
-    """Return the row by which the card of a record or an activity, or one with nudges, is found again; else None."""
+    """Return the row by which the card of a record, an activity or nudges is found again; else None."""
     message, head = result.message, result.message.head
     change = message.changes[0] if message.changes else None
     shows_object = message.count == 1 and change is not None and not (head.is_test or head.redacted_because)

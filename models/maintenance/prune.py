@@ -57,14 +57,9 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
     yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
     yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
-    over = and_(Assignment.at < before, Assignment.state != AssignmentState.WAITING)
-    yield from prune_table(database, "assignments", Assignment.id, over)
-    away = (Absence.tenant_id, Absence.user_id)
-    yield from prune_rows(database, "absences", away, Absence.until, Absence.until < before)
+    yield from _prune_routing(database, before)
     yield from prune_table(database, "notifications", Notification.id, _is_forgotten(at))
-    yield from prune_table(database, "nudge_cards", NudgeCard.id, NudgeCard.day < before.date())
-    snooze = (NudgeSnooze.tenant_id, NudgeSnooze.deal_id, NudgeSnooze.check_name)
-    yield from prune_rows(database, "nudge_snoozes", snooze, NudgeSnooze.until, NudgeSnooze.until < at)
+    yield from _prune_nudges(database, at, before)
     yield from prune_table(database, "catch_ups", Backfill.id, Backfill.finished_at < before)
     yield from prune_table(database, "api_spendings", ApiUsage.id, ApiUsage.day < before.date())
     month = (at - max(timedelta(days=days), MONTH)).date()
@@ -89,6 +84,19 @@ def _is_forgotten(at: datetime) -> Any:
         Notification.created_at < at - UNREAD_DAYS,
         Notification.expires_at < at,
     )
+
+
+def _prune_routing(database: Database, before: datetime) -> Iterator[Counter[str]]:
+    over = and_(Assignment.at < before, Assignment.state != AssignmentState.WAITING)
+    yield from prune_table(database, "assignments", Assignment.id, over)
+    away = (Absence.tenant_id, Absence.user_id)
+    yield from prune_rows(database, "absences", away, Absence.until, Absence.until < before)
+
+
+def _prune_nudges(database: Database, at: datetime, before: datetime) -> Iterator[Counter[str]]:
+    yield from prune_table(database, "nudge_cards", NudgeCard.id, NudgeCard.day < before.date())
+    snooze = (NudgeSnooze.tenant_id, NudgeSnooze.deal_id, NudgeSnooze.check_name)
+    yield from prune_rows(database, "nudge_snoozes", snooze, NudgeSnooze.until, NudgeSnooze.until < at)
 
 
 def _prune_api(database: Database, at: datetime, before: datetime) -> Iterator[Counter[str]]:

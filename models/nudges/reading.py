@@ -41,7 +41,7 @@ class KnownDeal:
     @property
     def value(self) -> float:
         raw = self.state.get("value")
-        return float(raw) if type(raw) in (int, float) else 0.0
+        return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

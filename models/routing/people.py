@@ -72,7 +72,8 @@ def open_leads(session: Session, tenant_id: int, users: dict[int, User]) -> Coun
     for user_id, owner in session.execute(
         select(Assignment.user_id, Lead.owner_id).join(Lead, of_lead).where(*offered)
     ):
-        counts[user_id] += str(owner) != str(users[user_id].pipedrive_user_id)
+        if user_id is not None:
+            counts[user_id] += str(owner) != str(users[user_id].pipedrive_user_id)
     return counts
 
 

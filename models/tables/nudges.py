@@ -19,7 +19,7 @@ class NudgeSettings(TenantOwned, Base):
 
     `checks` has the checks that are on, each with since when (`since`) and, once nobody acted on it for two
     weeks, when its end was offered (`offered`), as ISO times. They come at `at` (`08:30`, by each person's
-    clock) on `weekdays`. `limits` are days by name (see `models.nudges.facts.NudgeLimits`). `required` has the
+    clock) on `weekdays`. `limits` are days by name (`models.nudges.facts.NudgeLimits`). `required` has the
     fields that a deal needs by the id of its stage. `shows_names`: counts of the team name the people.
     From `next_at` on somebody's morning may have come.
     """

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from bot.card_actions import dialogs
+from bot.card_actions import choices
 from bot.card_actions.choices import NO_PEOPLE, NO_STAGES
 from models.database.engine import Database
 from models.tables import CardAction, Delivery, DurableWait, KnownName, PipedriveUser
@@ -164,4 +164,4 @@ def test_what_is_not_known_yet_is_said_without_asking_pipedrive(
         session.execute(delete(PipedriveUser))
     assert ada.open("deal.assign", on_private=False, delivery=str(card.id)).has(NO_PEOPLE)
     assert ada.open("deal.move", on_private=False, delivery=str(card.id)).has(NO_STAGES[:40])
-    assert dialogs.MOST_CHOICES == 100
+    assert choices.MOST_CHOICES == 100

@@ -72,7 +72,12 @@ class Mornings:
 
     def activity(self, number: int, deal: int, days: int, *, done: bool = False, **more: Any) -> None:
         due = (self.clock() + days * DAY).date().isoformat()
-        state = {"deal_id": deal, "due_date": due, "done": done, "subject": f"Call {number}"} | more
+        state: dict[str, Any] = {
+            "deal_id": deal,
+            "due_date": due,
+            "done": done,
+            "subject": f"Call {number}",
+        } | more
         change(self.database, self.tenant_id, number, self.clock(), entity="activity", **state)
 
     def ask(self) -> None:

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from models.accounts.actor import Actor
 from models.card_actions.actions import CardPress, record_press
 from models.nudges.snoozes import snooze_line
 from models.tables import CardAction, CardCopy, NudgeCard, NudgeLine, User
 from tests.jobs.nudges.conftest import DAY, Mornings
-from tests.models.acting import Actor
 
 
 @pytest.fixture
