@@ -44,7 +44,7 @@ def draw_policy(
     """Return the dialog with a draft; `problem` and what the preview found stand above the fields."""
     names = choice_names(context.session, context.tenant_id)
     people = people_names(context)
-    which = [
+    which: list[Widget] = [
         TextInput("name", tr("Name"), draft.name, most=60),
         Text(tr("For: {which}.", which=when_text(draft, names))),
         TextInput(
