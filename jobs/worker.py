@@ -81,6 +81,7 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
         PollingLoop("connection-checks", checker.step),
         PollingLoop("backfills", backfills.step),
         PollingLoop("open-lists", open_lists.step),
+        PollingLoop("intake", engine.intake.step),
         PollingLoop("card-copies", engine.card_copies.step),
         PollingLoop("thread-lines", engine.thread_lines.step),
         *writers,

@@ -37,6 +37,7 @@ from web.front import Front
 from web.health.metrics import EVENTS
 from web.health.views import health
 from web.incoming.refusals import raise_refusal
+from web.intake.views import intake_doors
 from web.pages import pages
 from web.security.guards import guard
 from web.security.headers import harden
@@ -89,8 +90,14 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     app.register_blueprint(health(settings, database))
     verifier = app.extensions[CHAT_TOKENS] = ChatTokenVerifier(settings)
     app.register_blueprint(chat_blueprint(database, settings, vault, verifier, waker.wake))
-    add_api(app, settings, database, vault, waker.wake)
+    _add_programs(app, settings, database, vault, waker)
     return app
+
+
+def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vault, waker: Waker) -> None:
+    """Add what other programs and other sites call."""
+    add_api(app, settings, database, vault, waker.wake)
+    app.register_blueprint(intake_doors(settings, database))
 
 
 def doorway(settings: Settings, app: Flask, database: Database, waker: Waker) -> Front:

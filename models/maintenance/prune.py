@@ -23,6 +23,7 @@ from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
+from models.tables.intake import IntakeSubmission
 from models.tables.notifications import Notification
 from models.tables.nudges import NudgeCard, NudgeSnooze
 from models.tables.routing import Absence, Assignment, AssignmentState
@@ -55,6 +56,8 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_names(database, at, days)
     yield from prune_table(database, "mutes", Mute.id, Mute.ended_at < before)
     yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
+    entered = IntakeSubmission.finished_at < before
+    yield from prune_table(database, "intake_submissions", IntakeSubmission.id, entered)
     yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
     yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
     yield from _prune_routing(database, before)

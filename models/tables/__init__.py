@@ -41,6 +41,7 @@ from models.tables.deliveries import (
 from models.tables.destinations import Destination, DestinationHealth, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
 from models.tables.installation import InstallationValue
+from models.tables.intake import IntakeForm, IntakeSubmission, SubmissionState
 from models.tables.leads import Lead, LeadEvent, LeadHistory, LeadScore, LeadSettings, LeadStatus
 from models.tables.notifications import (
     Notification,
@@ -95,6 +96,8 @@ __all__ = [
     "Heartbeat",
     "IdempotentAnswer",
     "InstallationValue",
+    "IntakeForm",
+    "IntakeSubmission",
     "JobLease",
     "KnownName",
     "Lane",
@@ -137,6 +140,7 @@ __all__ = [
     "Space",
     "StaleHour",
     "StalledSettings",
+    "SubmissionState",
     "Template",
     "Tenant",
     "TenantStatus",

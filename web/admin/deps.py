@@ -32,6 +32,7 @@ PAGES: Final = (
     ("/admin/figures", "Figures", Action.LOG_READ),
     ("/admin/rules", "Rules", Action.RULE_READ),
     ("/admin/destinations", "Destinations", Action.SPACE_READ),
+    ("/admin/intake", "Intake", Action.CONNECTION_CHANGE),
     ("/admin/people", "People", Action.PEOPLE_READ),
     ("/admin/access", "Access", Action.API_ACCESS),
     ("/admin/audit", "Audit trail", Action.AUDIT_READ),

@@ -1,0 +1,1 @@
+"""Writes to Pipedrive what people enter in forms."""

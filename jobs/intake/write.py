@@ -1,0 +1,188 @@
+"""The worker that makes a lead of what somebody entered in a form.
+
+The row is the record. Its steps (organization, person, lead, note) each look what an earlier attempt left
+before they write, and store the id in a transaction of their own, so that a worker that dies between any two
+lines leaves one lead. It is written by the tenant's connection: whoever fills in a form is nobody's user.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from bot.text.format import escape
+from jobs.deliveries.retry import retry_after
+from jobs.to_pipedrive.api import PipedriveApi
+from jobs.to_pipedrive.calls import Item
+from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
+from jobs.to_pipedrive.updates import changed_at
+from models.card_actions.echoes import same_text
+from models.clock import now
+from models.database.engine import Database
+from models.errors import AppError, DatabaseUnavailable, RateLimited, TemporaryFailure
+from models.intake.work import (
+    claim_submission,
+    due_submissions,
+    finish_submission,
+    give_up,
+    keep_step,
+    lead_to_join,
+    put_off,
+)
+from models.pipedrive.name_refs import id_key
+from models.tables.intake import IntakeSubmission
+
+LEASE: Final = timedelta(minutes=2)  # longer than its calls may take together
+TIMEOUT_S: Final = 10.0
+JOIN_EVERY: Final = timedelta(seconds=5)
+CLOCKS_DIFFER: Final = timedelta(seconds=60)
+
+log = structlog.get_logger()
+
+
+class LeaseLost(TemporaryFailure):
+    """Raised when another worker has the submission, because this one was away for too long."""
+
+
+class IntakeWriter:
+    """One for each worker; several threads may call `step`."""
+
+    def __init__(self, database: Database, pipedrive: Pipedrive) -> None:
+        self._database = database
+        self._pipedrive = pipedrive
+
+    def step(self) -> bool:
+        """Write one submission that is due; False when none was. Raises DatabaseUnavailable."""
+        at = now()
+        with self._database.reading_all() as session:
+            due = due_submissions(session, at)
+        for tenant_id, submission_id in due:
+            with self._database.writing(tenant_id) as session:
+                token = uuid.uuid4().hex
+                claimed = claim_submission(session, tenant_id, submission_id, token, at, at + LEASE)
+            if claimed is not None:
+                self._carry_out(claimed)
+                return True
+        return False
+
+    def _carry_out(self, claimed: IntakeSubmission) -> None:
+        if claimed.joined_id is not None and not claimed.lead_id and self._join(claimed):
+            return
+        try:
+            self._pipedrive.as_tenant(
+                claimed.tenant_id, lambda api: self._write(api, claimed), timeout_s=TIMEOUT_S
+            )
+        except (DatabaseUnavailable, LeaseLost):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again or given up
+            self._fail(claimed, error)
+            return
+        with self._database.writing(claimed.tenant_id) as session:
+            finish_submission(session, claimed, now())
+        log.info("intake.done", tenant_id=claimed.tenant_id, submission_id=claimed.id)
+
+    def _join(self, claimed: IntakeSubmission) -> bool:
+        """Take over the lead of the earlier submission; return whether to wait for it."""
+        with self._database.writing(claimed.tenant_id) as session:
+            lead_id, waits = lead_to_join(session, claimed)
+            if waits:
+                put_off(session, claimed, now() + JOIN_EVERY, "", counts=False)
+            elif lead_id:
+                keep_step(session, claimed, lead_id=lead_id)
+        claimed.lead_id = lead_id
+        return waits
+
+    def _write(self, api: PipedriveApi, claimed: IntakeSubmission) -> None:
+        if not claimed.lead_id:
+            if claimed.organization and not claimed.organization_id:
+                self._keep(claimed, organization_id=_organization(api, claimed))
+            if not claimed.person_id and (claimed.name or claimed.email):
+                self._keep(claimed, person_id=_person(api, claimed))
+            self._keep(claimed, lead_id=_lead(api, claimed))
+        if claimed.message and not claimed.note_id:
+            self._keep(claimed, note_id=_note(api, claimed))
+
+    def _keep(self, claimed: IntakeSubmission, **ids: str) -> None:
+        with self._database.writing(claimed.tenant_id) as session:
+            if not keep_step(session, claimed, **ids):
+                raise LeaseLost
+        for name, value in ids.items():
+            setattr(claimed, name, value)
+
+    def _fail(self, claimed: IntakeSubmission, error: Exception) -> None:
+        """Let it be tried again by the ladder of deliveries, or give it up; what was entered is kept."""
+        if not isinstance(error, AppError):
+            log.error("intake.unexpected", submission_id=claimed.id, exc_info=error)
+        why = error.user_message if isinstance(error, AppError) else AppError.user_message
+        is_passing = isinstance(error, TemporaryFailure | NotConnected | NeedsReauth)
+        later = retry_after(claimed.attempts) if is_passing else None
+        asked = timedelta(seconds=error.retry_after or 0.0) if isinstance(error, RateLimited) else timedelta()
+        with self._database.writing(claimed.tenant_id) as session:
+            if later is None:
+                give_up(session, claimed, now(), why)
+            else:
+                put_off(session, claimed, now() + max(later, asked), why, counts=True)
+
+
+def _organization(api: PipedriveApi, claimed: IntakeSubmission) -> str:
+    found = _first(api.search_organizations(claimed.organization))
+    return found or _made(api.add_organization(name=claimed.organization))
+
+
+def _person(api: PipedriveApi, claimed: IntakeSubmission) -> str:
+    if claimed.email and (found := _first(api.search_persons(claimed.email))):
+        return found
+    new: dict[str, Any] = {"name": claimed.name or claimed.email}
+    new |= {"emails": [_contact(claimed.email)]} if claimed.email else {}
+    new |= {"phones": [_contact(claimed.phone)]} if claimed.phone else {}
+    new |= {"org_id": int(claimed.organization_id)} if claimed.organization_id else {}
+    return _made(api.add_person(**new))
+
+
+def _contact(value: str) -> dict[str, Any]:
+    return {"value": value, "primary": True, "label": "work"}
+
+
+def _lead(api: PipedriveApi, claimed: IntakeSubmission) -> str:
+    about: dict[str, Any] = {}
+    about |= {"person_id": int(claimed.person_id)} if claimed.person_id else {}
+    about |= {"organization_id": int(claimed.organization_id)} if claimed.organization_id else {}
+    if claimed.attempts > 1:
+        for lead in api.newest_leads():
+            is_same = same_text(lead.get("title"), claimed.title) and all(
+                lead.get(name) == value for name, value in about.items()
+            )
+            if is_same and _is_new(lead, claimed):
+                return id_key(lead.get("id")) or ""
+    return _made(api.add_lead(title=claimed.title, **about))
+
+
+def _note(api: PipedriveApi, claimed: IntakeSubmission) -> str:
+    content = "<br>".join(escape(line) for line in claimed.message.splitlines())
+    if claimed.attempts > 1:
+        for note in api.newest_notes(lead_id=claimed.lead_id):
+            if same_text(note.get("content"), content) and _is_new(note, claimed):
+                return id_key(note.get("id")) or ""
+    return _made(api.add_note(content, lead_id=claimed.lead_id))
+
+
+def _is_new(item: Item, claimed: IntakeSubmission) -> bool:
+    at = changed_at({"add_time": item.get("add_time")})
+    return at is not None and at >= claimed.created_at - CLOCKS_DIFFER
+
+
+def _first(found: Iterable[Item]) -> str:
+    return next((key for each in found if (key := id_key(each.get("id")))), "")
+
+
+def _made(item: Item) -> str:
+    """Return the id of what was made. Raises TemporaryFailure if Pipedrive named none."""
+    key = id_key(item.get("id"))
+    if not key:
+        raise TemporaryFailure("Pipedrive made something without an id")
+    return key

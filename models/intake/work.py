@@ -1,0 +1,109 @@
+"""What a worker does with a submission: claims it, stores each step, and records how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, select, update
+from sqlalchemy.orm import Session
+
+from models.database.lease import is_free
+from models.deliveries.notices import Notice, notify_admins
+from models.languages.translate import marked, tr
+from models.tables.intake import OPEN_SUBMISSIONS, IntakeForm, IntakeSubmission, SubmissionState
+
+MOST_DUE: Final = 20
+DEAD_TITLE: Final = marked("A lead of a form was not made")
+DEAD_WORDS: Final = marked(
+    "What {who} entered in “{form}” could not be written to Pipedrive: {why} It is kept. Try it again on the"
+    " admin page, below Intake."
+)
+
+
+def due_submissions(session: Session, at: datetime) -> list[tuple[int, int]]:
+    """Return (tenant, id) of submissions to write now, the oldest first. The session sees all tenants."""
+    query = select(IntakeSubmission.tenant_id, IntakeSubmission.id).where(_is_due(at))
+    rows = session.execute(
+        query.order_by(IntakeSubmission.next_attempt_at, IntakeSubmission.id).limit(MOST_DUE)
+    )
+    return [(tenant_id, submission_id) for tenant_id, submission_id in rows]
+
+
+def _is_due(at: datetime) -> Any:
+    is_open = IntakeSubmission.state.in_(OPEN_SUBMISSIONS)
+    return and_(is_open, IntakeSubmission.next_attempt_at <= at, is_free(IntakeSubmission.lease_until, at))
+
+
+def claim_submission(
+    session: Session, tenant_id: int, submission_id: int, token: str, at: datetime, until: datetime
+) -> IntakeSubmission | None:
+    """Lease a submission until then; None if another worker has it, or writes of the same e-mail."""
+    mine = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.id == submission_id, _is_due(at))
+    row = session.scalar(select(IntakeSubmission).where(mine).with_for_update(skip_locked=True))
+    if row is None:
+        return None
+    row.state, row.lease_token, row.lease_until = SubmissionState.WRITING, token, until
+    row.attempts += 1
+    session.flush()
+    session.expunge(row)
+    return row
+
+
+def lead_to_join(session: Session, submission: IntakeSubmission) -> tuple[str, bool]:
+    """Return the lead of the submission that one joins, and whether to wait for it still."""
+    mine = and_(
+        IntakeSubmission.tenant_id == submission.tenant_id, IntakeSubmission.id == submission.joined_id
+    )
+    found = session.execute(select(IntakeSubmission.lead_id, IntakeSubmission.state).where(mine)).first()
+    if found is None:
+        return "", False
+    return str(found.lead_id), not found.lead_id and found.state in OPEN_SUBMISSIONS
+
+
+def keep_step(session: Session, submission: IntakeSubmission, **ids: str) -> bool:
+    """Store what a step made or found; False if another worker has the submission meanwhile."""
+    return _write(session, submission, ids)
+
+
+def finish_submission(session: Session, submission: IntakeSubmission, at: datetime) -> bool:
+    """Record that the lead is there."""
+    values = {"state": SubmissionState.DONE, "problem": "", "finished_at": at}
+    return _write(session, submission, values | {"lease_token": None, "lease_until": None})
+
+
+def put_off(
+    session: Session, submission: IntakeSubmission, until: datetime, why: str, *, counts: bool
+) -> bool:
+    """Let a submission be tried again then; one that only waits for another part does not count."""
+    attempts = submission.attempts if counts else submission.attempts - 1
+    values = {
+        "state": SubmissionState.PENDING,
+        "next_attempt_at": until,
+        "problem": why,
+        "attempts": attempts,
+    }
+    return _write(session, submission, values | {"lease_token": None, "lease_until": None})
+
+
+def give_up(session: Session, submission: IntakeSubmission, at: datetime, why: str) -> None:
+    """Stop trying and notify the admins; what was entered stays."""
+    values = {"state": SubmissionState.DEAD, "problem": why, "finished_at": at}
+    if not _write(session, submission, values | {"lease_token": None, "lease_until": None}):
+        return
+    mine = and_(IntakeForm.tenant_id == submission.tenant_id, IntakeForm.id == submission.form_id)
+    form = session.scalar(select(IntakeForm.name).where(mine)) or ""
+    who = submission.name or submission.email or submission.organization
+    words = tr(DEAD_WORDS, who=who, form=form, why=why)
+    notify_admins(session, submission.tenant_id, Notice(tr(DEAD_TITLE), words))
+
+
+def _write(session: Session, submission: IntakeSubmission, values: dict[str, Any]) -> bool:
+    mine = and_(
+        IntakeSubmission.tenant_id == submission.tenant_id,
+        IntakeSubmission.id == submission.id,
+        IntakeSubmission.lease_token == submission.lease_token,
+    )
+    statement = update(IntakeSubmission).where(mine).values(values)
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount) > 0

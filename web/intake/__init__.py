@@ -1,0 +1,1 @@
+"""The door for forms on web sites, which make leads."""
