@@ -24,6 +24,7 @@ from models.maintenance.retention import Retention, list_shorter
 from models.security.audit import AUDITOR, Auditor
 from models.tables.deliveries import OPEN_STATES, Attempt, Delivery
 from models.tables.events import Event
+from models.tables.intake import IntakeSubmission
 from models.tables.stalled import TrackedObject
 
 TRACKED: Final = (TrackedObject.tenant_id, TrackedObject.entity, TrackedObject.object_id)
@@ -51,6 +52,8 @@ def _prune_team(database: Database, tenant_id: int, kept: Retention, at: datetim
     first_young = (Event.tenant_id == tenant_id) & (Event.received_at >= before)
     is_old = (Event.tenant_id == tenant_id) & is_processed(before)
     yield from prune_table(database, "events", Event.id, is_old, first_young)
+    is_old = (IntakeSubmission.tenant_id == tenant_id) & (IntakeSubmission.finished_at < before)
+    yield from prune_table(database, "intake_submissions", IntakeSubmission.id, is_old)
     is_old = (TrackedObject.tenant_id == tenant_id) & may_be_forgotten(at, kept.events)
     yield from prune_rows(database, "tracked_objects", TRACKED, TrackedObject.heard_at, is_old)
     yield from prune_names_of(database, tenant_id, at, kept.events)
