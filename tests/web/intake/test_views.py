@@ -21,13 +21,7 @@ def address(desk: Desk) -> str:
     """The address of a form of our tenant, which one site may send."""
     admin = system(desk.tenants.ours, "test")
     with desk.database.writing(desk.tenants.ours) as session:
-        _, token = create_form(
-            session,
-            system(desk.tenants.ours, "test"),
-            "Contact",
-            origins=[SITE],
-            consent="You may write to me",
-        )
+        _, token = create_form(session, admin, "Contact", origins=[SITE], consent="You may write to me")
     return f"/api/v1/intake/{token}"
 
 
