@@ -15,6 +15,7 @@ from models.tables.attention import Mute
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
 from models.tables.routing import RoutingPolicy
+from models.tables.intake import IntakeForm, IntakeSubmission
 from models.tables.rules import Rule
 
 # Chat repeats an interaction within minutes; answers older than this are of no use.
@@ -48,13 +49,17 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     """Delete sessions, sign-ins and links of a removed user, unless they are for another tenant.
 
     In a session of all tenants also those for no tenant, if the person is in no other one. Their rules stay,
-    without an author, and so do mutes that they set. Their deliveries forget them later
+    without an author, and so do mutes and forms. What they entered in forms goes. Their deliveries forget them later
     (`models.maintenance.removed.forget_removed_people`); the audit trail names who acted.
     """
     made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
     _execute(session, update(Rule).where(made).values(made_by=""))
     policies = and_(RoutingPolicy.tenant_id == tenant_id, func.lower(RoutingPolicy.made_by) == email.lower())
     _execute(session, update(RoutingPolicy).where(policies).values(made_by=""))
+    formed = and_(IntakeForm.tenant_id == tenant_id, func.lower(IntakeForm.made_by) == email.lower())
+    _execute(session, update(IntakeForm).where(formed).values(made_by=""))
+    entered = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.email == email.lower())
+    _execute(session, delete(IntakeSubmission).where(entered))
     muted = and_(Mute.tenant_id == tenant_id, func.lower(Mute.muted_by) == email.lower())
     _execute(session, update(Mute).where(muted).values(muted_by=""))
     sees_all = session.info.get(KEY) is EVERYBODY

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from jobs.wiring import redis_url
 from models.database.engine import ConstraintViolation, Database
-from models.errors import NotAllowed, NotFound
+from models.errors import NotAllowed, TokenInvalid
 from models.intake.actions import Entered, accept
 from models.intake.queries import form_of_token
 from models.settings import Settings
@@ -73,7 +73,7 @@ def _form(token: str, database: Database, limits: RateLimits) -> IntakeForm:
         state = limits.count(UNKNOWN, network_of(request.remote_addr or ""))
         if state.is_over:
             raise RequestLimitReached(state.retry_after())
-        raise NotFound
+        raise TokenInvalid
     return form
 
 

@@ -28,7 +28,7 @@ def test_a_form_is_shown_once_takes_something_and_is_revoked(desk: Desk) -> None
 
     form = str(desk.id_of(IntakeForm, desk.tenants.ours))
     assert desk.press(f"{PATH}/revoke", form=form).status_code == 303
-    assert desk.browser.client.post(found[0], json=sent).status_code == 404
+    assert desk.browser.client.post(found[0], json=sent).status_code == 401
 
 
 def test_what_was_given_up_is_tried_again(desk: Desk) -> None:

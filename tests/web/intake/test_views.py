@@ -70,7 +70,7 @@ def test_another_site_and_an_unknown_address_are_refused(desk: Desk, address: st
     asked = client.options(address, headers=other)
     assert "Access-Control-Allow-Origin" not in asked.headers
     assert client.options(address, headers={"Origin": SITE}).headers["Access-Control-Allow-Origin"] == SITE
-    assert client.post("/api/v1/intake/in_unknown", json=JANA).status_code == 404
+    assert client.post("/api/v1/intake/in_unknown", json=JANA).status_code == 401
     assert client.post(address, data="[", content_type="application/json").status_code == 400
     assert client.post(address, json=[1]).status_code == 400
     assert entered(desk) == []
