@@ -48,8 +48,8 @@ def erase_people(session: Session, tenant_id: int) -> None:
 def erase_person(session: Session, tenant_id: int, email: str) -> None:
     """Delete sessions, sign-ins and links of a removed user, unless they are for another tenant.
 
-    In a session of all tenants also those for no tenant, if the person is in no other one. Their rules stay,
-    without an author, and so do mutes and forms; what they entered in forms goes. Their deliveries forget them
+    In a session of all tenants also those for no tenant, if the person is in no other one. Their rules,
+    mutes and forms stay, without an author; what they entered in forms goes. Their deliveries forget them
     later (`models.maintenance.removed.forget_removed_people`); the audit trail names who acted.
     """
     made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
