@@ -9,8 +9,8 @@ from alembic import op
 from models.database.row_security import protect
 from models.tables.base import Id, Json, UtcTime
 
-revision = "0036"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
