@@ -45,7 +45,7 @@ CLOCKS_DIFFER: Final = timedelta(seconds=60)
 log = structlog.get_logger()
 
 
-class LeaseLost(TemporaryFailure):
+class SubmissionTaken(TemporaryFailure):
     """Raised when another worker has the submission, because this one was away for too long."""
 
 
@@ -77,7 +77,7 @@ class IntakeWriter:
             self._pipedrive.as_tenant(
                 claimed.tenant_id, lambda api: self._write(api, claimed), timeout_s=TIMEOUT_S
             )
-        except (DatabaseUnavailable, LeaseLost):
+        except (DatabaseUnavailable, SubmissionTaken):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again or given up
             self._fail(claimed, error)
@@ -110,7 +110,7 @@ class IntakeWriter:
     def _keep(self, claimed: IntakeSubmission, **ids: str) -> None:
         with self._database.writing(claimed.tenant_id) as session:
             if not keep_step(session, claimed, **ids):
-                raise LeaseLost
+                raise SubmissionTaken
         for name, value in ids.items():
             setattr(claimed, name, value)
 
