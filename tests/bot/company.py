@@ -26,9 +26,7 @@ from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 REFUSED: Final = "You may not do this"
 BOARD: Final = {"name": "spaces/BOARD", "displayName": "Board", "spaceType": "SPACE", "type": "ROOM"}
 NOTHING_OF: Final[dict[str, str]] = {}
-RULE: Final = {"rule": "{rule}"}
-PLACE: Final = {"place": "{place}"}
-PERSON: Final = {"person": "{person}"}
+RULE, PLACE, PERSON = ({name: f"{{{name}}}"} for name in ("rule", "place", "person"))
 
 # The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
 LINES: Final[dict[str, tuple[Action, Any]]] = {

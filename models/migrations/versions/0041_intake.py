@@ -9,8 +9,8 @@ from alembic import op
 from models.database.row_security import protect
 from models.tables.base import Id, Json, UtcTime
 
-revision = "0039"
-down_revision = "0038"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
