@@ -26,6 +26,7 @@ TITLES: Final = {
     "deal": marked("Deals"),
     "lead": marked("Leads"),
     "score": marked("Scores of leads"),
+    "routing": marked("Routing of leads"),
     "stalled": marked("Stalled deals"),
     "nudge": marked("What deals lack"),
     "report": marked("Reports"),
@@ -39,6 +40,7 @@ SAME_TOPIC: Final = {
     "digest": "mute",
     "remind": "reminder",
     "holiday": "reminder",
+    "available": "routing",
     "prefs": "inbox",
 }
 
