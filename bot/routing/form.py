@@ -65,7 +65,20 @@ def draw_policy(
             lines=True,
         ),
     ]
-    limits: list[Widget] = [
+    shown = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
+    shown += [preview] if preview is not None else []
+    shown += [
+        Section(which, tr("Which leads")),
+        Section(to, tr("Who")),
+        Section(_limits(draft, people), tr("Limits")),
+    ]
+    save = Button(tr("Save"), press("route.save", policy=policy_id), primary=True)
+    attempt = Button(tr("Try on last month"), press("route.try", policy=policy_id))
+    return Card(tr("Routing policy"), "", shown, [save, attempt], card_id="routing-form")
+
+
+def _limits(draft: PolicyDraft, people: Mapping[int, str]) -> list[Widget]:
+    return [
         TextInput("minutes", tr("Minutes to accept"), str(draft.claim_minutes), hint=tr("0: no limit")),
         Choice("manager", tr("Who gets what nobody accepts"), _managers(draft, people)),
         TextInput("open", tr("Most open leads a person"), str(draft.most_open), hint=tr("0: no limit")),
@@ -73,12 +86,6 @@ def draw_policy(
         _switch("hours", tr("Only in working hours"), draft.in_hours),
         _switch("owner", tr("Set the owner at once, not when it is accepted"), draft.writes_owner),
     ]
-    shown = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
-    shown += [preview] if preview is not None else []
-    shown += [Section(which, tr("Which leads")), Section(to, tr("Who")), Section(limits, tr("Limits"))]
-    save = Button(tr("Save"), press("route.save", policy=policy_id), primary=True)
-    attempt = Button(tr("Try on last month"), press("route.try", policy=policy_id))
-    return Card(tr("Routing policy"), "", shown, [save, attempt], card_id="routing-form")
 
 
 def read_policy(context: Context, kept: PolicyDraft) -> PolicyDraft:

@@ -39,7 +39,7 @@ from models.tables.waits import DayOff, DurableWait, WaitState
 from models.waits.replay import REPLAY
 from tests.models.nudges.asked import add_line
 from tests.web.api.conftest import Api
-from tests.web.api.routing_objects import ROUTING_BODIES, add_routing, routing_body
+from tests.web.api.routing_objects import add_routing, routing_bodies
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
 WINDOW: Final = {
@@ -97,7 +97,6 @@ def add_objects(api: Api, team: str) -> Objects:
         session.flush()
         session.add(RuleDestination(**mine, rule_id=rule.id, destination_id=to.id))
         failed = _failed(session, event, rule, to)
-        digest = _digest(session, tenant_id)
         return Objects(
             {
                 "rules": rule.id,
@@ -107,7 +106,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "events": event.id,
                 "quiet-hours": window.id,
                 "mutes": mute.id,
-                "digests": digest.id,
+                "digests": _digest(session, tenant_id).id,
                 "reports": _report(session, tenant_id),
                 "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
                 "replays": _replay(session, tenant_id, f"admin@{team}.test", number),
@@ -220,7 +219,6 @@ LATER: Final[dict[str, Any]] = {
         "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
         "reason": "waits for the offer",
     },
-    **ROUTING_BODIES,
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
 }
 
@@ -231,9 +229,6 @@ def body_of(method: str, path: str) -> Any:
     rule = {"name": f"Made {number}", "on": "deal.lost", "to": [], "enabled": False}
     bodies: dict[str, Any] = {
         "POST /admin/rules": rule,
-        "POST /admin/routing": routing_body(number),
-        "POST /admin/routing/try": routing_body(number),
-        "PUT /admin/routing/<id>": routing_body(number),
         "PUT /admin/rules/<id>": rule,
         "PATCH /admin/rules/<id>": {"urgent": True},
         "POST /admin/rules/<id>/test": {},
@@ -268,6 +263,6 @@ def body_of(method: str, path: str) -> Any:
         "PUT /admin/users/<id>": {"role": "analyst"},
         "PATCH /admin/users/<id>": {"role": "manager"},
         "PUT /admin/users/<id>/manager": {"manager_id": None},
-        **LATER,
+        **(LATER | routing_bodies(number)),
     }
     return bodies.get(f"{method} {path}")

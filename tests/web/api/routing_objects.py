@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.tables import Assignment, Lead, RoutingPolicy, User
-
-ROUTING_BODIES: Final[dict[str, Any]] = {
-    "POST /admin/assignments/<id>/decline": {"reason": "No time"},
-    "PATCH /admin/routing/<id>": {"enabled": False},
-    "PUT /admin/availability": {"available": False},
-}
 
 
 def add_routing(session: Session, tenant_id: int, email: str, number: int) -> dict[str, int]:
@@ -50,3 +44,15 @@ def add_routing(session: Session, tenant_id: int, email: str, number: int) -> di
 def routing_body(number: int) -> dict[str, Any]:
     """Return a body of a policy for one person."""
     return {"name": f"Made {number}", "members": ["admin@acme.test"], "in_hours": False}
+
+
+def routing_bodies(number: int) -> dict[str, Any]:
+    """Return the bodies of the routes of routing."""
+    return {
+        "POST /admin/routing": routing_body(number),
+        "POST /admin/routing/try": routing_body(number),
+        "PUT /admin/routing/<id>": routing_body(number),
+        "PATCH /admin/routing/<id>": {"enabled": False},
+        "POST /admin/assignments/<id>/decline": {"reason": "No time"},
+        "PUT /admin/availability": {"available": False},
+    }
