@@ -78,6 +78,7 @@ def read_card(session: Session, tenant_id: int, card_id: int, at: datetime) -> N
     shown = _hold(session, tenant_id, card, still, reader, at)
     lasting = {each.id for each in shown}
     pairs = {pair for each in shown for pair in refs_in(each.change)}
+    pairs |= {("deal_field", key.removeprefix("custom.")) for each in shown for key in each.finding.fields}
     return NudgeView(
         card.id,
         card.day,
