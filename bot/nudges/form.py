@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.context import Context
 from bot.stalled.form import WEEKDAY_TEXTS
 from bot.text.nudges import CUSTOM, field_text
-from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
+from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
 from models.connections.names import field_names, names_of_kinds
 from models.errors import InvalidRequest
 from models.languages.translate import tr
@@ -26,7 +26,7 @@ _REQUIRABLE: Final = ("value", "expected_close_date", "person_id", "org_id", "pr
 def draw_settings(context: Context, problem: str = "") -> Card:
     """Return the dialog with what is set, or with what was typed and the `problem` with it."""
     plan, inputs = get_plan(context.session, context.tenant_id), context.interaction.inputs
-    limits, names = plan.limits, _names(context)
+    names = _names(context)
     chosen = inputs.get("checks", plan.checks) if problem else plan.checks
     days = inputs.get("weekdays", plan.weekdays) if problem else plan.weekdays
 
@@ -37,6 +37,7 @@ def draw_settings(context: Context, problem: str = "") -> Card:
     weekdays = [
         Option(each, tr(text), each in days) for each, text in zip(WEEKDAYS, WEEKDAY_TEXTS, strict=True)
     ]
+    by_name = [Option(ON, tr("Name the people"), plan.shows_names)]
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section(
@@ -48,16 +49,7 @@ def draw_settings(context: Context, problem: str = "") -> Card:
             ],
             tr("When, and what"),
         ),
-        Section(
-            [
-                TextInput("stuck", tr("Stuck after days in one stage"), typed("stuck", limits.stuck_days)),
-                TextInput(
-                    "forecast", tr("A forecast closes within days"), typed("forecast", limits.forecast_days)
-                ),
-                TextInput("idle", tr("It is stale after days unchanged"), typed("idle", limits.idle_days)),
-            ],
-            tr("After how many days"),
-        ),
+        Section(_limits(plan.limits, typed), tr("After how many days")),
         Section(
             [
                 TextInput(
@@ -67,16 +59,21 @@ def draw_settings(context: Context, problem: str = "") -> Card:
                     hint=tr("Like: Negotiation = Value, Expected close date"),
                     lines=True,
                 ),
-                Choice(
-                    "names", tr("Counts"), [Option(ON, tr("Name the people"), plan.shows_names)], "switch"
-                ),
+                Choice("names", tr("Counts"), by_name, "switch"),
             ],
             tr("Fields that a stage requires"),
         ),
     ]
     save = Button(tr("Save"), press("nudge.save"), primary=True)
-    shown = [section for section in sections if section.widgets]
-    return Card(tr("Nudges"), "", shown, [save], card_id="nudge-form")
+    return Card(tr("Nudges"), "", [each for each in sections if each.widgets], [save], card_id="nudge-form")
+
+
+def _limits(limits: NudgeLimits, typed: Callable[[str, object], str]) -> list[Widget]:
+    return [
+        TextInput("stuck", tr("Stuck after days in one stage"), typed("stuck", limits.stuck_days)),
+        TextInput("forecast", tr("A forecast closes within days"), typed("forecast", limits.forecast_days)),
+        TextInput("idle", tr("It is stale after days unchanged"), typed("idle", limits.idle_days)),
+    ]
 
 
 def read_settings(context: Context) -> NudgePlan:

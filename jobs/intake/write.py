@@ -35,7 +35,7 @@ from models.intake.work import (
     put_off,
 )
 from models.pipedrive.name_refs import id_key
-from models.tables.intake import IntakeSubmission
+from models.tables.leads import IntakeSubmission
 
 LEASE: Final = timedelta(minutes=2)  # longer than its calls may take together
 TIMEOUT_S: Final = 10.0
@@ -110,7 +110,7 @@ class IntakeWriter:
     def _keep(self, claimed: IntakeSubmission, **ids: str) -> None:
         with self._database.writing(claimed.tenant_id) as session:
             if not keep_step(session, claimed, **ids):
-                raise SubmissionTaken
+                raise SubmissionTaken("another worker has the submission")
         for name, value in ids.items():
             setattr(claimed, name, value)
 

@@ -21,7 +21,7 @@ from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.security.secrets import digest_of, new_secret
-from models.tables.intake import IntakeForm, IntakeSubmission, SubmissionState
+from models.tables.leads import IntakeForm, IntakeSubmission, SubmissionState
 
 PREFIX: Final = "in_"
 MOST_FORMS: Final = 20

@@ -12,7 +12,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.security.secrets import digest_of, may_be_secret
 from models.tables.accounts import Tenant, TenantStatus
-from models.tables.intake import IntakeForm, IntakeSubmission
+from models.tables.leads import IntakeForm, IntakeSubmission
 
 MOST: Final = 100
 

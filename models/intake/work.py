@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.database.lease import is_free
 from models.deliveries.notices import Notice, notify_admins
 from models.languages.translate import marked, tr
-from models.tables.intake import OPEN_SUBMISSIONS, IntakeForm, IntakeSubmission, SubmissionState
+from models.tables.leads import OPEN_SUBMISSIONS, IntakeForm, IntakeSubmission, SubmissionState
 
 MOST_DUE: Final = 20
 DEAD_TITLE: Final = marked("A lead of a form was not made")

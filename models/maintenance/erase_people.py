@@ -14,7 +14,7 @@ from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
 from models.tables.attention import Mute
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
-from models.tables.intake import IntakeForm, IntakeSubmission
+from models.tables.leads import IntakeForm, IntakeSubmission
 from models.tables.routing import RoutingPolicy
 from models.tables.rules import Rule
 

@@ -25,8 +25,7 @@ from models.tables.card_actions import CardAction
 from models.tables.connections import Connection, PersonalConnection, PipedriveUser
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
-from models.tables.intake import IntakeForm, IntakeSubmission
-from models.tables.leads import LeadHistory
+from models.tables.leads import IntakeForm, IntakeSubmission, LeadHistory
 from models.tables.notifications import Notification, NotificationPlace, NotificationPreference
 from models.tables.nudges import NudgeCard, NudgeLine, NudgeSnooze
 from models.tables.reports import Figure, ReportSchedule

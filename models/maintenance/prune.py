@@ -23,7 +23,7 @@ from models.tables.backfills import Backfill
 from models.tables.connections import ApiUsage
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
-from models.tables.intake import IntakeSubmission
+from models.tables.leads import IntakeSubmission
 from models.tables.notifications import Notification
 from models.tables.nudges import NudgeCard, NudgeSnooze
 from models.tables.routing import Absence, Assignment, AssignmentState

@@ -24,7 +24,7 @@ from models.maintenance.retention import Retention, list_shorter
 from models.security.audit import AUDITOR, Auditor
 from models.tables.deliveries import OPEN_STATES, Attempt, Delivery
 from models.tables.events import Event
-from models.tables.intake import IntakeSubmission
+from models.tables.leads import IntakeSubmission
 from models.tables.stalled import TrackedObject
 
 TRACKED: Final = (TrackedObject.tenant_id, TrackedObject.entity, TrackedObject.object_id)

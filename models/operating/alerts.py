@@ -18,7 +18,7 @@ from models.events.store import oldest_new
 from models.operating import state
 from models.tables.connections import ConnectionState
 from models.tables.deliveries import AttemptOutcome
-from models.tables.installation import InstallationValue
+from models.tables.upkeep import InstallationValue
 
 WINDOW: Final = timedelta(minutes=5)
 LEAST_ATTEMPTS: Final = 10  # no more say nothing about a rate

@@ -16,7 +16,7 @@ from models.database.engine import Database
 from models.database.upsert import insert_into
 from models.errors import InvalidSettings
 from models.security.keys import KeyRing
-from models.tables.installation import InstallationValue
+from models.tables.upkeep import InstallationValue
 
 NAME: Final = "encryption key"
 OTHER_KEYS: Final = (

@@ -40,9 +40,17 @@ from models.tables.deliveries import (
 )
 from models.tables.destinations import Destination, DestinationHealth, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
-from models.tables.installation import InstallationValue
-from models.tables.intake import IntakeForm, IntakeSubmission, SubmissionState
-from models.tables.leads import Lead, LeadEvent, LeadHistory, LeadScore, LeadSettings, LeadStatus
+from models.tables.leads import (
+    IntakeForm,
+    IntakeSubmission,
+    Lead,
+    LeadEvent,
+    LeadHistory,
+    LeadScore,
+    LeadSettings,
+    LeadStatus,
+    SubmissionState,
+)
 from models.tables.notifications import (
     Notification,
     NotificationDefault,
@@ -54,7 +62,14 @@ from models.tables.reports import Figure, FigureName, ReportSchedule, RollUp, St
 from models.tables.routing import Absence, Assignment, AssignmentState, RoutingMethod, RoutingPolicy
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
-from models.tables.upkeep import DayUsage, JobLease, Measurement, RetentionDays, WorkerProcess
+from models.tables.upkeep import (
+    DayUsage,
+    InstallationValue,
+    JobLease,
+    Measurement,
+    RetentionDays,
+    WorkerProcess,
+)
 from models.tables.waits import DayOff, DurableWait, WaitCondition, WaitState
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What keeps the service going: leases of jobs, usage by day, measurements, and which workers live."""
+"""What keeps the service going: leases, usage by day, measurements, workers, the installation."""
 
 from __future__ import annotations
 
@@ -80,3 +80,12 @@ class WorkerProcess(Base):
     problem: Mapped[str] = mapped_column(String(200), default="", server_default="")
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class InstallationValue(Base):
+    """One value of the installation by its name, e.g. the fingerprint of its encryption key."""
+
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(255))

@@ -17,7 +17,7 @@ from models.security.audit import record
 from models.tables import Delivery, Destination, Rule, RuleDestination, Space, Template, User
 from models.tables.base import Base
 from tests.bot.leads.lead_lines import LEAD_LINES
-from tests.bot.nudge_lines import NUDGE_LINES
+from tests.bot.nudges.nudge_lines import NUDGE_LINES
 from tests.bot.routing.routing_lines import ROUTING_LINES
 from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, REPORT_LINES, RULE_LINES
 from tests.bot.token_lines import TOKEN_LINES, token_of

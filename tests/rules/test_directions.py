@@ -17,6 +17,7 @@ TELLING = (
     "bot.text.headline",
     "bot.text.letters",
     "bot.text.liquid",
+    "bot.text.nudges",
     "bot.text.totals",
     "bot.text.wording",
 )  # changes in words; used by cards

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from models.accounts.rights import Action
 from models.intake.actions import CONSENT_LETTERS, NAME_LETTERS, create_form, revoke_form, try_again
 from models.intake.queries import list_forms, list_submissions
-from models.tables.intake import IntakeForm
+from models.tables.leads import IntakeForm
 from web.admin.deps import AdminDeps, id_in_form
 from web.api.routes import PREFIX
 from web.intake.views import TRAP

@@ -28,7 +28,6 @@ from web.api.nouns.events import EVENTS
 from web.api.nouns.logs import LOGS
 from web.api.nouns.mutes import MUTES
 from web.api.nouns.notifications import NOTIFICATIONS
-from web.api.nouns.nudges import NUDGES
 from web.api.nouns.plan import PLAN
 from web.api.nouns.preferences import DEFAULTS, PREFERENCES
 from web.api.nouns.quiet_hours import QUIET_HOURS
@@ -39,6 +38,7 @@ from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
 from web.api.nouns.users import USERS
 from web.api.nouns.webhooks import WEBHOOKS
+from web.api.nudges import NUDGES
 from web.api.openapi import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
 from web.api.routing.routes import ASSIGNMENTS, AVAILABILITY, ROUTING

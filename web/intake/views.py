@@ -16,7 +16,7 @@ from models.errors import NotAllowed, TokenInvalid
 from models.intake.actions import Entered, accept
 from models.intake.queries import form_of_token
 from models.settings import Settings
-from models.tables.intake import IntakeForm
+from models.tables.leads import IntakeForm
 from web.api.errors import InvalidFields, RequestLimitReached
 from web.api.limits import UNKNOWN, RateLimits
 from web.api.routes import PREFIX

@@ -11,7 +11,8 @@ from jobs.intake import write
 from jobs.intake.write import IntakeWriter
 from models.database.engine import Database
 from models.intake.actions import Entered, accept
-from models.tables.intake import IntakeForm, IntakeSubmission
+from models.intake.work import keep_step
+from models.tables.leads import IntakeForm, IntakeSubmission
 from tests.jobs.caring import Household
 from tests.models.acting import later
 from tests.models.rows import add
@@ -96,13 +97,12 @@ def test_killed_after_any_write_it_makes_one_lead(
 ) -> None:
     enter(household, form)
     steps: list[dict[str, str]] = []
-    keep = write.keep_step
 
     def killed(session: Any, claimed: Any, **ids: str) -> bool:
         if len(steps) == step:
             raise KeyboardInterrupt  # written at Pipedrive, and not stored here
         steps.append(ids)
-        return keep(session, claimed, **ids)
+        return keep_step(session, claimed, **ids)
 
     with monkeypatch.context() as patched:
         patched.setattr(write, "keep_step", killed)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from models.clock import now
 from models.database.engine import Database
 from models.tables import Tenant
-from models.tables.intake import IntakeForm, IntakeSubmission
-from models.tables.leads import Lead, LeadHistory, LeadScore, LeadSettings
+from models.tables.leads import IntakeForm, IntakeSubmission, Lead, LeadHistory, LeadScore, LeadSettings
 from models.tables.routing import Absence, Assignment, RoutingPolicy
 from tests.conftest import TwoTenants
 from tests.models.acting import add_person

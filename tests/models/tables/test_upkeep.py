@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import select
+
 from models.database.engine import Database
-from models.tables import Tenant
+from models.tables import InstallationValue, Tenant
 from models.tables.upkeep import DayUsage, JobLease, Measurement, WorkerProcess
 from tests.conftest import TwoTenants
 from tests.models.rows import LONG_AGO, add, by_schema, count, refused, remove
@@ -48,3 +50,11 @@ def test_the_schema_fills_in_what_an_older_worker_does_not_say(database: Databas
     made = by_schema(database, "workers", id="w", host="box", pid=1, started_at=at, seen_at=at)
     assert (made["problem"], made["release"]) == ("", "")
     assert count(database, WorkerProcess) == 1
+
+
+def test_name_has_one_value_that_every_tenant_shares(database: Database, tenants: TwoTenants) -> None:
+    add(database, InstallationValue(name="n", value="1"))
+    refused(database, InstallationValue(name="n", value="2"))
+    for each in tenants:
+        with database.reading(each) as session:
+            assert session.scalars(select(InstallationValue.value)).all() == ["1"]

@@ -6,7 +6,7 @@ import re
 
 from sqlalchemy import update
 
-from models.tables.intake import IntakeForm, IntakeSubmission
+from models.tables.leads import IntakeForm, IntakeSubmission
 from tests.web.admin.conftest import ADA, BEN, Desk
 
 PATH = "/admin/intake"

@@ -77,13 +77,11 @@ class Objects:
 
 def add_objects(api: Api, team: str) -> Objects:
     """Add an object of each noun to a team."""
-    number, tenant_id = next(_numbers), api.tenants[team]
+    number, tenant_id, admin = next(_numbers), api.tenants[team], f"admin@{team}.test"
     mine: dict[str, Any] = {"tenant_id": tenant_id}
     with api.database.writing_all() as session:
         to = add_incoming_webhook(session, VAULT, tenant_id, f"W{number}", URL % (f"S{number}", number))
-        rule = Rule(
-            **mine, name=f"R{number} of {team}", event_types=["deal.won"], made_by=f"admin@{team}.test"
-        )
+        rule = Rule(**mine, name=f"R{number} of {team}", event_types=["deal.won"], made_by=admin)
         event = Event(**mine, source_key=f"e{number}", raw=BODY % team.encode(), state=EventState.DONE)
         event.event_type = event.kind = "deal.won"
         event.object_key = "deal:42"
@@ -92,7 +90,7 @@ def add_objects(api: Api, team: str) -> Objects:
         window = QuietHours(
             **mine, scope="tenant", starts="19:00", ends="08:00", days=["mon"], timezone="UTC"
         )
-        mute = Mute(**mine, scope="tenant", until=now() + timedelta(hours=1), muted_by=f"admin@{team}.test")
+        mute = Mute(**mine, scope="tenant", until=now() + timedelta(hours=1), muted_by=admin)
         session.add_all([rule, event, template, user, window, mute])
         session.flush()
         session.add(RuleDestination(**mine, rule_id=rule.id, destination_id=to.id))
@@ -108,13 +106,13 @@ def add_objects(api: Api, team: str) -> Objects:
                 "mutes": mute.id,
                 "digests": _digest(session, tenant_id).id,
                 "reports": _report(session, tenant_id),
-                "reminders": _reminder(session, tenant_id, f"admin@{team}.test", number),
-                "replays": _replay(session, tenant_id, f"admin@{team}.test", number),
+                "reminders": _reminder(session, tenant_id, admin, number),
+                "replays": _replay(session, tenant_id, admin, number),
                 "holidays": _day_off(session, tenant_id),
-                **add_routing(session, tenant_id, f"admin@{team}.test", number),
+                **add_routing(session, tenant_id, admin, number),
                 "leads": _lead(session, tenant_id, number),
-                "notifications": _notification(session, tenant_id, f"admin@{team}.test"),
-                "nudges": add_line(session, tenant_id, f"admin@{team}.test", number),
+                "notifications": _notification(session, tenant_id, admin),
+                "nudges": add_line(session, tenant_id, admin, number),
                 "users": user.id,
             }
         )
@@ -219,6 +217,10 @@ LATER: Final[dict[str, Any]] = {
         "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",
         "reason": "waits for the offer",
     },
+    "PUT /admin/nudge-settings": {"on": True, "checks": ["no_value"]},
+    "PATCH /admin/nudge-settings": {"at": "09:30"},
+    "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
+    "PATCH /admin/retention": {"attempts": 5},
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
 }
 
@@ -254,10 +256,6 @@ def body_of(method: str, path: str) -> Any:
         "PUT /admin/reports": {"scope": "user", "every": "monthly", "by": "person"},
         "PUT /admin/stalled-settings": {"thresholds": [5, 9]},
         "PATCH /admin/stalled-settings": {"at": "08:30"},
-        "PUT /admin/nudge-settings": {"on": True, "checks": ["no_value"]},
-        "PATCH /admin/nudge-settings": {"at": "09:30"},
-        "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
-        "PATCH /admin/retention": {"attempts": 5},
         "POST /admin/users": {"email": f"new{number}@acme.test"},
         "POST /admin/users/<id>/export": {"kind": "user"},
         "PUT /admin/users/<id>": {"role": "analyst"},

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.accounts.actor import system
 from models.intake.actions import create_form
-from models.tables.intake import IntakeSubmission
+from models.tables.leads import IntakeSubmission
 from tests.web.admin.conftest import Desk
 
 SITE = "https://acme.test"

@@ -92,7 +92,7 @@ class NudgeOut(Out):
     is_under_way: bool
 
 
-class SnoozeBody(Body):
+class NudgeSnoozeBody(Body):
     """Until when nobody is asked for it, and why."""
 
     until: str = Field(max_length=40)
@@ -129,7 +129,7 @@ def list_lines(call: ApiCall) -> Page:
 
 
 @NUDGES.post(
-    f"{LINES}/<id>/snooze", summary="Ask nobody for it until a day", data=SnoozedOut, body=SnoozeBody
+    f"{LINES}/<id>/snooze", summary="Ask nobody for it until a day", data=SnoozedOut, body=NudgeSnoozeBody
 )
 def snooze(call: ApiCall) -> SnoozedOut:
     until = read_time("until", call.body.until)

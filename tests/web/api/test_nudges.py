@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.web.api.conftest import Api
-from web.api.nouns import nudges
+from web.api import nudges
 
 
 def test_settings_are_read_and_changed_in_parts(api: Api) -> None:
