@@ -31,7 +31,7 @@ from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.routing import Absence, RoutingMethod, RoutingPolicy
 
-MOST_POLICIES: Final = 20
+MOST_POLICIES: Final = 200
 MOST_PEOPLE: Final = 100
 MOST_PARTS: Final = 50
 MOST_MINUTES: Final = 7 * 24 * 60

@@ -103,7 +103,7 @@ def get_assignment(session: Session, actor: Actor, assignment_id: int) -> Assign
 
 def offered_to(session: Session, actor: Actor) -> list[Assignment]:
     """Return the leads that are offered to the actor and not answered yet. Raises NotAllowed."""
-    require(session, actor, Action.CARD_PRESS)
+    require(session, actor, Action.DEAL_READ)
     mine = (Assignment.tenant_id == actor.tenant, Assignment.user_id == actor.user_id)
     query = select(Assignment).where(*mine, Assignment.state == AssignmentState.OFFERED)
     return list(session.scalars(query.order_by(Assignment.id)))
