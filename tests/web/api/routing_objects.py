@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.tables import Assignment, Lead, RoutingPolicy, User
+from models.tables import Absence, Assignment, Lead, RoutingPolicy, User
 
 
 def add_routing(session: Session, tenant_id: int, email: str, number: int) -> dict[str, int]:
@@ -36,6 +36,7 @@ def add_routing(session: Session, tenant_id: int, email: str, number: int) -> di
     }
     key = {"entity": "lead", "object_id": f"routed {number}"}
     row = Assignment(**mine, **key, user_id=user.id, state="offered")
+    session.merge(Absence(tenant_id=tenant_id, user_id=user.id))
     session.add_all([policy, Lead(**mine, **key, owner_id="1"), row])
     session.flush()
     return {"routing": policy.id, "assignments": row.id}
