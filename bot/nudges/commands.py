@@ -13,7 +13,7 @@ from models.accounts.rights import Action
     "nudge",
     right=Action.DEAL_READ,
     usage="[show]",
-    summary="What is missing or late in your deals, as this morning's card asked",
+    summary="What is missing or late in your deals, as the card of this morning asked",
 )
 def nudge(context: Context) -> Reply:
     return Say(draw_own(context, context.page))

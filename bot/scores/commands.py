@@ -25,7 +25,7 @@ def score_explain(context: Context) -> Reply:
 @command(
     "score weights",
     right=Action.SPACE_CHANGE,
-    summary="What gives a lead how many points, tried on last month's leads",
+    summary="What gives a lead how many points, tried on the leads of last month",
 )
 def score_weights(context: Context) -> Reply:
     if context.interaction.opens_dialog:

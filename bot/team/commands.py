@@ -80,7 +80,7 @@ def team_role(context: Context) -> Reply:
     "team manager",
     right=Action.PEOPLE_CHANGE,
     usage="<person> <manager | nobody>",
-    summary="Say who somebody's manager is, for rules that write to the owner's manager or team",
+    summary="Say who manages somebody, for rules that write to the manager or team of the owner",
     writes=True,
 )
 def team_manager(context: Context) -> Reply:

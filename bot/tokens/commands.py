@@ -15,7 +15,9 @@ from models.accounts.tokens import DAYS
 _DAYS: Final = re.compile(r"([0-9]{1,4})(d|days?)")
 
 
-@command("token list", right=Action.API_ACCESS, summary="Your tokens for programs; for admins everybody's")
+@command(
+    "token list", right=Action.API_ACCESS, summary="Your tokens for programs; for admins those of everybody"
+)
 def token_list(context: Context) -> Reply:
     return Say(view.draw_list(context))
 

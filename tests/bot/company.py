@@ -26,6 +26,7 @@ from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 REFUSED: Final = "You may not do this"
 BOARD: Final = {"name": "spaces/BOARD", "displayName": "Board", "spaceType": "SPACE", "type": "ROOM"}
 NOTHING_OF: Final[dict[str, str]] = {}
+WRITES: Final = (Action.CARD_PRESS, NOTHING_OF)
 RULE, PLACE, PERSON = ({name: f"{{{name}}}"} for name in ("rule", "place", "person"))
 
 # The right of each entry, and the parameters (of a command: the words after its name) it is asked with.
@@ -124,6 +125,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog deal.lost": (Action.CARD_PRESS, NOTHING_OF),
     "dialog deal.move": (Action.CARD_PRESS, NOTHING_OF),
     "dialog deal.note": (Action.CARD_PRESS, NOTHING_OF),
+    **dict.fromkeys(("button reply.write", "dialog reply.change", "dialog reply.save"), WRITES),
     "button stalled.list": (Action.DEAL_READ, NOTHING_OF),
     "dialog rule.edit": (Action.RULE_CHANGE, RULE),
     "dialog rule.find": (Action.RULE_MAKE, NOTHING_OF),
@@ -151,8 +153,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     **ATTENTION_LINES,
     **INBOX_LINES,
     **(NUDGE_LINES | REMINDER_LINES | ROUTING_LINES),
-    **REPORT_LINES,
-    **RULE_LINES,
+    **(REPORT_LINES | RULE_LINES),
     **TOKEN_LINES,
 }
 DRAFT_FORM: Final = {"name": ["Mine"], "on": ["deal.lost"], "to": [DEALS["name"]], "template": ["compact"]}

@@ -47,7 +47,10 @@ def test_a_person_has_one_card_a_day_and_a_card_one_line_of_each_kind(
 def test_nudges_go_with_their_person_and_their_tenant(database: Database, tenants: TwoTenants) -> None:
     ours, theirs = (morning(database, each) for each in tenants)
     with database.reading_all() as session:
-        person, team = session.get_one(User, (ours.tenant_id, ours.user_id)), session.get_one(Tenant, theirs.tenant_id)
+        person, team = (
+            session.get_one(User, (ours.tenant_id, ours.user_id)),
+            session.get_one(Tenant, theirs.tenant_id),
+        )
 
     remove(database, person)
     assert [count(database, kind) for kind in KINDS] == [2, 1, 1, 1]

@@ -22,8 +22,9 @@ from web.api.routes import PREFIX, ApiRoute
 
 CLOSED: Final = [route for route in all_routes() if not route.is_open]
 NOBODY: Final = "999999999"
-NOT_OF_REST: Final = ("/api/v1/oauth/pipedrive", "/api/v1/oauth/callback", "/api/v1/oauth/confirm")
-FOR_MANAGERS: Final = ("/admin/rules/export",)
+OAUTH: Final = ("/api/v1/oauth/pipedrive", "/api/v1/oauth/callback", "/api/v1/oauth/confirm")
+NOT_OF_REST: Final = (*OAUTH, "/api/v1/intake/<token>")
+FOR_MANAGERS: Final = ("/admin/rules/export", "/admin/nudge-counts")
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
