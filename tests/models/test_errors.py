@@ -28,6 +28,7 @@ FOR_GOOD = {
     "TokenInvalid",
     "TokenExpired",
     "NotFound",
+    "NotYours",
     "Conflict",
     "PermanentFailure",
     "BadMessage",

@@ -11,23 +11,25 @@ from bot.deliveries.words import outcome_text, reason_text, state_text
 from models.clock import now
 from models.tables import Delivery
 
+SOON = timedelta(hours=1, minutes=5)
+
 
 def delivery(state: str, **columns: Any) -> Delivery:
+    """A delivery; a `timedelta` stands for a moment that far from the test."""
+    columns = {
+        name: now() + value if isinstance(value, timedelta) else value for name, value in columns.items()
+    }
     usual = {"reason": "", "attempts": 0, "is_test": False, "redacted_because": "", "next_attempt_at": now()}
     return Delivery(**(usual | {"state": state} | columns))
-
-
-def soon() -> Any:
-    return now() + timedelta(hours=1, minutes=5)
 
 
 @pytest.mark.parametrize(
     ("state", "columns", "text"),
     [
         ("pending", {}, "On its way"),
-        ("pending", {"attempts": 2, "next_attempt_at": soon()}, "On its way, next try in 1 hour"),
-        ("held", {"next_attempt_at": soon()}, "Held, leaves in 1 hour"),
-        ("digested", {"next_attempt_at": soon()}, "In a digest, the digest leaves in 1 hour"),
+        ("pending", {"attempts": 2, "next_attempt_at": SOON}, "On its way, next try in 1 hour"),
+        ("held", {"next_attempt_at": SOON}, "Held, leaves in 1 hour"),
+        ("digested", {"next_attempt_at": SOON}, "In a digest, the digest leaves in 1 hour"),
         ("delivered", {}, "Sent"),
         ("skipped", {}, "Not sent"),
         ("dead", {}, "Failed"),

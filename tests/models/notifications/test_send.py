@@ -244,5 +244,5 @@ def test_who_may_not_send_to_others_sends_to_oneself(database: Database, ada: Ac
 def test_every_type_is_quiet_unless_it_needs_somebody() -> None:
     loud = [each for each in NotificationType if types.usual_mode(each, CHAT) is NOW]
 
-    assert set(loud) == {"LEAD_ASSIGNED", "TASK_DUE", "MENTION", "CONNECTION_PROBLEM"}
+    assert set(loud) == {"LEAD_ASSIGNED", "TASK_DUE", "MENTION", "CONNECTION_PROBLEM", "NUDGE"}
     assert {types.usual_mode(each, EMAIL) for each in NotificationType} == {OFF}

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from web.playground.pipedrive.blanks import Record
@@ -109,7 +110,7 @@ class CrmRest:
             raise CrmError("term: at least 2 characters")
         is_exact = request.query.get("exact_match") == "true"
         found = [each for each in self._seen(route.entity, actor) if _has(each, term, is_exact=is_exact)]
-        draw = self._found if route.entity == "deal" else lambda each: rest_shape(route.entity, each)
+        draw = self._found_deal if route.entity == "deal" else partial(self._found, route.entity)
         items = [{"result_score": 1.0, "item": draw(each)} for each in found[:100]]
         beside = {"additional_data": {"next_cursor": None}}
         return answer_json({"success": True, "data": {"items": items}} | beside)
@@ -223,7 +224,18 @@ class CrmRest:
             shown["organization"] = {"name": organization} if organization else None
         return shown
 
-    def _found(self, deal: Record) -> Record:
+    def _found(self, entity: str, record: Record) -> Record:
+        """Return what a search shows of a person or an organization: less than their own door does."""
+        shown = {"id": record["id"], "type": entity, "name": record["name"], "custom_fields": [], "notes": []}
+        shown |= {"owner": {"id": record["owner_id"]}, "visible_to": int(record["visible_to"])}
+        if entity == "organization":
+            return shown
+        number = record["org_id"]
+        shown |= {kind: [each["value"] for each in record[kind]] for kind in ("emails", "phones")}
+        place = {"id": number, "name": self.store.name("organization", number)} if number else None
+        return shown | {"organization": place}
+
+    def _found_deal(self, deal: Record) -> Record:
         shown = {key: deal[key] for key in ("id", "title", "value", "currency", "status", "is_archived")}
         shown |= {"type": "deal", "owner": {"id": deal["owner_id"]}, "custom_fields": [], "notes": []}
         shown["visible_to"] = int(deal["visible_to"])
