@@ -37,6 +37,7 @@ from models.intake.work import (
 from models.pipedrive.name_refs import id_key
 from models.tables.leads import IntakeSubmission
 
+NOTE_LETTERS: Final = 5000  # a line of a message is all of it, perhaps
 LEASE: Final = timedelta(minutes=2)  # longer than its calls may take together
 TIMEOUT_S: Final = 10.0
 JOIN_EVERY: Final = timedelta(seconds=5)
@@ -152,7 +153,7 @@ def _lead(api: PipedriveApi, claimed: IntakeSubmission) -> str:
     about: dict[str, Any] = {}
     about |= {"person_id": int(claimed.person_id)} if claimed.person_id else {}
     about |= {"organization_id": int(claimed.organization_id)} if claimed.organization_id else {}
-    if claimed.attempts > 1:
+    if _was_tried(claimed):
         for lead in api.newest_leads():
             is_same = same_text(lead.get("title"), claimed.title) and all(
                 lead.get(name) == value for name, value in about.items()
@@ -163,12 +164,17 @@ def _lead(api: PipedriveApi, claimed: IntakeSubmission) -> str:
 
 
 def _note(api: PipedriveApi, claimed: IntakeSubmission) -> str:
-    content = "<br>".join(escape(line) for line in claimed.message.splitlines())
-    if claimed.attempts > 1:
+    content = "<br>".join(escape(line, most=NOTE_LETTERS) for line in claimed.message.splitlines())
+    if _was_tried(claimed):
         for note in api.newest_notes(lead_id=claimed.lead_id):
             if same_text(note.get("content"), content) and _is_new(note, claimed):
                 return id_key(note.get("id")) or ""
     return _made(api.add_note(content, lead_id=claimed.lead_id))
+
+
+def _was_tried(claimed: IntakeSubmission) -> bool:
+    """Tell whether an earlier attempt may have written; “Try again” counts attempts anew."""
+    return claimed.attempts > 1 or now() - claimed.created_at > LEASE
 
 
 def _is_new(item: Item, claimed: IntakeSubmission) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from models.database.lease import is_free
@@ -22,10 +22,18 @@ DEAD_WORDS: Final = marked(
 
 
 def due_submissions(session: Session, at: datetime) -> list[tuple[int, int]]:
-    """Return (tenant, id) of submissions to write now, the oldest first. The session sees all tenants."""
-    query = select(IntakeSubmission.tenant_id, IntakeSubmission.id).where(_is_due(at))
+    """Return (tenant, id) of submissions to write now: tenants in turn, of each the oldest first.
+
+    The session sees all tenants.
+    """
+    turn = func.row_number().over(
+        partition_by=IntakeSubmission.tenant_id,
+        order_by=(IntakeSubmission.next_attempt_at, IntakeSubmission.id),
+    )
+    columns = (IntakeSubmission.tenant_id, IntakeSubmission.id, turn.label("turn"))
+    due = select(*columns).where(_is_due(at)).subquery()
     rows = session.execute(
-        query.order_by(IntakeSubmission.next_attempt_at, IntakeSubmission.id).limit(MOST_DUE)
+        select(due.c.tenant_id, due.c.id).order_by(due.c.turn, due.c.tenant_id).limit(MOST_DUE)
     )
     return [(tenant_id, submission_id) for tenant_id, submission_id in rows]
 
@@ -38,7 +46,7 @@ def _is_due(at: datetime) -> Any:
 def claim_submission(
     session: Session, tenant_id: int, submission_id: int, token: str, at: datetime, until: datetime
 ) -> IntakeSubmission | None:
-    """Lease a submission until then; None if another worker has it, or writes of the same e-mail."""
+    """Lease a submission until then; None if another worker has it."""
     mine = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.id == submission_id, _is_due(at))
     row = session.scalar(select(IntakeSubmission).where(mine).with_for_update(skip_locked=True))
     if row is None:

@@ -58,7 +58,9 @@ def _page(deps: AdminDeps, made: IntakeForm | None = None, token: str = "") -> s
         forms, submissions = list_forms(session, actor), list_submissions(session, actor)
     address = f"{deps.settings.base_url}{PREFIX}/intake/{token}" if token else ""
     snippet = (
-        render_template("admin/intake_snippet.html", form=made, address=address, trap=TRAP) if made else ""
+        render_template("admin/intake_snippet.html", form=made, address=address, trap=TRAP)
+        if made and made.origins
+        else ""
     )
     return deps.page(
         "intake.html",

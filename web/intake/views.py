@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from jobs.wiring import redis_url
@@ -26,11 +26,12 @@ from web.security.rate_limit import network_of
 
 MOST_BYTES: Final = 32 * 1024
 BY_FORM: Final = RateLimitItemPerMinute(60, 1, namespace="pipenotify/intake-form")
+BY_DAY: Final = RateLimitItemPerDay(500, 1, namespace="pipenotify/intake-day")
 BY_ADDRESS: Final = RateLimitItemPerMinute(10, 1, namespace="pipenotify/intake-address")
 TRAP: Final = "website"  # a field that people do not see, and programs that fill in everything do
 LETTERS: Final = {"name": 255, "email": 254, "phone": 64, "organization": 255, "title": 255, "message": 5000}
 AGREED: Final = ("1", "on", "true", "yes")
-_EMAIL: Final = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\"]+\.[^@\s<>\"]+")
+_EMAIL: Final = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\".]+(?:\.[^@\s<>\".]+)+")
 THANKS: Final = "<!doctype html><title>Thank you</title><p>Thank you. It has arrived.</p>"
 
 
@@ -85,7 +86,11 @@ def _check_site(form: IntakeForm) -> None:
 
 def _count(limits: RateLimits, form: IntakeForm) -> None:
     network = network_of(request.remote_addr or "")
-    for limit, who in ((BY_ADDRESS, f"{form.id} {network}"), (BY_FORM, str(form.id))):
+    for limit, who in (
+        (BY_ADDRESS, f"{form.id} {network}"),
+        (BY_FORM, str(form.id)),
+        (BY_DAY, str(form.id)),
+    ):
         state = limits.count(limit, who)
         if state.is_over:
             raise RequestLimitReached(state.retry_after())
@@ -113,6 +118,8 @@ def _read() -> Entered | None:
     problems = [
         (name, f"has at most {most} characters") for name, most in LETTERS.items() if len(texts[name]) > most
     ]
+    if problems:
+        raise InvalidFields(problems)
     texts["email"] = texts["email"].lower()
     if texts["email"] and not _EMAIL.fullmatch(texts["email"]):
         problems.append(("email", "is no e-mail address"))

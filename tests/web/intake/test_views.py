@@ -50,6 +50,8 @@ def test_a_form_and_a_program_are_taken_and_the_same_is_one_row(desk: Desk, addr
     [
         ({"consent": ""}, 400),
         ({"email": "nobody"}, 400),
+        ({"email": "a@globex..test"}, 400),
+        ({"email": "a@" + "." * 31_000 + "@"}, 400),
         ({"name": "", "email": ""}, 400),
         ({"name": "x" * 256}, 400),
         ({"name": ["a"]}, 400),
