@@ -111,7 +111,7 @@ def _date_widgets(context: Context, _pressed: PressedLine) -> list[Widget]:
 def _read_date(context: Context, _pressed: PressedLine) -> tuple[str, dict[str, Any]]:
     day = read_day(first(context.interaction.inputs, "day"))
     if day is None or day < _today(context):
-        raise InvalidRequest(user_message=tr("Choose a day to come."))
+        raise InvalidRequest(user_message=tr("Choose today or a later day."))
     return FIELDS, {"expected_close_date": day.isoformat()}
 
 

@@ -46,8 +46,8 @@ def settings_text(plan: NudgePlan) -> str:
     days = dict(zip(WEEKDAYS, WEEKDAY_TEXTS, strict=True))
     when = listed([tr(days[each]) for each in plan.weekdays], most=7)
     checks = listed([tr(CHECKS[name].text) for name in plan.checks], most=10)
-    first = tr("Who has something to mend gets one card at {time}: {days}.", time=plan.at, days=when)
-    return f"{first} {tr('Asked is: {checks}.', checks=checks)}"
+    first = tr("Everybody with something to mend gets one card at {time}: {days}.", time=plan.at, days=when)
+    return f"{first} {tr('It asks about: {checks}.', checks=checks)}"
 
 
 def _buttons(context: Context, plan: NudgePlan) -> list[Button]:

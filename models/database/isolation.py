@@ -18,7 +18,7 @@ from models.tables.base import TenantOwned, tenant_tables
 KEY: Final = "tenant"
 SETTING: Final = "pipenotify.tenant"
 # A condition on the owner; `tenant_id` among the selected columns limits nothing.
-_OWNER: Final = re.compile(r"\btenant_id\s*(?:=\s*(?::|%\()|in\s*\()")
+_OWNER: Final = re.compile(r"\btenant_id\s*(?:=\s*(?::|%\(|any\s*\()|in\s*\()")
 
 
 class Everybody:

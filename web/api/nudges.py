@@ -159,7 +159,10 @@ def put_settings(call: ApiCall) -> NudgeSettingsOut:
 @NUDGES.patch(PATH, summary="Change parts of these settings", data=NudgeSettingsOut, body=NudgePatch)
 def patch_settings(call: ApiCall) -> NudgeSettingsOut:
     before: Mapping[str, Any] = as_json(get_plan(call.session, call.tenant_id))
-    return _set(call, validate(NudgeBody, {**before, **call.body.model_dump(exclude_unset=True)}))
+    given = call.body.model_dump(exclude_unset=True)
+    if given.get("limits"):
+        given["limits"] = {**before["limits"], **given["limits"]}
+    return _set(call, validate(NudgeBody, {**before, **given}))
 
 
 def _set(call: ApiCall, body: NudgeBody) -> NudgeSettingsOut:

@@ -1,6 +1,6 @@
 """The checks on deals. A new one is a function with `@check(...)` in a module here, and a table of cases.
 
-`CHECKS` has all of them, the gravest first: its order is that of the lines on a card.
+`CHECKS` has all of them, by name; the lines of a card are sorted by gravity (`models/nudges/find.py`).
 """
 
 from models.nudges.checks import activities, fields, owner, timing

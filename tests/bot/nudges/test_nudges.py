@@ -132,7 +132,7 @@ def test_a_line_is_mended_in_two_presses(
 def test_a_day_to_come_is_asked_for_again(chat: Chat, database: Database, lines: dict[str, int]) -> None:
     line = str(lines["close_date_past"])
     past = str(int((now() - 9 * DAY).timestamp() * 1000))
-    assert chat.submit("nudge.mend", {"day": [past]}, line=line).has("Choose a day to come.")
+    assert chat.submit("nudge.mend", {"day": [past]}, line=line).has("Choose today or a later day.")
     later = datetime(now().year + 1, 3, 1, tzinfo=UTC)
     chat.submit("nudge.mend", {"day": [str(int(later.timestamp() * 1000))]}, line=line)
     assert [each.fields for each in actions(database)] == [{"expected_close_date": f"{later:%Y-%m-%d}"}]
