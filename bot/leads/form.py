@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.attention.places import person_zone
 from bot.card_actions.choices import people_of
-from bot.card_actions.form import first, read_day
+from bot.card_actions.form import first, note_html, read_day
 from bot.context import Context
 from bot.text.format import as_decimal
 from bot.widgets import Button, Card, Choice, DatePicker, Option, Section, Text, TextInput, Widget, press
@@ -80,7 +80,7 @@ def read_new(inputs: Inputs) -> NewLead:
         None if amount is None else float(amount),
         currency,
         first(inputs, "owner"),
-        first(inputs, "note"),
+        note_html(note) if (note := first(inputs, "note").strip()) else "",
     )
 
 

@@ -84,7 +84,9 @@ def decline_lead(context: Context) -> Reply:
         decline(context.session, context.actor, number, reason, now())
     except InvalidRequest as refused:
         return Open(_draw_decline(number, refused.user_message))
-    return Update(done_card(tr("Declined"), tr("It goes to the next person.")))
+    return Update(
+        done_card(tr("Declined"), tr("It goes to the next person; if nobody is left, the admins are told."))
+    )
 
 
 def _draw_decline(number: int, problem: str = "") -> Card:

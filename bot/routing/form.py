@@ -81,8 +81,10 @@ def _limits(draft: PolicyDraft, people: Mapping[int, str]) -> list[Widget]:
     return [
         TextInput("minutes", tr("Minutes to accept"), str(draft.claim_minutes), hint=tr("0: no limit")),
         Choice("manager", tr("Who gets what nobody accepts"), _managers(draft, people)),
-        TextInput("open", tr("Most open leads a person"), str(draft.most_open), hint=tr("0: no limit")),
-        TextInput("today", tr("Most leads a person and day"), str(draft.most_today), hint=tr("0: no limit")),
+        TextInput("open", tr("Open leads per person, at most"), str(draft.most_open), hint=tr("0: no limit")),
+        TextInput(
+            "today", tr("Leads per person and day, at most"), str(draft.most_today), hint=tr("0: no limit")
+        ),
         _switch("hours", tr("Only in working hours"), draft.in_hours),
         _switch("owner", tr("Set the owner at once, not when it is accepted"), draft.writes_owner),
     ]

@@ -55,7 +55,7 @@ def _time_lines(draft: PolicyDraft, people: Mapping[int, str]) -> list[str]:
     if draft.claim_minutes:
         lines.append(
             tr(
-                "Who has not accepted after {minutes} minutes loses it to the next.",
+                "Whoever has not accepted after {minutes} minutes loses it to the next person.",
                 minutes=draft.claim_minutes,
             )
         )

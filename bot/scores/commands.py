@@ -25,13 +25,13 @@ def score_explain(context: Context) -> Reply:
 @command(
     "score weights",
     right=Action.SPACE_CHANGE,
-    summary="What gives a lead how many points, tried on the leads of last month",
+    summary="How many points each part of a score gives, tried on the leads of last month",
 )
 def score_weights(context: Context) -> Reply:
     if context.interaction.opens_dialog:
         return Open(draw_weights(context))
     button = Button(tr("Weights"), press("score.weights", dialog=True), primary=True)
-    detail = tr("What gives a lead how many points, and from when on it is hot.")
+    detail = tr("How many points each part of a score gives, and from when on it is hot.")
     return Say(done_card(tr("Scores of leads"), detail, buttons=[button]))
 
 

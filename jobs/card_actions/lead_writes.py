@@ -23,7 +23,7 @@ from models.pipedrive.name_refs import id_key
 CLOCKS_DIFFER: Final = timedelta(seconds=60)
 COMPLETED: Final = "completed"
 ENDED_BADLY: Final = ("failed", "rejected")
-GONE: Final = marked("Pipedrive has this lead no more: it was converted or deleted meanwhile.")
+GONE: Final = marked("Pipedrive no longer has this lead: it was converted or deleted meanwhile.")
 REFUSED: Final = marked("Pipedrive could not make a deal of this lead. Try it there.")
 
 
@@ -72,6 +72,7 @@ def create(api: PipedriveApi, action: ClaimedAction) -> str:
     """Make a lead with its person and organization; return its id. Raises what calls raise."""
     fields = action.fields
     if action.is_repeat and (there := _made_before(api, action)):
+        _add_first_note(api, there, action)
         return there
     organization = _organization(api, str(fields.get("organization") or ""))
     person = _person(api, fields, organization)
@@ -80,9 +81,18 @@ def create(api: PipedriveApi, action: ClaimedAction) -> str:
     about |= {"organization_id": int(organization)} if organization else {}
     about |= {key: fields[key] for key in ("value", "owner_id", "expected_close_date") if fields.get(key)}
     made = id_key(api.add_lead(**about).get("id")) or ""
-    if made and fields.get("note"):
-        api.add_note(str(fields["note"]), lead_id=made)
+    _add_first_note(api, made, action)
     return made
+
+
+def _add_first_note(api: PipedriveApi, lead_id: str, action: ClaimedAction) -> None:
+    """Add the note of a new lead, unless an earlier attempt has."""
+    note = str(action.fields.get("note") or "")
+    if not (lead_id and note):
+        return
+    known = api.newest_notes(lead_id=lead_id) if action.is_repeat else ()
+    if not any(same_text(each.get("content"), note) for each in known):
+        api.add_note(note, lead_id=lead_id)
 
 
 def _made_before(api: PipedriveApi, action: ClaimedAction) -> str:

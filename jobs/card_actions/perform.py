@@ -30,7 +30,7 @@ from models.pipedrive.name_refs import id_key
 
 CLOCKS_DIFFER: Final = timedelta(seconds=60)
 # Only where the slot still holds what the person saw. Who chooses a value means it whatever held before.
-FIRST_ONLY: Final = ("deal.claim", "lead.claim", "deal.won", "deal.lost")
+FIRST_ONLY: Final = ("deal.claim", "lead.claim", "lead.route", "deal.won", "deal.lost")
 CUSTOM: Final = "custom."  # begins the key of a custom field
 NOBODY: Final = (None, "", 0, "0")
 

@@ -26,6 +26,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "deal.assign": "owner_id",
     "lead.claim": "owner_id",
     "lead.assign": "owner_id",
+    "lead.route": "owner_id",
     "lead.lost": "is_archived",
     "deal.move": "stage_id",
     "deal.won": "status",

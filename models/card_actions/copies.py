@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import and_, case, delete, exists, literal_column, null, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from models.card_actions.nudged import note_arrived
+from models.card_actions.nudged import NUDGES, note_arrived
 from models.card_actions.queries import SHOWN_STATES
 from models.card_actions.records import ABOUT
 from models.database.batch import BatchStatement, types_of
@@ -78,10 +78,11 @@ def mark_due(
 ) -> None:
     """Let the newest cards of an object in each space be drawn again, and the one of the delivery pressed.
 
-    That one may show more than this object, as a card with nudges does.
+    Where that one has nudges, it is about more than this object.
     """
     about = or_(
-        and_(CardCopy.entity == entity, CardCopy.object_id == object_id), CardCopy.delivery_id == pressed_id
+        and_(CardCopy.entity == entity, CardCopy.object_id == object_id),
+        and_(CardCopy.entity == NUDGES, CardCopy.delivery_id == pressed_id),
     )
     query = select(CardCopy.id, CardCopy.lane, CardCopy.delivery_id)
     query = query.where(CardCopy.tenant_id == tenant_id, about)

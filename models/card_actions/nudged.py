@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import and_, select, text, union, update
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.database.lists import one_of, pair_one_of
 from models.tables.card_actions import CardCopy
 from models.tables.nudges import NudgeCard, NudgeLine
@@ -24,7 +25,9 @@ def _asking(column: Any, name: str) -> Any:
     return select(_LINES.c.tenant_id, _LINES.c.card_id).where(*mine)
 
 
-_ASKING: Final = union(_asking(_LINES.c.deal_id, "deals"), _asking(_LINES.c.activity_id, "activities"))
+_ASKING: Final = DirectStatement(
+    union(_asking(_LINES.c.deal_id, "deals"), _asking(_LINES.c.activity_id, "activities"))
+)
 
 
 def note_changed(session: Session, rows: Iterable[Mapping[str, Any]], at: datetime) -> None:
@@ -40,7 +43,7 @@ def note_changed(session: Session, rows: Iterable[Mapping[str, Any]], at: dateti
     tenants = sorted({tenant_id for tenant_id, _ in deals | activities})
     values = {"tenants": tenants, "deals": sorted(deals), "activities": sorted(activities)}
     cards: dict[int, list[int]] = defaultdict(list)
-    for tenant_id, card_id in session.connection().execute(_ASKING, values):
+    for tenant_id, card_id in _ASKING.rows(session, values):
         cards[tenant_id].append(card_id)
     for tenant_id in sorted(cards):
         mark_cards(session, tenant_id, sorted(cards[tenant_id]), at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -54,7 +55,10 @@ class Via:
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """A lead to be made: its title, and the person and organization, which are found by name or made."""
+    """A lead to be made: its title, and the person and organization, which are found by name or made.
+
+    `note` is HTML.
+    """
 
     title: str
     person_name: str = ""
@@ -143,7 +147,7 @@ def snooze_lead(
     at, reason = now(), " ".join(reason.split())[:REASON_LETTERS]
     if not reason:
         raise InvalidRequest(user_message=tr("Why not now? Give it a few words."))
-    words = tr("Not now, until {day}: {reason}", day=until.date().isoformat(), reason=reason)
+    words = tr("Not now, until {day}: {reason}", day=until.date().isoformat(), reason=escape(reason))
     done = act_on_lead(session, actor, lead, "snooze", {"content": words}, via)
     if done.outcome in (PressOutcome.RECORDED, PressOutcome.WAITS):
         snooze_row(session, actor, lead.row, until, reason, at)

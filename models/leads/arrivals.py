@@ -25,6 +25,6 @@ def note_arrival(session: Session, row: Lead, at: datetime) -> bool:
     if since is None or not row.is_open or row.added_at < max(since, at - NEW_FOR):
         return False
     key = {"tenant_id": row.tenant_id, "entity": row.entity, "object_id": row.object_id, "step": 0}
-    values = {**key, "state": AssignmentState.WAITING, "due_at": at, "at": at}
+    values = {**key, "state": AssignmentState.WAITING, "due_at": at, "at": at, "owner_id": row.owner_id}
     insert = insert_into(session, Assignment).values(values).on_conflict_do_nothing(index_elements=list(key))
     return session.scalar(insert.returning(Assignment.id)) is not None

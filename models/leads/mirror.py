@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import batch_insert
+from models.database.direct import DirectStatement
+from models.database.lists import one_of, pair_one_of
 from models.pipedrive.webhook.parsed import moment
 from models.stalled.track import ACTIVITY, LEAD, Row, track, unpacked
 from models.tables.leads import Lead
@@ -46,12 +48,9 @@ def mirror(session: Session, rows: Iterable[Row]) -> None:
 
 def look_soon(session: Session, leads: Iterable[tuple[int, str]], at: datetime) -> None:
     """Let these (tenant, id) leads be looked at soon."""
-    pairs = [
-        and_(Lead.tenant_id == tenant_id, Lead.entity == LEAD, Lead.object_id == lead_id)
-        for tenant_id, lead_id in sorted(leads)
-    ]
-    soon = update(Lead).where(or_(*pairs)).values(look_at=at)
-    session.execute(soon.execution_options(synchronize_session=False))
+    pairs = sorted(leads)
+    tenants = sorted({tenant_id for tenant_id, _ in pairs})
+    _LOOK_SOON.rows(session, {"pairs": pairs, "tenants": tenants, "b_at": at})
 
 
 def _lead_row(row: Row) -> Row:
@@ -69,6 +68,15 @@ def _lead_row(row: Row) -> Row:
 
 
 _TABLE: Any = Lead.__table__
+_LOOK_SOON: Final = DirectStatement(
+    update(_TABLE)
+    .where(
+        one_of(_TABLE.c.tenant_id, "tenants"),
+        _TABLE.c.entity == LEAD,
+        pair_one_of(_TABLE.c.tenant_id, _TABLE.c.object_id, "pairs"),
+    )
+    .values(look_at=bindparam("b_at", type_=_TABLE.c.look_at.type))
+)
 _KEY: Final = ("tenant_id", "entity", "object_id")
 _COLUMNS: Final = (*_KEY, "is_open", "owner_id", "added_at", "changed_at", "look_at")
 

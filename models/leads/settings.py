@@ -21,7 +21,7 @@ from models.leads.weights import USUAL, Weights, check_weights, weights_of
 from models.security.audit import record
 from models.tables.leads import Lead, LeadSettings
 
-EXAMPLES: Final = 50  # leads on which weights are tried
+EXAMPLES: Final = 300  # leads on which weights are tried
 MONTH: Final = timedelta(days=31)
 FIRST: Final = " "  # before the id of every lead
 
@@ -112,7 +112,7 @@ def is_rescoring(session: Session) -> bool:
 
 def try_weights(view: LeadView, weights: Weights) -> list[TriedLead]:
     """Return what weights make of last month's leads that may be seen, the highest score first."""
-    wanted = LeadFilter(snoozed=None, added_since=view.at - MONTH)
+    wanted = LeadFilter(snoozed=None, closed=None, added_since=view.at - MONTH)
     leads = list_leads(view, wanted, limit=EXAMPLES).leads
     data, made = read_data(view.session, [each.row for each in leads]), []
     for lead in leads:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ def snooze_row(session: Session, actor: Actor, row: Lead, until: datetime, reaso
     stored = session.get(Lead, (row.tenant_id, row.entity, row.object_id), with_for_update=True)
     if stored is None or actor.user_id is None:
         raise InvalidRequest(user_message=tr("This lead is not known here any more."))
+    until = until.astimezone(UTC)
     stored.snoozed_until, stored.snooze_reason = until, reason
     wait = NewWait(
         actor.user_id,

@@ -11,12 +11,11 @@ from models.accounts.actor import system
 from models.accounts.queries import get_tenant, get_user
 from models.card_actions.notify import notice_of_end
 from models.languages.translate import speaking
-from models.leads.queries import LEAD_ENTITIES
+from models.leads.queries import LEAD_ENTITIES, LeadView, get_lead
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationType
-from models.stalled.track import unpacked
+from models.stalled.queries import seen_by_person
 from models.tables.card_actions import CardAction
-from models.tables.stalled import TrackedObject
 
 SOURCE: Final = "lead"
 
@@ -24,15 +23,16 @@ SOURCE: Final = "lead"
 def notify_without_card(session: Session, action: CardAction, at: datetime) -> bool:
     """Tell the person of an action without a card how it ended, where they are to be told; once.
 
-    They named the object themselves, so its title is theirs to see. The session is a writing one.
+    A lead is named only to who may see it in Pipedrive. The session is a writing one.
     """
     if action.delivery_id is not None or not action.needs_notice or action.entity not in LEAD_ENTITIES:
         return False
     user = get_user(session, action.tenant_id, action.user_id)
     if user is None:
         return False
-    tracked = session.get(TrackedObject, (action.tenant_id, action.entity, action.object_id))
-    state = unpacked(tracked.state)[0] if tracked is not None else action.fields
+    sees = seen_by_person(session, action.tenant_id, user.id)
+    lead = get_lead(LeadView(session, action.tenant_id, sees, at), action.object_id, entity=action.entity)
+    state = lead.state if lead is not None else action.fields  # of a new lead: as it was typed
     with speaking(user.language, user.chat_locale, get_tenant(session, action.tenant_id).language):
         notice = notice_of_end(session, action, str(state.get("title") or "")[:200])
     new = NewNotification(

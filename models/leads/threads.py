@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
+from models.database.lists import pair_one_of
 from models.tables.leads import Lead
 
 OF_DEAL: Final = "deal-"
 OF_LEAD: Final = "lead-"
 _KEYS: Final = ("thread_key", "line_key")
+_CONVERTED: Final = DirectStatement(
+    select(Lead.tenant_id, Lead.deal_id, Lead.object_id).where(
+        pair_one_of(Lead.tenant_id, Lead.deal_id, "deals")
+    )
+)
 
 
 def join_lead_threads(session: Session, rows: Collection[dict[str, Any]]) -> None:
@@ -28,8 +35,7 @@ def join_lead_threads(session: Session, rows: Collection[dict[str, Any]]) -> Non
     }
     if not deals:
         return
-    these = tuple_(Lead.tenant_id, Lead.deal_id).in_(sorted(deals))
-    found = session.execute(select(Lead.tenant_id, Lead.deal_id, Lead.object_id).where(these))
+    found = _CONVERTED.rows(session, {"deals": sorted(deals)})
     leads = {(tenant_id, f"{OF_DEAL}{deal}"): f"{OF_LEAD}{lead}" for tenant_id, deal, lead in found}
     for row in rows if leads else ():
         for name in _KEYS:

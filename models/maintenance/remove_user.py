@@ -13,6 +13,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.queries import tenant_name
 from models.accounts.rights import Action
+from models.clock import now
 from models.connections.ended_grants import end_grant
 from models.deliveries.notices import Notice, notify_removed_user
 from models.destinations.linking import remove_destination
@@ -25,6 +26,7 @@ from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.connections import PipedriveUser
 from models.tables.destinations import Destination
+from models.tables.routing import Assignment, AssignmentState
 from models.tables.rules import Rule
 
 ONESELF: Final = marked("Nobody removes themselves. Ask another admin of your team.")
@@ -92,9 +94,19 @@ def forget_user(session: Session, user: User) -> None:
     if direct is not None:
         remove_destination(session, user.tenant_id, direct)
     erase_person(session, user.tenant_id, user.email)
+    _pass_on_offers(session, user)
     forget_presses(session, user.tenant_id, user.id)
     session.delete(user)
     session.flush()
+
+
+def _pass_on_offers(session: Session, user: User) -> None:
+    """Let the leads that are offered to a user be routed to the next person; the offers go with the user."""
+    mine = (Assignment.tenant_id == user.tenant_id, Assignment.user_id == user.id)
+    open_ones = (Assignment.state == AssignmentState.OFFERED, Assignment.is_last.is_(False))
+    for row in session.scalars(select(Assignment).where(*mine, *open_ones)):
+        about = {"tenant_id": row.tenant_id, "entity": row.entity, "object_id": row.object_id}
+        session.add(Assignment(**about, step=row.step + 1, policy_id=row.policy_id, due_at=now(), at=now()))
 
 
 def _direct_message(session: Session, user: User) -> Destination | None:

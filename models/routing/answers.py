@@ -17,10 +17,10 @@ from models.languages.translate import marked, tr
 from models.leads.history import LeadRef, NewLine, add_line
 from models.leads.queries import LeadView, get_lead
 from models.routing.offer import NOBODY_WRITES, lock_wait, write_owner
-from models.routing.route import escalate
+from models.routing.route import escalate, expected_owners
 from models.security.audit import record
 from models.tables.leads import Lead, LeadEvent
-from models.tables.routing import Assignment, AssignmentState, RoutingPolicy
+from models.tables.routing import Assignment, AssignmentState
 from models.tables.waits import DurableWait, WaitState
 from models.waits.store import end_wait
 
@@ -41,11 +41,10 @@ def accept(session: Session, actor: Actor, assignment_id: int, at: datetime) -> 
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
     add_line(session, ref, NewLine(LeadEvent.ACCEPTED, at, f"answer:{row.step}", actor.user_id))
     record(session, actor, "lead.accepted", f"{row.entity} {row.object_id}", step=row.step)
-    policy = session.get(RoutingPolicy, (row.tenant_id, row.policy_id))
     lead = get_lead(LeadView(session, row.tenant_id, lambda _: True, at), row.object_id, entity=row.entity)
     user = get_user(session, row.tenant_id, row.user_id or 0)
-    if policy is not None and not policy.writes_owner and lead is not None and user is not None:
-        is_written = write_owner(session, row, lead, user, at)
+    if lead is not None and user is not None and lead.row.owner_id != user.pipedrive_user_id:
+        is_written = write_owner(session, row, lead, user, at, accepts=True)
         row.reason = "" if is_written else NOBODY_WRITES
     return row
 
@@ -78,10 +77,8 @@ def expire(session: Session, wait: DurableWait, at: datetime) -> str:
     if row is None or row.state != AssignmentState.OFFERED:
         return ANSWERED
     lead = session.get(Lead, (row.tenant_id, row.entity, row.object_id))
-    user = get_user(session, row.tenant_id, wait.user_id)
-    owner = str(user.pipedrive_user_id) if user is not None else ""
     row.answered_at = at
-    if lead is None or not lead.is_open or lead.owner_id not in (row.owner_id, owner):
+    if lead is None or not lead.is_open or lead.owner_id not in expected_owners(session, row):
         row.state = AssignmentState.TAKEN
     elif lead.contacted_at is not None and lead.contacted_at >= row.at:
         row.state, row.answered_at = AssignmentState.ACCEPTED, lead.contacted_at
@@ -110,7 +107,9 @@ def offered_to(session: Session, actor: Actor) -> list[Assignment]:
 
 
 def _lock_own(session: Session, actor: Actor, assignment_id: int) -> Assignment:
+    """Lock the wait for the answer first, as whoever carries it out does: else two wait for each other."""
     row = get_assignment(session, actor, assignment_id)
+    lock_wait(session, row)
     session.refresh(row, with_for_update=True)
     return row
 
@@ -122,6 +121,8 @@ def _require_open(session: Session, row: Assignment) -> None:
         raise InvalidRequest(user_message=tr("It went on to somebody else meanwhile."))
     if lead is None or not lead.is_open:
         raise InvalidRequest(user_message=tr("This lead is over: it was converted, archived or deleted."))
+    if lead.owner_id not in expected_owners(session, row):
+        raise InvalidRequest(user_message=tr("It went on to somebody else meanwhile."))
 
 
 def _answer(session: Session, row: Assignment, state: AssignmentState, at: datetime) -> None:

@@ -81,17 +81,20 @@ def wait_key(row: Assignment) -> str:
     return f"route-{row.id}"
 
 
-def write_owner(session: Session, row: Assignment, lead: KnownLead, user: User, at: datetime) -> bool:
+def write_owner(
+    session: Session, row: Assignment, lead: KnownLead, user: User, at: datetime, *, accepts: bool = False
+) -> bool:
     """Let the owner be written to Pipedrive, as somebody who is connected; False if nobody is.
 
-    That is the new owner, else whoever connected the team, as which its grant writes.
+    That is whoever connected the team: the new owner may not see the lead yet. Who `accepts` it does it
+    themselves, if they are connected. The first offer is not written where somebody else became the owner.
     """
-    writer = _writer(session, user)
+    writer = _writer(session, user, accepts=accepts)
     if writer is None:
         return False
     press = CardPress(
-        key=f"route-{row.id}",
-        do=f"{row.entity}.assign",
+        key=f"route-{row.id}{'-accepted' if accepts else ''}",
+        do="lead.route" if row.step == 0 and not accepts else "lead.assign",
         delivery_id=None,
         entity=row.entity,
         object_id=row.object_id,
@@ -104,10 +107,10 @@ def write_owner(session: Session, row: Assignment, lead: KnownLead, user: User, 
     return True
 
 
-def _writer(session: Session, user: User) -> Actor | None:
+def _writer(session: Session, user: User, *, accepts: bool) -> Actor | None:
     connection = get_connection(session, user.tenant_id)
     connector = find_user(session, user.tenant_id, connection.connected_by or "") if connection else None
-    for each in (user, connector):
+    for each in (user, connector) if accepts else (connector, user):
         if each is not None and own_grant(session, user.tenant_id, each.id) is not None:
             actor = actor_of_user(session, each)
             if actor.may(Action.CARD_PRESS):

@@ -73,6 +73,6 @@ def try_policy(session: Session, actor: Actor, draft: PolicyDraft, at: datetime)
             pointers[key] = chosen
             people[chosen].open_leads += 1
             people[chosen].today += 1
-        tried.append(PreviewedLead(lead, chosen))
+        tried.append(PreviewedLead(lead, draft.manager_id if chosen is None else chosen))
     counts = Counter(each.user_id for each in tried)
     return RoutingPreview(tried[::-1], counts, len(seen))

@@ -16,7 +16,8 @@ from models.routing.choose import Caps, choose
 from models.routing.offer import RoutingCase, offer
 from models.routing.people import RoutingTeam, load_team
 from models.routing.policies import LeadReader, PolicyDraft, draft_of, order_for, policies_of
-from models.tables.accounts import Tenant, TenantStatus
+from models.tables.accounts import Tenant, TenantStatus, User
+from models.tables.leads import Lead
 from models.tables.routing import Assignment, AssignmentState, RoutingPolicy
 
 AT_ONCE: Final = 50
@@ -53,16 +54,27 @@ def route(session: Session, tenant_id: int, assignment_id: int, at: datetime) ->
     if row is None:
         return
     lead = get_lead(LeadView(session, tenant_id, lambda _: True, at), row.object_id, entity=row.entity)
-    if lead is None or not lead.row.is_open:
+    if lead is None or not lead.row.is_open or _is_taken(session, row, lead):
         row.state, row.answered_at = AssignmentState.TAKEN, at
         return
     found = _find_policy(session, row, lead)
-    if found is None:
+    if found is None and row.step == 0:
         session.delete(row)
+        return
+    if found is None:
+        row.state, row.answered_at, row.reason = AssignmentState.EXPIRED, at, NOBODY_TOOK
+        notify_nobody_left(session, tenant_id)
         return
     policy, draft, reader = found
     row.policy_id = policy.id
     _give(RoutingCase(session, row, lead, draft, at), policy, reader)
+
+
+def _is_taken(session: Session, row: Assignment, lead: KnownLead) -> bool:
+    """Tell whether somebody took a lead, or contacted it, while it waited to be routed."""
+    if lead.row.contacted_at is not None and lead.row.contacted_at >= row.at:
+        return True
+    return row.owner_id is not None and lead.row.owner_id not in expected_owners(session, row)
 
 
 def _find_policy(
@@ -86,7 +98,7 @@ def _give(case: RoutingCase, policy: RoutingPolicy, reader: LeadReader) -> None:
     key, order = order_for(draft, reader.read(case.lead))
     wanted = {*order, *draft.people} | ({draft.manager_id} if draft.manager_id else set())
     team = load_team(session, row.tenant_id, wanted, case.at)
-    last = policy.pointers.get(key) if row.step == 0 else had[-1]
+    last = policy.pointers.get(key) if row.step == 0 else next(reversed(had), None)
     chosen = choose(draft.method, order, team.people, draft.caps, last, had)
     if chosen is None and order != draft.members:
         chosen = choose(draft.method, draft.members, team.people, draft.caps, last, had)
@@ -117,10 +129,17 @@ def _give_later_or_to_manager(case: RoutingCase, team: RoutingTeam, had: list[in
         row.due_at, row.reason = at + LOOKS_AGAIN, NOBODY_NOW
     else:
         row.state, row.answered_at, row.reason = AssignmentState.EXPIRED, at, NOBODY_TOOK
-        title = for_later("A lead was accepted by nobody")
-        words = for_later("By the policy {policy}. Nobody comes after those who had it.", policy=draft.name)
-        notice = Notice(title, words, for_later("Routing"), press_url("route.list"))
-        notify_admins(case.session, row.tenant_id, notice, or_space=False)
+        notify_nobody_left(case.session, row.tenant_id)
+
+
+def notify_nobody_left(session: Session, tenant_id: int) -> None:
+    """Tell the admins that a lead was accepted by nobody, and that nobody comes next."""
+    title, words = (
+        for_later("A lead was accepted by nobody"),
+        for_later("Nobody comes after those who had it."),
+    )
+    notice = Notice(title, words, for_later("Routing"), press_url("route.list"))
+    notify_admins(session, tenant_id, notice, or_space=False)
 
 
 def people_before(session: Session, row: Assignment) -> list[int]:
@@ -136,10 +155,19 @@ def people_before(session: Session, row: Assignment) -> list[int]:
     return [each for each in found if each is not None]
 
 
+def expected_owners(session: Session, row: Assignment) -> set[str | None]:
+    """Return the owners that a lead may have unless somebody took it: the first one, and those who had it."""
+    had = [*people_before(session, row), row.user_id or 0]
+    mine = (User.tenant_id == row.tenant_id, User.id.in_(had))
+    return {row.owner_id, *session.scalars(select(User.pipedrive_user_id).where(*mine))}
+
+
 def escalate(session: Session, row: Assignment, at: datetime) -> bool:
-    """Let a lead go on to the next person; False if it did already, or nobody comes after."""
+    """Let a lead go on to the next person; False if it did already. Admins hear if nobody comes after."""
     if row.is_last:
+        notify_nobody_left(session, row.tenant_id)
         return False
+    lead = session.get(Lead, (row.tenant_id, row.entity, row.object_id))
     values = {
         "tenant_id": row.tenant_id,
         "entity": row.entity,
@@ -149,6 +177,7 @@ def escalate(session: Session, row: Assignment, at: datetime) -> bool:
         "state": AssignmentState.WAITING,
         "due_at": at,
         "at": at,
+        "owner_id": lead.owner_id if lead is not None else None,
     }
     key = ["tenant_id", "entity", "object_id", "step"]
     insert = insert_into(session, Assignment).values(values).on_conflict_do_nothing(index_elements=key)

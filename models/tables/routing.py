@@ -84,8 +84,8 @@ class Assignment(TenantOwned, Base):
     """One step of giving a lead to somebody: step 0 is the first person, each escalation is one more.
 
     A row without `user_id` waits until `due_at`. `is_last`: nobody comes after this person. `owner_id` is the
-    lead's owner in Pipedrive when it was offered. `reason` is why it was declined, or an English text of why
-    it waits or why its owner could not be written.
+    lead's owner in Pipedrive when it was offered, or began to wait. `reason` is why it was declined, or an
+    English text of why it waits or why its owner could not be written.
     """
 
     __tablename__ = "assignments"

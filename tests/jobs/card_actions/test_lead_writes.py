@@ -151,6 +151,22 @@ def test_a_new_lead_is_made_with_its_person_and_organization(acting: Acting) -> 
     assert [each.details for each in lines(acting.database, acting.tenant_id)] == []
 
 
+def test_the_note_of_a_new_lead_is_there_once_wherever_its_worker_died(
+    acting: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(acting, "lead.create", "new-1", **NEW)
+    with monkeypatch.context() as killed:
+        killed.setattr(lead_writes, "_add_first_note", lambda *_: None)
+        go_on(acting)
+    assert all_of(acting, "note") == []
+    for _ in range(2):
+        die_after(acting)
+        go_on(acting)
+
+    assert [each["content"] for each in all_of(acting, "note")] == ["Met at the fair"]
+    assert len(all_of(acting, "lead")) == 1
+
+
 def test_a_known_person_is_taken_and_a_killed_worker_makes_no_second_lead(acting: Acting) -> None:
     press(acting, "lead.create", "new-1", **NEW)
     go_on(acting)

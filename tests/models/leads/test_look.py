@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
+from sqlalchemy import select
 
 from models.clock import now
 from models.database.engine import Database
 from models.leads.done import note_done
-from models.leads.snooze import bring_back
+from models.leads.snooze import bring_back, snooze_row
 from models.leads.tell import notify_without_card
 from models.tables import CardAction, CardCopy, DurableWait, Lead, LeadStatus
 from tests.conftest import TwoTenants
@@ -161,6 +162,20 @@ def test_who_asked_without_a_card_is_told_of_a_failure(
         with database.writing(tenants.ours) as session:
             assert notify_without_card(session, session.merge(action), now()) is is_told
     assert len(notices_to(database, tenants.theirs)) == 0
+
+
+def test_a_lead_comes_back_whatever_zone_the_day_was_said_in(database: Database, tenants: TwoTenants) -> None:
+    ada = add_person(database, tenants.ours)
+    until = (now() + timedelta(hours=1)).astimezone(timezone(timedelta(hours=2)))
+    hear(database, tenants.ours)
+    with database.writing(tenants.ours) as session:
+        stored = session.get_one(Lead, (tenants.ours, "lead", lead_id(1)))
+        snooze_row(session, ada, stored, until, "busy", now())
+    with database.writing(tenants.ours) as session:
+        bring_back(session, session.scalars(select(DurableWait)).one(), until)
+
+    assert row(database, tenants.ours).snoozed_until is None
+    assert happened(database, tenants.ours) == ["returned"]
 
 
 def test_a_lead_comes_back_to_whoever_put_it_off(database: Database, tenants: TwoTenants) -> None:

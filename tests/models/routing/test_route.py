@@ -8,22 +8,32 @@ from typing import Final
 import pytest
 from sqlalchemy import select
 
+from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
+from models.destinations.linking import add_direct_message
 from models.errors import InvalidRequest, NotFound
+from models.maintenance.remove_user import remove_user
 from models.routing.actions import come_back, go_away
 from models.routing.answers import accept, decline, expire
 from models.routing.offer import CLAIM
 from models.routing.policies import PolicyPart
 from models.routing.route import escalate, route
-from models.tables import AssignmentState, CardAction, Notification, RoutingMethod
+from models.tables import (
+    AssignmentState,
+    Notification,
+    RoutingMethod,
+    RoutingPolicy,
+)
 from tests.conftest import TwoTenants
+from tests.models.acting import notices_to
 from tests.models.leads.known import happened, hear, look
 from tests.models.routing.team import add_team, come, ids, route_due, run_waits, set_policy, steps, waits_of
 from tests.models.rows import count
 
 ACTIONS: Final = {CLAIM: expire}
 HOUR: Final = timedelta(hours=1)
+NOBODY: Final = "A lead was accepted by nobody"
 
 
 def test_without_a_policy_nothing_happens(database: Database, tenants: TwoTenants) -> None:
@@ -199,11 +209,71 @@ def test_leads_go_by_source_and_by_value(database: Database, tenants: TwoTenants
     assert [each.user_id for each in steps(database, tenants.ours)] == [b, a]
 
 
-def test_the_owner_is_written_as_whoever_is_connected(database: Database, tenants: TwoTenants) -> None:
+def test_whoever_took_a_lead_while_it_waited_keeps_it(database: Database, tenants: TwoTenants) -> None:
+    people = add_team(database, tenants.ours)
+    set_policy(database, people[:1])
+    with database.writing(tenants.ours) as session:
+        go_away(session, people[0], None, now())
+    come(database, tenants.ours, 1, 2, owner_id=3)
+    route_due(database, now())
+    hear(database, tenants.ours, 1, owner_id=2)
+    with database.writing(tenants.ours) as session:
+        assert come_back(session, people[0])
+    route_due(database, now() + HOUR)
+
+    rows = [(each.state, each.user_id) for each in steps(database, tenants.ours)]
+    assert rows == [("taken", None), ("offered", people[0].user_id)]
+
+
+def test_an_offer_of_a_lead_that_somebody_else_took_cannot_be_accepted(
+    database: Database, tenants: TwoTenants
+) -> None:
     people = add_team(database, tenants.ours)
     set_policy(database, people)
+    come(database, tenants.ours, 1, owner_id=3)
+    route_due(database, now())
+    (row,) = steps(database, tenants.ours)
+    hear(database, tenants.ours, 1, owner_id=2)
+    with database.writing(tenants.ours) as session, pytest.raises(InvalidRequest, match="somebody else"):
+        accept(session, people[0], row.id, now())
+
+
+def test_admins_hear_of_a_lead_that_the_last_person_declines(database: Database, tenants: TwoTenants) -> None:
+    people = add_team(database, tenants.ours)
+    set_policy(database, people, members=ids(people[:1]), manager_id=people[1].user_id)
+    add_direct(database, people[2])
+    come(database, tenants.ours, 1)
+    for person in people[:2]:
+        route_due(database, now())
+        row = steps(database, tenants.ours)[-1]
+        with database.writing(tenants.ours) as session:
+            decline(session, person, row.id, "No time", now())
+
+    assert NOBODY in [each["title"] for each in notices_to(database, tenants.ours)]
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_a_lead_goes_on_when_its_person_or_its_policy_is_gone(
+    database: Database, tenants: TwoTenants, is_removed: bool
+) -> None:
+    people = add_team(database, tenants.ours)
+    policy = set_policy(database, people)
     come(database, tenants.ours, 1)
     route_due(database, now())
     (row,) = steps(database, tenants.ours)
+    with database.writing(tenants.ours) as session:
+        if is_removed:
+            remove_user(session, people[2], people[0].user_id or 0)
+        else:
+            decline(session, people[0], row.id, "No time", now())
+            session.get_one(RoutingPolicy, (tenants.ours, policy)).is_on = False
+    route_due(database, now())
 
-    assert count(database, CardAction) == (0 if row.reason else 1)
+    last = steps(database, tenants.ours)[-1]
+    wanted = ("offered", people[1].user_id) if is_removed else ("expired", None)
+    assert (last.step, last.state, last.user_id) == (1, *wanted)
+
+
+def add_direct(database: Database, person: Actor) -> None:
+    with database.writing(person.tenant) as session:
+        add_direct_message(session, person.tenant, person.name)

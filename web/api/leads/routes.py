@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.card_actions.form import read_note
+from bot.card_actions.form import note_html
 from bot.text.changes import title_of, value_of
-from bot.text.format import escape
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.card_actions.actions import Recorded
@@ -107,7 +106,7 @@ def show_one(call: ApiCall) -> LeadOut:
 @LEADS.post(PATH, summary="Make a lead in Pipedrive", data=WrittenOut, body=LeadBody, status=201)
 def make(call: ApiCall) -> WrittenOut:
     body = call.body
-    note = escape(body.note) if body.note else ""
+    note = note_html(body.note) if (body.note or "").strip() else ""
     new = NewLead(
         body.title,
         body.person,
@@ -133,7 +132,7 @@ def change(call: ApiCall) -> LeadOut:
     if fields:
         steps.append(lambda: edit_lead(session, actor, lead, fields, _via()))
     if body.note is not None:
-        content = read_note({"note": [body.note]})
+        content = note_html(body.note)
         steps.append(lambda: note_on_lead(session, actor, lead, content, _via()))
     if body.status is not None and body.status != lead.row.status:
         steps.append(lambda: set_status(session, actor, lead, body.status, _via()))
