@@ -138,7 +138,9 @@ def score_lead(
 
 
 def _is_news(row: Lead, team: TeamScoring, before: int | None, band_before: str, at: datetime) -> bool:
-    """Tell whether a rule may hear of a score: each where a rule names it, else only another band.
+    """Tell whether a score is stored as an event: each where a rule names it, else only another band.
+
+    Those of another band are there for a rule that is tried on the past.
 
     The first score of a lead that has been there for longer is none: else all leads of a team that has just
     connected would be told at once.

@@ -8,6 +8,8 @@ from models.pipedrive.names import Json
 
 EVENT_TYPES: tuple[str, ...] = tuple(name for entity in ENTITIES.values() for name in entity.event_types)
 WILDCARDS: tuple[str, ...] = (*(f"{key}.*" for key in ENTITIES), "*")
+# A score changes with every activity and with time: whoever asks for any change does not mean this one.
+ONLY_IF_NAMED: frozenset[str] = frozenset(("lead.scored",))
 _KNOWN = frozenset((*EVENT_TYPES, *WILDCARDS))
 # A change has several types; of these verbs the first one that it has says what happened.
 MAIN_VERBS: tuple[str, ...] = (
@@ -34,9 +36,16 @@ def main_type(types: Sequence[str]) -> str:
     return next((verbs[verb] for verb in MAIN_VERBS if verb in verbs), types[0])
 
 
+def wildcards_of(types: Sequence[str]) -> tuple[str, ...]:
+    """The wildcards that a change of these types matches; none if rules have to name its only type."""
+    if ONLY_IF_NAMED.issuperset(types):
+        return ()
+    return f"{types[0].partition('.')[0]}.*", "*"
+
+
 def wants(on: str | Sequence[str], types: Sequence[str]) -> bool:
     """Whether a rule for `on` matches a change of these types; an exact type never hides a wildcard."""
-    wildcards = ("*", f"{types[0].partition('.')[0]}.*") if types else ()
+    wildcards = wildcards_of(types)
     asked = (on,) if isinstance(on, str) else on
     return any(one in types or one in wildcards for one in asked)
 

@@ -23,7 +23,7 @@ from models.pipedrive.filters.compiled import compiled
 from models.pipedrive.filters.filters import Filter, InvalidFilter
 from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
-from models.pipedrive.types import entities_of
+from models.pipedrive.types import entities_of, wildcards_of
 from models.rules.index import RuleIndex
 from models.tables.accounts import Tenant, User
 from models.tables.attention import Every
@@ -140,7 +140,7 @@ class Ruleset:
         return sorted(wanted, key=lambda rule: rule.position)
 
     def _indexes(self, change: Change, *more: str) -> list[RuleIndex[ReadyRule]]:
-        keys = (*change.types, *more, f"{change.entity}.*", "*")
+        keys = (*change.types, *more, *wildcards_of(change.types))
         return [self.indexes[change.entity, key] for key in keys if (change.entity, key) in self.indexes]
 
 

@@ -122,6 +122,20 @@ def test_rule_wants_exact_types_and_wildcards(on: Any, types: tuple[str, ...], w
     assert wants(on, types) is wanted
 
 
+@pytest.mark.parametrize(
+    ("on", "wanted"),
+    [
+        ("lead.*", False),
+        ("*", False),
+        (["*", "lead.*"], False),
+        ("lead.scored", True),
+        (["*", "lead.scored"], True),
+    ],
+)
+def test_a_score_reaches_only_rules_that_name_it(on: Any, wanted: bool) -> None:
+    assert wants(on, ("lead.scored",)) is wanted
+
+
 @pytest.mark.parametrize("on", [*EVENT_TYPES, *WILDCARDS, ["deal.won", "lead.*"]])
 def test_known_types_can_be_saved(on: Any) -> None:
     assert check(on) == []

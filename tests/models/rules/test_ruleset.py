@@ -14,7 +14,9 @@ from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
 from models.database.engine import Database
 from models.destinations.quiet_hours import Window
+from models.pipedrive.change import read
 from models.pipedrive.names import NO_NAMES
+from models.pipedrive.signal import signal_body
 from models.rules.ruleset import Ruleset, RulesetDestination, read_ruleset
 from models.tables import Connection, Rule, RuleDestination, Tenant, User
 from tests.chat import ADA, DEALS, two_tenants
@@ -74,6 +76,18 @@ def test_twelve_rules_match_in_their_exact_order(database: Database, tenants: Tw
 
     assert matched(ruleset) == [name for name, *_ in TWELVE[:8]]
     assert matched(ruleset_of(database, tenants.theirs)) == []
+
+
+def test_a_score_reaches_only_rules_that_name_it(database: Database, tenants: TwoTenants) -> None:
+    wide = [rule(tenants.ours, on, event_types=[on]) for on in ("*", "lead.*")]
+    named = rule(tenants.ours, "Hot", event_types=["lead.updated", "lead.scored"])
+    add_rules(database, tenants.ours, *wide, named)
+    body = signal_body("lead.scored", "7", {"score": 80}, NOON, key="k", company_id=None, seen_by=None)
+    scored = read(body)
+
+    assert scored is not None
+    found = ruleset_of(database, tenants.ours).matching_rules(scored, NO_NAMES)
+    assert [each.name for each in found] == ["Hot"]
 
 
 def test_an_unreadable_filter_stops_no_other_rule(database: Database, tenants: TwoTenants) -> None:
