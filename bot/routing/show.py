@@ -90,7 +90,8 @@ def preview_section(context: Context, preview: RoutingPreview) -> Section:
                 seen=preview.looked_at,
                 count=len(preview.leads),
             )
-        )
+        ),
+        Text(tr("Limits count; absences, working hours and other policies do not.")),
     ]
     widgets += [
         Fact(tr_plural("{count} lead", "{count} leads", count), _who(people, user_id))

@@ -105,11 +105,17 @@ def draft_of(row: RoutingPolicy) -> PolicyDraft:
     )
 
 
-def policies_of(session: Session, tenant_id: int, *, on: bool | None = None) -> list[RoutingPolicy]:
-    """Return the policies of a tenant in their order; those that are on, off, or all."""
-    mine = [RoutingPolicy.tenant_id == tenant_id]
-    mine += [RoutingPolicy.is_on.is_(on)] if on is not None else []
-    return list(session.scalars(select(RoutingPolicy).where(*mine).order_by(RoutingPolicy.id)))
+def policies_of(session: Session, tenant_id: int) -> list[RoutingPolicy]:
+    """Return the policies of a tenant in their order."""
+    mine = RoutingPolicy.tenant_id == tenant_id
+    return list(session.scalars(select(RoutingPolicy).where(mine).order_by(RoutingPolicy.id)))
+
+
+def lock_policies(session: Session, tenant_id: int) -> list[RoutingPolicy]:
+    """Return the policies of a tenant that are on, in their order, locked and as they are by then."""
+    mine = (RoutingPolicy.tenant_id == tenant_id, RoutingPolicy.is_on.is_(True))
+    query = select(RoutingPolicy).where(*mine).order_by(RoutingPolicy.id).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from models.leads.queries import KnownLead, LeadView, get_lead
 from models.routing.choose import Caps, choose
 from models.routing.offer import RoutingCase, offer
 from models.routing.people import RoutingTeam, load_team
-from models.routing.policies import LeadReader, PolicyDraft, draft_of, order_for, policies_of
+from models.routing.policies import LeadReader, PolicyDraft, draft_of, lock_policies, order_for
 from models.tables.accounts import Tenant, TenantStatus, User
 from models.tables.leads import Lead
 from models.tables.routing import Assignment, AssignmentState, RoutingPolicy
@@ -80,14 +80,16 @@ def _is_taken(session: Session, row: Assignment, lead: KnownLead) -> bool:
 def _find_policy(
     session: Session, row: Assignment, lead: KnownLead
 ) -> tuple[RoutingPolicy, PolicyDraft, LeadReader] | None:
-    """Return the policy of a lead, locked: the one that began to route it, else the first that fits."""
-    rows = policies_of(session, row.tenant_id, on=True)
+    """Return the policy of a lead, locked: the one that began to route it, else the first that fits.
+
+    All are locked before any is read, so that one which somebody changes at this moment is used as it will be.
+    """
+    rows = lock_policies(session, row.tenant_id)
     drafts = [draft_of(each) for each in rows]
     reader = LeadReader(session, row.tenant_id, drafts)
     for policy, draft in zip(rows, drafts, strict=True):
         began = row.policy_id == policy.id
         if began or (row.policy_id is None and reader.read(lead).fits(draft.when)):
-            session.refresh(policy, with_for_update=True)
             return policy, draft, reader
     return None
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.accounts.actor import Actor
 from models.clock import now
@@ -74,6 +74,23 @@ def test_a_lead_is_routed_once_whatever_is_repeated(database: Database, tenants:
         route(session, tenants.ours, only.id, now())
 
     assert len(steps(database, tenants.ours)) == count(database, Notification) == 1
+
+
+def test_a_policy_that_was_changed_meanwhile_is_used_as_it_is_now(
+    database: Database, tenants: TwoTenants
+) -> None:
+    people = add_team(database, tenants.ours)
+    policy_id = set_policy(database, people, members=ids(people[:1]))
+    come(database, tenants.ours, 1)
+    (waiting,) = steps(database, tenants.ours)
+    with database.writing(tenants.ours) as session:
+        session.get_one(RoutingPolicy, (tenants.ours, policy_id))  # as it was read before
+        changed = update(RoutingPolicy).where(RoutingPolicy.tenant_id == tenants.ours)
+        to_the_second = changed.values(members=ids(people[1:2]))
+        session.execute(to_the_second.execution_options(synchronize_session=False))
+        route(session, tenants.ours, waiting.id, now())
+
+    assert [each.user_id for each in steps(database, tenants.ours)] == ids(people[1:2])
 
 
 def test_an_old_lead_and_one_from_before_the_policy_stay(database: Database, tenants: TwoTenants) -> None:
