@@ -73,7 +73,7 @@ _AFTER: Final = r"(?!\w)"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadMoment:
+class FoundMoment:
     """The day and the time of day that a sentence names, None where it names none; `rest` is without them."""
 
     day: date | None
@@ -157,12 +157,12 @@ _CLOCKS: Final = tuple(
 )
 
 
-def read_moment(words: str, today: date) -> ReadMoment:
+def find_moment(words: str, today: date) -> FoundMoment:
     """Return the first day and the first time of day in some words, and the words without them."""
     rest = words[:LONGEST]
     day, rest = _cut_day(rest, today)
     clock, rest = _cut_clock(rest)
-    return ReadMoment(day, clock, " ".join((rest + words[LONGEST:]).split()).strip(" ,;:-"))
+    return FoundMoment(day, clock, " ".join((rest + words[LONGEST:]).split()).strip(" ,;:-"))
 
 
 def _cut_day(words: str, today: date) -> tuple[date | None, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from bot.card_actions.dates import read_moment
+from bot.card_actions.dates import find_moment
 from bot.card_actions.form import SUBJECT_LETTERS, due_fields, note_html, zone_of
 from models.card_actions.records import ACTIVITY, NOTE
 
@@ -49,7 +49,7 @@ def read_spoken(words: str, timezone: str, at: datetime) -> Spoken:
     if marked_as_note:
         return _note(words[marked_as_note.end() :])
     local = at.astimezone(zone_of(timezone))
-    moment = read_moment(words, local.date())
+    moment = find_moment(words, local.date())
     kind = _kind_of(moment.rest) or _kind_of(words)
     if not kind or (moment.day is None and moment.clock is None):
         return _note(words)

@@ -29,7 +29,7 @@ _FIX_TEXTS: Final[Mapping[Fix, str]] = {
 }
 
 
-def nudge_card(view: NudgeView, *, page: int = 1, notice: str = "") -> Message:
+def nudge_card(view: NudgeView, *, page: int = 1) -> Message:
     """Return a page of what a card asks for, as it is now."""
     title = _title(view)
     pages = max(1, -(-len(view.lines) // MOST_SHOWN))
@@ -38,11 +38,9 @@ def nudge_card(view: NudgeView, *, page: int = 1, notice: str = "") -> Message:
     sections = [Section(_line_widgets(each, view)) for each in shown]
     if not sections:
         sections = [Section([Text(_nothing(view))])]
-    if notice:
-        sections.insert(0, Section([Fact(notice, icon=Icon("info", tr("What was done")))]))
     if buttons := _page_buttons(page, pages):
         sections.append(Section([Buttons(*buttons)]))
-    return Message(Card(title, _subtitle(view), sections, card_id="nudges"), fallback_text=notice or title)
+    return Message(Card(title, _subtitle(view), sections, card_id="nudges"), fallback_text=title)
 
 
 def _title(view: NudgeView) -> str:

@@ -98,14 +98,14 @@ def draw_known(
     """
     zone = zone_of(session, tenant_id)
     names = _names(session, tenant_id, [found])
-    coming = None
+    planned = None
     if found.change.entity == DEAL and found.is_open:
-        coming = next_activity(session, tenant_id, found.id, sees, now())
+        planned = next_activity(session, tenant_id, found.id, sees, now())
     change = in_zone(found.change, str(zone))
     remind_of = found.id if may_remind and found.change.entity == DEAL else ""
     due = ""
-    if coming is not None:
-        activity = in_zone(coming.change, str(zone))
+    if planned is not None:
+        activity = in_zone(planned.change, str(zone))
         when = filter(None, (value_of(activity, names, key) for key in ("due_date", "due_time")))
         due = ", ".join([title_of(activity, names), *when])
     return object_card(

@@ -47,7 +47,7 @@ class Target:
         return self.card.title if self.card is not None else title_of(self.lead.known.change, NO_NAMES)
 
 
-def find_target(context: Context, do: str = "lead.claim") -> Target:
+def find_target(context: Context) -> Target:
     """Return the lead of a button: of the delivered card where it was pressed, else the one that it names.
 
     Who sees a card may press on it; whether they may do it, Pipedrive decides. A lead that is only named must
@@ -56,7 +56,7 @@ def find_target(context: Context, do: str = "lead.claim") -> Target:
     parameters = context.interaction.parameters
     if not parameters.get("delivery"):
         return Target(lead_by_id(context, parameters.get("lead", "")), Via(key_of(context)))
-    card = find_card(context, do)
+    card = find_card(context, "lead.claim")
     everything = replace(view_of(context.session, context.actor, now()), sees=lambda _: True)
     lead = get_lead(everything, card.change.object_id)
     if lead is None:

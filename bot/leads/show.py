@@ -150,7 +150,7 @@ def _draw(context: Context, lead: KnownLead, notice: str = "") -> Message:
     if lead.row.snoozed_until is not None and lead.row.snoozed_until > now():
         until = f"{moment(lead.row.snoozed_until, zone)}: {lead.row.snooze_reason}"
         facts.append((tr("Put off until"), until))
-    coming = [
+    activities = [
         (ago(each.changed_at, now()), title_of(each.change, NO_NAMES))
         for each in activities_of(view, lead, limit=ACTIVITIES)
     ]
@@ -161,7 +161,7 @@ def _draw(context: Context, lead: KnownLead, notice: str = "") -> Message:
         contacts=_contacts(context, change, names),
         facts=facts,
         reasons=reason_texts(reasons_for(session, lead.ref)),
-        activities=coming,
+        activities=activities,
         history=[(ago(each.at, now()), history_text(each, names, _until)) for each in lines],
         notice=notice,
     )

@@ -34,8 +34,8 @@ from models.clock import now
 from models.errors import InvalidRequest
 from models.languages.translate import tr
 from models.nudges.cards import finding_of
+from models.nudges.contacts import known_contacts
 from models.nudges.facts import Fix
-from models.nudges.persons import known_persons
 from models.pipedrive.name_refs import id_key
 from models.stalled.queries import seen_by_person, zone_of
 from models.stalled.track import ACTIVITY, DEAL
@@ -158,11 +158,11 @@ def _read_stage(context: Context, pressed: PressedLine) -> tuple[str, dict[str, 
     return "deal.move", {"stage_id": int(stage)}
 
 
-def _persons(context: Context, pressed: PressedLine) -> list[tuple[str, str]]:
-    """Return (id, name) of the people the reader may see, those of the deal's organization first."""
+def _contacts(context: Context, pressed: PressedLine) -> list[tuple[str, str]]:
+    """Return (id, name) of the people of the deal's organization that the reader may see, else of all."""
     sees = seen_by_person(context.session, context.tenant_id, context.actor.user_id)
     organization = id_key(pressed.state.get("org_id"))
-    found = known_persons(context.session, context.tenant_id, organization, sees, MOST_CHOICES)
+    found = known_contacts(context.session, context.tenant_id, organization, sees, MOST_CHOICES)
     if not found:
         raise InvalidRequest(
             user_message=tr("Pipenotify knows no people yet. Open the deal in Pipedrive to choose one.")
@@ -171,13 +171,13 @@ def _persons(context: Context, pressed: PressedLine) -> list[tuple[str, str]]:
 
 
 def _contact_widgets(context: Context, pressed: PressedLine) -> list[Widget]:
-    options = [Option(key, name) for key, name in _persons(context, pressed)]
+    options = [Option(key, name) for key, name in _contacts(context, pressed)]
     return [Choice("person", tr("Who is the contact?"), options)]
 
 
 def _read_contact(context: Context, pressed: PressedLine) -> tuple[str, dict[str, Any]]:
     person = first(context.interaction.inputs, "person")
-    if person not in dict(_persons(context, pressed)):
+    if person not in dict(_contacts(context, pressed)):
         raise InvalidRequest(user_message=tr("Choose one of these people."))
     return FIELDS, {"person_id": int(person)}
 

@@ -126,20 +126,19 @@ def draw_report(context: Context, report: RoutingReport, days: int) -> Message:
     return Message(Card(title, "", [Section(rows)], card_id="routing-report"), fallback_text=title)
 
 
-def draw_available(context: Context, notice: str = "") -> Message:
+def draw_available(context: Context) -> Message:
     """Return whether the asking person gets leads, and who of the team does not."""
     away, people = away_now(context.session, context.tenant_id, now()), people_names(context)
     zone, me = person_zone(context), context.actor.user_id
-    rows: list[Widget] = [_notice(notice)] if notice else []
     mine = tr("You get no new leads {until}.", until=_until(away[me], zone)) if me in away else ""
-    rows.append(Text(mine or tr("You are available: policies that name you give you new leads.")))
+    rows: list[Widget] = [Text(mine or tr("You are available: policies that name you give you new leads."))]
     rows += [
         Fact(people[key], tr("Away"), below=_until(until, zone))
         for key, until in away.items()
         if key in people and key != me
     ]
     title = tr("Who is available")
-    return Message(Card(title, "", [Section(rows)], card_id="available"), fallback_text=notice or title)
+    return Message(Card(title, "", [Section(rows)], card_id="available"), fallback_text=title)
 
 
 def _until(until: datetime | None, zone: str) -> str:

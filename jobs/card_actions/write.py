@@ -25,7 +25,7 @@ from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable, RateLimited, TemporaryFailure
 from models.languages.translate import marked
 from models.leads.done import note_done
-from models.leads.tell import notify_without_card
+from models.leads.notify import notify_without_card
 from models.tables.card_actions import CardActionState
 
 LEASE: Final = timedelta(seconds=45)  # longer than its calls may take together

@@ -101,8 +101,6 @@ def qualify_lead(session: Session, actor: Actor, lead: KnownLead, via: Via) -> R
 def lose_lead(session: Session, actor: Actor, lead: KnownLead, via: Via) -> Recorded:
     """Give the lead up: it is archived. Raises NotAllowed, InvalidRequest."""
     _require_open(lead)
-    if lead.row.entity == "deal":
-        return act_on_lead(session, actor, lead, "lost", {"status": "lost"}, via)
     return act_on_lead(session, actor, lead, "lost", {"is_archived": True}, via)
 
 
@@ -160,8 +158,6 @@ def snooze_lead(
 def convert_lead(session: Session, actor: Actor, lead: KnownLead, via: Via) -> Recorded:
     """Make a deal of the lead. Raises NotAllowed, InvalidRequest."""
     _require_open(lead)
-    if lead.row.entity == "deal":
-        raise InvalidRequest(user_message=tr("It is a deal already."))
     return act_on_lead(session, actor, lead, "convert", {"title": str(lead.state.get("title") or "")}, via)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import and_, update
 from sqlalchemy.orm import Session
 
 from models.leads.history import LeadRef, NewLine, add_line
-from models.leads.queries import LEAD_ENTITIES
 from models.pipedrive.name_refs import id_key
+from models.stalled.track import LEAD
 from models.tables.card_actions import CardAction, CardActionState, CardCopy
 from models.tables.leads import Lead, LeadEvent, LeadStatus
 
@@ -37,7 +37,7 @@ def note_done(session: Session, action: CardAction, at: datetime) -> None:
 
     It belongs into the transaction that stores the end: then there is one line for each, whatever stops.
     """
-    if action.entity not in LEAD_ENTITIES or action.state != CardActionState.DONE:
+    if action.entity != LEAD or action.state != CardActionState.DONE:
         return
     verb = action.do.partition(".")[2]
     if verb == "create":

@@ -20,7 +20,7 @@ OWN_KEY: Final = ("tenant_id", "entity", "object_id", "key")
 
 @dataclass(frozen=True, slots=True)
 class LeadRef:
-    """Which lead of a tenant; `entity` is `lead`, or `deal` for a deal that counts as one."""
+    """Which lead of a tenant; `entity` is `lead`."""
 
     tenant_id: int
     entity: str

@@ -24,14 +24,12 @@ from models.stalled.queries import (
     seen_by_person,
     zone_of,
 )
-from models.stalled.track import ACTIVITY, DEAL, LEAD, unpacked
+from models.stalled.track import ACTIVITY, LEAD, unpacked
 from models.tables.connections import PipedriveUser
 from models.tables.leads import Lead, LeadStatus
 from models.tables.stalled import TrackedObject
 
 MOST_READ: Final = 10_000  # leads that are looked through for one list; later ones are not in it
-HOT: Final = "hot"
-LEAD_ENTITIES: Final = (LEAD, DEAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +94,17 @@ class KnownLead:
 
 @dataclass(frozen=True, slots=True)
 class LeadList:
-    """A part of the leads that fit; `total` counts all that may be seen, `is_cut` not all were looked at."""
+    """A part of the leads that fit; `total` counts all that may be seen, of at most 10,000."""
 
     leads: Sequence[KnownLead] = field(default_factory=tuple)
     total: int = 0
-    is_cut: bool = False
 
 
-def get_lead(view: LeadView, lead_id: str, *, entity: str = LEAD) -> KnownLead | None:
+def get_lead(view: LeadView, lead_id: str) -> KnownLead | None:
     """Return a lead, None if it is unknown, was deleted, or may not be seen."""
     session, tenant_id, key = view.session, view.tenant_id, id_key(lead_id)
-    row = session.get(Lead, (tenant_id, entity, key)) if key else None
-    state = session.get(TrackedObject, (tenant_id, entity, key)) if row is not None else None
+    row = session.get(Lead, (tenant_id, LEAD, key)) if key else None
+    state = session.get(TrackedObject, (tenant_id, LEAD, key)) if row is not None else None
     if row is None or state is None:
         return None
     found = known_object(state, zone_of(session, tenant_id), view.at)
@@ -123,12 +120,10 @@ def list_leads(view: LeadView, wanted: LeadFilter, *, limit: int, offset: int = 
     columns = (Lead.entity, Lead.object_id, TrackedObject.state)
     query = _fitting(select(*columns), view, wanted)
     best = query.order_by(Lead.score.is_(None), Lead.score.desc(), Lead.added_at.desc(), Lead.object_id)
-    rows = view.session.execute(best.limit(MOST_READ + 1)).all()
-    seen = [
-        (entity, key) for entity, key, state in rows[:MOST_READ] if _is_seen(state, view.sees, wanted.source)
-    ]
+    rows = view.session.execute(best.limit(MOST_READ))
+    seen = [(entity, key) for entity, key, state in rows if _is_seen(state, view.sees, wanted.source)]
     shown = seen[offset : offset + limit]
-    return LeadList(_load(view, shown), len(seen), len(rows) > MOST_READ)
+    return LeadList(_load(view, shown), len(seen))
 
 
 def find_leads(view: LeadView, words: Sequence[str], *, limit: int) -> LeadList:
@@ -140,17 +135,15 @@ def find_leads(view: LeadView, words: Sequence[str], *, limit: int) -> LeadList:
     return list_leads(view, replace(wanted, closed=None), limit=limit)
 
 
-def count_leads(view: LeadView, wanted: LeadFilter) -> int:
-    """Count the leads that fit and may be seen."""
-    return list_leads(view, wanted, limit=0).total
-
-
 def activities_of(view: LeadView, lead: KnownLead, *, limit: int) -> list[KnownObject]:
     """Return the activities of a lead that may be seen, the one changed last first."""
     tenant_id, zone = view.tenant_id, zone_of(view.session, view.tenant_id)
-    about = TrackedObject.lead_id if lead.row.entity == LEAD else TrackedObject.deal_id
-    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == ACTIVITY, about == lead.id)
-    query = select(TrackedObject).where(*mine).order_by(TrackedObject.changed_at.desc())
+    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == ACTIVITY)
+    query = (
+        select(TrackedObject)
+        .where(*mine, TrackedObject.lead_id == lead.id)
+        .order_by(TrackedObject.changed_at.desc())
+    )
     found = (known_object(row, zone, view.at) for row in view.session.scalars(query.limit(MOST_READ)))
     seen = [each for each in found if each.change.after and view.sees(each.change.permitted_user_ids)]
     return seen[:limit]

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from models.events import store as event_store
 from models.events.store import SIGNALLED, Arrival
 from models.leads.history import LeadRef, NewLine
-from models.leads.queries import LEAD_ENTITIES
 from models.leads.score import LeadFacts, Reason, Scored, reasons_of, score_of
 from models.leads.weights import Weights, weights_of
 from models.pipedrive.name_refs import id_key
@@ -100,7 +99,7 @@ def _last_activities(
 
 
 def _last_scores(session: Session, tenant_id: int, leads: Sequence[str]) -> dict[Key, LeadScore]:
-    of_leads = (LeadScore.entity.in_(LEAD_ENTITIES), LeadScore.object_id.in_(leads))
+    of_leads = (LeadScore.entity == LEAD, LeadScore.object_id.in_(leads))
     mine = (LeadScore.tenant_id == tenant_id, *of_leads)
     last = select(func.max(LeadScore.id)).where(*mine).group_by(LeadScore.entity, LeadScore.object_id)
     rows = session.scalars(select(LeadScore).where(LeadScore.tenant_id == tenant_id, LeadScore.id.in_(last)))
@@ -131,7 +130,7 @@ def score_lead(
         details = {"score": scored.score, "band": scored.band}
         line = NewLine(LeadEvent.BAND_CHANGED, at, f"score:{at:%Y%m%d%H%M%S%f}", details=details)
         data.add_line(LeadRef(*key), line)
-    if row.entity != LEAD or not _is_news(row, team, before, band_before, at):
+    if not _is_news(row, team, before, band_before, at):
         return None
     previous = {SCORE: before or 0, BAND: band_before}
     return _arrival(row, made, (state, permitted), previous, team)

@@ -41,7 +41,7 @@ def accept(session: Session, actor: Actor, assignment_id: int, at: datetime) -> 
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
     add_line(session, ref, NewLine(LeadEvent.ACCEPTED, at, f"answer:{row.step}", actor.user_id))
     record(session, actor, "lead.accepted", f"{row.entity} {row.object_id}", step=row.step)
-    lead = get_lead(LeadView(session, row.tenant_id, lambda _: True, at), row.object_id, entity=row.entity)
+    lead = get_lead(LeadView(session, row.tenant_id, lambda _: True, at), row.object_id)
     user = get_user(session, row.tenant_id, row.user_id or 0)
     if lead is not None and user is not None and lead.row.owner_id != user.pipedrive_user_id:
         is_written = write_owner(session, row, lead, user, at, accepts=True)

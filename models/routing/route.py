@@ -53,7 +53,7 @@ def route(session: Session, tenant_id: int, assignment_id: int, at: datetime) ->
     row = session.scalars(select(Assignment).where(*mine).with_for_update()).one_or_none()
     if row is None:
         return
-    lead = get_lead(LeadView(session, tenant_id, lambda _: True, at), row.object_id, entity=row.entity)
+    lead = get_lead(LeadView(session, tenant_id, lambda _: True, at), row.object_id)
     if lead is None or not lead.row.is_open or _is_taken(session, row, lead):
         row.state, row.answered_at = AssignmentState.TAKEN, at
         return
@@ -82,7 +82,7 @@ def _find_policy(
 ) -> tuple[RoutingPolicy, PolicyDraft, LeadReader] | None:
     """Return the policy of a lead, locked: the one that began to route it, else the first that fits.
 
-    All are locked before any is read, so that one which somebody changes at this moment is used as it will be.
+    All are locked before any is read, so that one which somebody changes just now is used as changed.
     """
     rows = lock_policies(session, row.tenant_id)
     drafts = [draft_of(each) for each in rows]

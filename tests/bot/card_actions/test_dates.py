@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.card_actions.dates import read_moment
+from bot.card_actions.dates import find_moment
 
 SATURDAY = date(2026, 11, 28)
 WEEKDAYS = {
@@ -55,7 +55,7 @@ WEEKDAYS = {
 def test_the_day_and_the_time_are_cut_out(
     words: str, day: date | None, clock: time | None, rest: str
 ) -> None:
-    read = read_moment(words, SATURDAY)
+    read = find_moment(words, SATURDAY)
 
     assert (read.day, read.clock, read.rest) == (day, clock, rest)
 
@@ -69,7 +69,7 @@ def test_what_is_written_is_read_back(day: date, at: time, today: date) -> None:
     clocks = (f"{clock:%H:%M}", f"um {clock:%H.%M} Uhr", f"at {clock.hour % 12 or 12}:{clock:%M} {half}")
     for written in days:
         for spoken in clocks:
-            read = read_moment(f"call {written} {spoken}", today)
+            read = find_moment(f"call {written} {spoken}", today)
 
             assert (read.day, read.clock, read.rest) == (day, clock, "call")
 
@@ -77,8 +77,8 @@ def test_what_is_written_is_read_back(day: date, at: time, today: date) -> None:
 @given(st.dates(date(2026, 1, 1), date(2100, 1, 1)), st.integers(0, 6))
 def test_a_weekday_is_the_next_one_and_next_is_in_the_week_after(today: date, number: int) -> None:
     for word in WEEKDAYS[number]:
-        coming = read_moment(f"on {word}", today).day
-        following = read_moment(f"next {word}", today).day
+        coming = find_moment(f"on {word}", today).day
+        following = find_moment(f"next {word}", today).day
 
         assert coming is not None
         assert following is not None
@@ -91,4 +91,4 @@ def test_a_weekday_is_the_next_one_and_next_is_in_the_week_after(today: date, nu
 
 @given(st.text(max_size=600))
 def test_no_text_breaks_it(words: str) -> None:
-    read_moment(words, SATURDAY)
+    find_moment(words, SATURDAY)

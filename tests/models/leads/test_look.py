@@ -10,8 +10,8 @@ from sqlalchemy import select
 from models.clock import now
 from models.database.engine import Database
 from models.leads.done import note_done
+from models.leads.notify import notify_without_card
 from models.leads.snooze import bring_back, snooze_row
-from models.leads.tell import notify_without_card
 from models.tables import CardAction, CardCopy, DurableWait, Lead, LeadStatus
 from tests.conftest import TwoTenants
 from tests.models.acting import add_person, body_of, deliver, notices_to

@@ -1,4 +1,4 @@
-"""The people of Pipedrive that are known here, to choose the contact of a deal from."""
+"""The contacts that a deal can be given: people of Pipedrive that are known here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERSON: Final = "person"
 MOST_READ: Final = 500
 
 
-def known_persons(
+def known_contacts(
     session: Session, tenant_id: int, organization_id: str | None, sees: Sees, most: int
 ) -> list[tuple[str, str]]:
     """Return (id, name) of people, those of an organization alone where it has some, else those changed last.

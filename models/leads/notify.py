@@ -11,10 +11,11 @@ from models.accounts.actor import system
 from models.accounts.queries import get_tenant, get_user
 from models.card_actions.notify import notice_of_end
 from models.languages.translate import speaking
-from models.leads.queries import LEAD_ENTITIES, LeadView, get_lead
+from models.leads.queries import LeadView, get_lead
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationType
 from models.stalled.queries import seen_by_person
+from models.stalled.track import LEAD
 from models.tables.card_actions import CardAction
 
 SOURCE: Final = "lead"
@@ -25,13 +26,13 @@ def notify_without_card(session: Session, action: CardAction, at: datetime) -> b
 
     A lead is named only to who may see it in Pipedrive. The session is a writing one.
     """
-    if action.delivery_id is not None or not action.needs_notice or action.entity not in LEAD_ENTITIES:
+    if action.delivery_id is not None or not action.needs_notice or action.entity != LEAD:
         return False
     user = get_user(session, action.tenant_id, action.user_id)
     if user is None:
         return False
     sees = seen_by_person(session, action.tenant_id, user.id)
-    lead = get_lead(LeadView(session, action.tenant_id, sees, at), action.object_id, entity=action.entity)
+    lead = get_lead(LeadView(session, action.tenant_id, sees, at), action.object_id)
     state = lead.state if lead is not None else action.fields  # of a new lead: as it was typed
     with speaking(user.language, user.chat_locale, get_tenant(session, action.tenant_id).language):
         notice = notice_of_end(session, action, str(state.get("title") or "")[:200])
