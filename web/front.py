@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
@@ -17,12 +17,14 @@ import structlog
 
 from models.clock import now
 from web.from_pipedrive.door import FromPipedrive
+from web.incoming.event_streams import EventStreams
 from web.incoming.pool import WorkerPool
 from web.incoming.refusals import REFUSED
 from web.incoming.request import (
     BodyTooLarge,
     BodyTooLate,
     Channel,
+    FollowedResponse,
     FullResponse,
     IncomingRequest,
     RequestScope,
@@ -83,6 +85,7 @@ class Front:
         self._api = WorkerPool("api", API_THREADS, MOST_WAITING)
         self._chat = WorkerPool("chat", CHAT_THREADS, MOST_WAITING)
         self._health = WorkerPool("health", HEALTH_THREADS, MOST_WAITING)
+        self._streams = EventStreams(app)
         self._live = WorkerPool("live", 1, MOST_WAITING)
         self._refusals = WorkerPool("refusals", 1, MOST_WAITING)
         self._room = Room(MOST_IN_MEMORY, MOST_OF_AN_ADDRESS)
@@ -98,7 +101,9 @@ class Front:
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
-            if isinstance(answer, StreamedResponse):
+            if isinstance(answer, FollowedResponse):
+                await self._follow(request, answer)
+            elif isinstance(answer, StreamedResponse):
                 await self._stream(request, answer)
             else:
                 request.send(answer)
@@ -114,10 +119,20 @@ class Front:
         finally:
             answer.close()
 
-    async def _answer(self, request: IncomingRequest) -> FullResponse | StreamedResponse:
+    @staticmethod
+    async def _follow(request: IncomingRequest, answer: FollowedResponse) -> None:
+        """Send what happens, as it happens, until the client is gone."""
+        async with aclosing(answer.pieces) as pieces:
+            stream = request.begin_stream(answer)
+            async for piece in pieces:
+                await stream.send_bytes(piece)
+
+    async def _answer(self, request: IncomingRequest) -> FullResponse | StreamedResponse | FollowedResponse:
         try:
             if self._door.is_for(request.path):
                 return await self._door.answer(request)
+            if self._streams.is_for(request):
+                return await self._streams.answer(request)
             return await self._inside(request)
         except REFUSALS as refused:
             if request.path.startswith(API) and not self._door.is_for(request.path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import String, cast, delete, func, or_, select, text, update
@@ -14,12 +14,12 @@ from models.accounts.actor import Actor
 from models.errors import NotFound, NotYours
 from models.languages.translate import tr
 from models.notifications.preferences import require_person
+from models.notifications.settled import settled_before
 from models.notifications.types import NotificationType
 from models.security.audit import record
 from models.tables.notifications import Notification
 
 MOST_COUNTED: Final = 10_000
-SETTLED: Final = timedelta(seconds=2)  # by then whoever took a smaller id has committed
 _IN_INBOX: Final = text("notifications.in_inbox")  # in the words of the partial index
 
 
@@ -40,7 +40,7 @@ class InboxFilter:
 class InboxPart:
     """A part of a list: `limit` rows behind the first `offset`, or below the id `before`, or above `after`.
 
-    With `after` the oldest come first, and what is newer than two seconds comes later; else the newest.
+    With `after` the oldest come first, as soon as no smaller id can come any more; else the newest.
     """
 
     limit: int
@@ -55,7 +55,7 @@ def list_inbox(
     """Return a part of the actor's inbox. Raises NotAllowed."""
     query = select(Notification).where(*_fitting(require_person(session, actor), actor, wanted, at))
     if part.after is not None:
-        is_next = (Notification.id > part.after, Notification.created_at <= at - SETTLED)
+        is_next = (Notification.id > part.after, Notification.created_at <= settled_before(session, at))
         return session.scalars(query.where(*is_next).order_by(Notification.id).limit(part.limit)).all()
     if part.before is not None:
         query = query.where(Notification.id < part.before)

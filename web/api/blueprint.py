@@ -43,6 +43,7 @@ from web.api.openapi import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
 from web.api.routing.routes import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.run import run, run_open
+from web.api.stream import STREAM
 from web.security.guards import own_proof
 
 NOUNS: Final[tuple[Routes, ...]] = (
@@ -52,6 +53,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     TEMPLATES,
     LOGS,
     EVENTS,
+    STREAM,
     QUIET_HOURS,
     MUTES,
     DIGESTS,

@@ -16,6 +16,7 @@ from models.errors import DatabaseUnavailable, NotAuthenticated, TokenMissing
 from web.api.access_token import AccessTokens
 from web.api.errors import RequestLimitReached
 from web.api.limits import GENERAL, UNKNOWN, RateLimits
+from web.incoming.event_streams import GOES_ON
 from web.security.rate_limit import network_of
 
 
@@ -32,7 +33,8 @@ class Gate:
         except NotAuthenticated:
             self.count_unknown()
             raise
-        self.count_tenant(caller.actor.tenant, limit)
+        if GOES_ON not in request.environ:
+            self.count_tenant(caller.actor.tenant, limit)
         if caller.use_is_due:
             with suppress(DatabaseUnavailable), self._database.writing(caller.actor.tenant) as session:
                 note_use(session, caller.actor.tenant, caller.token_id, now())

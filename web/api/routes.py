@@ -42,7 +42,7 @@ class ApiCall:
     """One request being handled, in the session of the caller's tenant.
 
     `ids` are those of the address, `params` its parameters and `body` its JSON, as their schemas have them.
-    `if_match` is the version of the header If-Match. `wake`: a delivery is due now.
+    `if_match` is the version of the header If-Match; `scopes` are the token's. `wake`: a delivery is due now.
     """
 
     session: Session
@@ -52,6 +52,7 @@ class ApiCall:
     params: Any = None
     body: Any = None
     if_match: str = ""
+    scopes: frozenset[str] = frozenset()
     wake: bool = False
 
     @property

@@ -46,7 +46,7 @@ def _run_for(route: ApiRoute, deps: ApiDeps, caller: ApiCaller, ids: dict[str, s
     def act(session: Session) -> tuple[ApiCall, Response]:
         for feature in route.features:
             require_feature(session, caller.actor.tenant, feature)
-        call = ApiCall(session, caller.actor, deps, ids, params, body, if_match)
+        call = ApiCall(session, caller.actor, deps, ids, params, body, if_match, caller.scopes)
         return call, draw(route, route.handle(call), params)
 
     if not route.writes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
@@ -29,6 +29,14 @@ class StreamedResponse(NamedTuple):
     headers: list[tuple[str, str]]
     pieces: Iterator[bytes]
     close: Callable[[], object]
+
+
+class FollowedResponse(NamedTuple):
+    """A response whose body comes piece by piece, as things happen, until the client goes."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    pieces: AsyncGenerator[bytes, None]
 
 
 class BodyTooLarge(Exception):
@@ -209,7 +217,7 @@ class IncomingRequest:
             self._room.give_back(self._owner, self._held)
         self._room, self._held = None, 0
 
-    def begin_stream(self, answer: StreamedResponse) -> Stream:
+    def begin_stream(self, answer: StreamedResponse | FollowedResponse) -> Stream:
         """Send the head of a response; its pieces are sent by the stream, which waits for the client."""
         return self._channel.response_stream(answer.status, answer.headers)
 

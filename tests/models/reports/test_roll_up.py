@@ -16,7 +16,7 @@ from models.deliveries import store
 from models.maintenance import prune
 from models.maintenance.remove_user import forget_user
 from models.reports import figures, people
-from models.reports.periods import period_of
+from models.reports.periods import full_hour, period_of
 from models.reports.reading import span_since
 from models.reports.roll_up import read_hour, tenants_behind, write_hour
 from models.tables import CardAction, Delivery, Figure, Rule, StaleHour, User
@@ -116,20 +116,21 @@ def test_a_press_that_ends_late_is_counted(database: Database, admin: Actor) -> 
 def test_pruned_deliveries_stay_in_the_figures(
     database: Database, admin: Actor, rolled_up_before: bool
 ) -> None:
+    since = full_hour(figures.days_ago(89))  # of a part of an hour nothing is kept
     if rolled_up_before:
         roll_up(database)
     with database.reading(admin.tenant) as session:
-        before = figures.totals(session, admin, figures.days_ago(90))
-        people_before = people.by_person(session, admin, figures.days_ago(90))
-        days = figures.timeline(session, admin, figures.days_ago(90), now(), hourly=False)
+        before = figures.totals(session, admin, since)
+        people_before = people.by_person(session, admin, since)
+        days = figures.timeline(session, admin, since, now(), hourly=False)
     removed = sum(prune.prune_old_rows(database, now(), 10), Counter())
     assert removed["deliveries"] > 10
 
     for _ in range(2):  # read from rows and what is kept of them, then rolled up again
         with database.reading(admin.tenant) as session:
-            assert figures.totals(session, admin, figures.days_ago(90)) == before
-            assert people.by_person(session, admin, figures.days_ago(90)) == people_before
-            assert figures.timeline(session, admin, figures.days_ago(90), now(), hourly=False) == days
+            assert figures.totals(session, admin, since) == before
+            assert people.by_person(session, admin, since) == people_before
+            assert figures.timeline(session, admin, since, now(), hourly=False) == days
         with database.writing_all() as session:
             hours = session.scalars(select(Figure.period).where(Figure.kind == "pair gone")).all()
             stale = {(tenant_id, hour) for tenant_id in (admin.tenant,) for hour in hours}

@@ -155,6 +155,7 @@ ONLY_REST: Final = {
     "GET /admin/assignments": "in Chat the message that offers a lead",
     "POST /admin/assignments/<id>/accept": "in Chat a button of the message that offers a lead",
     "POST /admin/assignments/<id>/decline": "in Chat a button of the message that offers a lead",
+    "GET /stream": "for programs that follow what happens; Chat is told by cards",
     "POST /auth/token": "how programs sign in; Chat knows its people",
     "POST /auth/refresh": "how programs sign in; Chat knows its people",
     "POST /admin/users/<id>/export": "a file, which a card cannot carry; on the admin page",

@@ -61,7 +61,7 @@ BODY: Final = (
 def noun_of(path: str) -> str:
     """Return the noun of an address: of `/admin/rules/<id>` and `/notifications/<id>` its own part."""
     parts = path.split("/")[1:]
-    return parts[0] if parts[0] in ("notifications", "leads") else parts[1]
+    return parts[1] if parts[0] == "admin" else parts[0]
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def add_routing(session: Session, tenant_id: int, email: str, number: int) -> di
         "is_on": True,
     }
     key = {"entity": "lead", "object_id": f"routed {number}"}
-    row = Assignment(**mine, **key, user_id=user.id, state="offered")
+    row = Assignment(**mine, **key, user_id=user.id, state="offered", owner_id="1")
     session.merge(Absence(tenant_id=tenant_id, user_id=user.id))
     session.add_all([policy, Lead(**mine, **key, owner_id="1"), row])
     session.flush()

@@ -1,0 +1,1 @@
+"""One stream of what happens in a team, for programs that follow it."""
