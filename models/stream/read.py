@@ -15,9 +15,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
 from models.deliveries.visible import visible_to
-from models.errors import InvalidRequest
 from models.events.store import TESTS
-from models.languages.translate import tr
 from models.notifications.actions import InboxFilter, InboxPart, list_inbox
 from models.notifications.settled import settled_before
 from models.tables.audit import AuditEntry
@@ -43,12 +41,10 @@ class StreamPlace:
         return f"{self.event}-{self.notification}-{self.act}"
 
     @classmethod
-    def from_text(cls, text: str) -> StreamPlace:
-        """Raises InvalidRequest for what is no place."""
+    def from_text(cls, text: str) -> StreamPlace | None:
+        """Return the place that was written so; None for what is no place."""
         found = _PLACE.fullmatch(text)
-        if found is None:
-            raise InvalidRequest(user_message=tr("A place in the stream is what `after` was answered."))
-        return cls(*map(int, found.groups()))
+        return cls(*map(int, found.groups())) if found else None
 
 
 @dataclass(frozen=True, slots=True)

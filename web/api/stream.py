@@ -8,6 +8,7 @@ from pydantic import Field
 
 from models.clock import now
 from models.stream.read import StreamItem, StreamPlace, StreamSelection, newest_place, read_stream
+from web.api.errors import InvalidFields
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Moment, Out, Params
 
@@ -47,6 +48,8 @@ def follow(call: ApiCall) -> FollowOut:
     types = [each.strip() for each in params.types.split(",") if each.strip()]
     wanted = StreamSelection(types, has_notifications="read:notifications" in call.scopes)
     place = StreamPlace.from_text(params.after)
+    if place is None:
+        raise InvalidFields([("after", "is what `after` was in the answer before")])
     found, place = read_stream(call.session, call.actor, place, wanted, params.limit, now())
     return FollowOut(items=[_draw(each) for each in found], after=str(place))
 
