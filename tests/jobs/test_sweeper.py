@@ -39,7 +39,9 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
 
 def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
     names = NameCache(bench.database, NoSource())
-    engine = SimpleNamespace(database=bench.database, redis=redis, settings=bench.settings, names=names)
+    engine = SimpleNamespace(
+        database=bench.database, redis=redis, settings=bench.settings, names=names, followers=None
+    )
     report = WorkerReport(bench.database, redis)
     return Sweeper(timetable(cast("Any", engine), None, report), every_s=0.01)
 
