@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from models.database.lease import is_free
 from models.deliveries.notices import Notice, notify_admins
 from models.languages.translate import marked, tr
+from models.tables.accounts import Tenant
 from models.tables.leads import OPEN_SUBMISSIONS, IntakeForm, IntakeSubmission, SubmissionState
 
 MOST_DUE: Final = 20
@@ -39,14 +39,23 @@ def due_submissions(session: Session, at: datetime) -> list[tuple[int, int]]:
 
 
 def _is_due(at: datetime) -> Any:
+    """Return the condition that a submission is to be written now, and no worker writes one of its tenant."""
     is_open = IntakeSubmission.state.in_(OPEN_SUBMISSIONS)
-    return and_(is_open, IntakeSubmission.next_attempt_at <= at, is_free(IntakeSubmission.lease_until, at))
+    other = aliased(IntakeSubmission)
+    is_leased = and_(other.state == SubmissionState.WRITING, other.lease_until > at)
+    busy = select(other.id).where(other.tenant_id == IntakeSubmission.tenant_id, is_leased)
+    return and_(is_open, IntakeSubmission.next_attempt_at <= at, ~busy.exists())
 
 
 def claim_submission(
     session: Session, tenant_id: int, submission_id: int, token: str, at: datetime, until: datetime
 ) -> IntakeSubmission | None:
-    """Lease a submission until then; None if another worker has it."""
+    """Lease a submission until then; None if another worker has it, or another one of the same tenant.
+
+    Two at once would each look for a person of the same e-mail, find none, and make one. The lock is held for
+    the claim alone.
+    """
+    session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update(key_share=True))
     mine = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.id == submission_id, _is_due(at))
     row = session.scalar(select(IntakeSubmission).where(mine).with_for_update(skip_locked=True))
     if row is None:

@@ -91,6 +91,30 @@ def test_a_second_one_of_the_same_mail_becomes_a_note_on_the_first_lead(
     assert {each.lead_id for each in rows(household)} == {leads[0]["id"]}
 
 
+def test_two_workers_at_once_make_one_person(
+    household: Household, form: IntakeForm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(household, form)
+    enter(household, form, Entered("Jana", "jana@initech.test", title="Ten seats", message="Again"))
+    with household.database.writing_all() as session:
+        # As for one that comes too late to join the first: it has a lead of its own.
+        session.execute(update(IntakeSubmission).values(joined_id=None))
+    other, found = IntakeWriter(household.database, household.pipedrive), list[bool]()
+
+    def step(writer: IntakeWriter, api: Any, claimed: Any) -> None:
+        found.append(other.step())
+        written(writer, api, claimed)
+
+    written = IntakeWriter._write
+    monkeypatch.setattr(IntakeWriter, "_write", step)
+    work(household, 1)
+    monkeypatch.undo()
+    work(household)
+
+    assert found == [False]
+    assert [len(each) for each in made(household)] == [2, 2, 1, 1]
+
+
 @pytest.mark.parametrize("step", range(5))
 def test_killed_after_any_write_it_makes_one_lead(
     household: Household, form: IntakeForm, monkeypatch: pytest.MonkeyPatch, step: int

@@ -22,6 +22,7 @@ from models.intake.work import (
 from models.tables.leads import IntakeForm
 from tests.conftest import TwoTenants
 from tests.models.acting import add_person, later
+from tests.models.rows import add
 
 JANA = Entered("Jana", "jana@globex.test", title="Globex", message="Hello", agreed=True)
 
@@ -128,6 +129,30 @@ def test_one_worker_has_it_and_one_that_lost_its_lease_stores_nothing(
         assert keep_step(session, held, lead_id="y")
         assert put_off(session, held, later(4), "away", counts=True)
         assert not finish_submission(session, held, later(4))
+
+
+def test_two_of_one_tenant_are_never_written_at_once(
+    database: Database, form: IntakeForm, tenants: TwoTenants
+) -> None:
+    first = enter(database, form)
+    second = enter(database, form, replace(JANA, email="", message="Again"))
+    foreign = IntakeForm(
+        tenant_id=tenants.theirs, name="Theirs", token_hash="t", last_four="abcd", origins=[]
+    )
+    add(database, foreign)
+    third = enter(database, foreign)
+    with database.writing(tenants.ours) as session:
+        held = claim_submission(session, tenants.ours, first, "a", later(1), later(9))
+    assert held is not None
+    with database.reading_all() as session:
+        assert due_submissions(session, later(2)) == [(tenants.theirs, third)]
+    with database.writing(tenants.ours) as session:
+        assert claim_submission(session, tenants.ours, second, "b", later(2), later(9)) is None
+    with database.writing(tenants.theirs) as session:
+        assert claim_submission(session, tenants.theirs, third, "b", later(2), later(9)) is not None
+    with database.writing(tenants.ours) as session:
+        assert finish_submission(session, held, later(3))
+        assert claim_submission(session, tenants.ours, second, "b", later(3), later(9)) is not None
 
 
 def test_what_is_given_up_is_kept_and_tried_again_by_an_admin(
