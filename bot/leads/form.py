@@ -17,6 +17,7 @@ from models.clock import now
 from models.errors import InvalidRequest
 from models.languages.translate import marked, tr
 from models.leads.actions import NewLead
+from models.pipedrive.contact_details import EMAIL_LETTERS, NAME_LETTERS, PHONE_LETTERS
 from models.waits.when import MORNING, day_and_clock
 
 MOMENTS: Final = {
@@ -43,10 +44,10 @@ def draw_new(context: Context, problem: str = "") -> Card:
     owners += [Option(key, name, key == first(inputs, "owner")) for key, name in people_of(context)]
     about: list[Widget] = [
         TextInput("title", tr("Title"), first(inputs, "title"), most=255),
-        TextInput("person", tr("Person"), first(inputs, "person"), most=255),
-        TextInput("email", tr("E-mail"), first(inputs, "email"), most=320),
-        TextInput("phone", tr("Telephone"), first(inputs, "phone"), most=40),
-        TextInput("organization", tr("Organization"), first(inputs, "organization"), most=255),
+        TextInput("person", tr("Person"), first(inputs, "person"), most=NAME_LETTERS),
+        TextInput("email", tr("E-mail"), first(inputs, "email"), most=EMAIL_LETTERS),
+        TextInput("phone", tr("Telephone"), first(inputs, "phone"), most=PHONE_LETTERS),
+        TextInput("organization", tr("Organization"), first(inputs, "organization"), most=NAME_LETTERS),
     ]
     worth: list[Widget] = [
         TextInput("value", tr("Value"), first(inputs, "value"), hint=tr("A number, or empty"), most=20),
@@ -63,7 +64,7 @@ def draw_new(context: Context, problem: str = "") -> Card:
 
 
 def read_new(inputs: Inputs) -> NewLead:
-    """Return what was filled in. Raises InvalidRequest for a value that is no number, or no mail address."""
+    """Return what was filled in. Raises InvalidRequest for a value or a currency that is none."""
     email, typed = first(inputs, "email"), first(inputs, "value")
     amount = as_decimal(typed.replace(",", ".")) if typed else None
     if typed and (amount is None or not 0 <= amount < 10**15):

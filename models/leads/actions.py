@@ -21,6 +21,7 @@ from models.languages.translate import marked, tr, tr_in
 from models.leads.history import LeadRef, NewLine, add_line
 from models.leads.queries import KnownLead
 from models.leads.snooze import snooze_row
+from models.pipedrive.contact_details import NAME_LETTERS, PHONE_LETTERS, is_email
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
 from models.tables.leads import LeadEvent, LeadStatus
 
@@ -173,17 +174,17 @@ def edit_lead(
 def create_lead(session: Session, actor: Actor, new: NewLead, via: Via) -> Recorded:
     """Make a lead in Pipedrive; it is known here once Pipedrive has told of it.
 
-    Raises NotAllowed, and InvalidRequest for a lead without a title, or without a person and an organization.
+    Raises NotAllowed, and InvalidRequest for a lead without a title, or without a person and an organization,
+    and for what is no e-mail address or too long.
     """
     title = " ".join(new.title.split())[:TITLE_LETTERS]
     if not title:
         raise InvalidRequest(user_message=tr("A lead needs a title."))
-    if not (new.person_name or new.email or new.organization):
-        raise InvalidRequest(user_message=tr("A lead needs a person or an organization."))
+    _check_contact(new)
     worth = {"amount": new.amount, "currency": new.currency} if new.amount is not None else None
     fields = {
         "title": title,
-        "person_name": new.person_name.strip() or new.email,
+        "person_name": new.person_name.strip() or new.email.strip(),
         "email": new.email.strip().lower(),
         "phone": new.phone.strip(),
         "organization": new.organization.strip(),
@@ -202,6 +203,19 @@ def create_lead(session: Session, actor: Actor, new: NewLead, via: Via) -> Recor
         since=now() - BESIDE,
     )
     return record_press(session, actor, press)
+
+
+def _check_contact(new: NewLead) -> None:
+    if not (new.person_name.strip() or new.email.strip() or new.organization.strip()):
+        raise InvalidRequest(user_message=tr("A lead needs a person or an organization."))
+    if new.email.strip() and not is_email(new.email.strip()):
+        raise InvalidRequest(user_message=tr("An e-mail address looks like ada@example.com."))
+    limits = ((new.person_name, NAME_LETTERS), (new.phone, PHONE_LETTERS), (new.organization, NAME_LETTERS))
+    for text, most in limits:
+        if len(text.strip()) > most:
+            raise InvalidRequest(
+                user_message=tr("“{text}” is too long: at most {most} characters.", text=text[:40], most=most)
+            )
 
 
 def act_on_lead(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from models.database.engine import ConstraintViolation, Database
 from models.errors import NotAllowed, TokenInvalid
 from models.intake.actions import Entered, accept
 from models.intake.queries import form_of_token
+from models.pipedrive.contact_details import EMAIL_LETTERS, NAME_LETTERS, PHONE_LETTERS, is_email
 from models.settings import Settings
 from models.tables.leads import IntakeForm
 from web.api.errors import InvalidFields, RequestLimitReached
@@ -29,9 +29,15 @@ BY_FORM: Final = RateLimitItemPerMinute(60, 1, namespace="pipenotify/intake-form
 BY_DAY: Final = RateLimitItemPerDay(500, 1, namespace="pipenotify/intake-day")
 BY_ADDRESS: Final = RateLimitItemPerMinute(10, 1, namespace="pipenotify/intake-address")
 TRAP: Final = "website"  # a field that people do not see, and programs that fill in everything do
-LETTERS: Final = {"name": 255, "email": 254, "phone": 64, "organization": 255, "title": 255, "message": 5000}
+LETTERS: Final = {
+    "name": NAME_LETTERS,
+    "email": EMAIL_LETTERS,
+    "phone": PHONE_LETTERS,
+    "organization": NAME_LETTERS,
+    "title": 255,
+    "message": 5000,
+}
 AGREED: Final = ("1", "on", "true", "yes")
-_EMAIL: Final = re.compile(r"[^@\s<>\"]{1,64}@[^@\s<>\".]+(?:\.[^@\s<>\".]+)+")
 THANKS: Final = "<!doctype html><title>Thank you</title><p>Thank you. It has arrived.</p>"
 
 
@@ -121,7 +127,7 @@ def _read() -> Entered | None:
     if problems:
         raise InvalidFields(problems)
     texts["email"] = texts["email"].lower()
-    if texts["email"] and not _EMAIL.fullmatch(texts["email"]):
+    if texts["email"] and not is_email(texts["email"]):
         problems.append(("email", "is no e-mail address"))
     if not (texts["name"] or texts["email"] or texts["organization"]):
         problems.append(("name", "a name, an e-mail address or an organization is needed"))

@@ -189,8 +189,23 @@ def test_a_new_lead_is_asked_for_once(database: Database, tenants: TwoTenants) -
     assert stored.fields["email"] == stored.fields["person_name"].lower() == "jana@globex.test"
 
 
-@pytest.mark.parametrize("new", [NewLead(""), NewLead("Inbound")], ids=["no title", "of nobody"])
-def test_a_new_lead_needs_a_title_and_somebody(database: Database, tenants: TwoTenants, new: NewLead) -> None:
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        (NewLead(""), "title"),
+        (NewLead("Inbound"), "a person or an organization"),
+        (NewLead("Inbound", " ", " ", organization=" "), "a person or an organization"),
+        (NewLead("Inbound", email="jana@globex"), "looks like"),
+        (NewLead("Inbound", "Jana", phone="1" * 65), "at most 64"),
+        (NewLead("Inbound", "J" * 256), "at most 255"),
+        (NewLead("Inbound", organization="G" * 256), "at most 255"),
+    ],
+)
+def test_a_new_lead_needs_a_title_somebody_and_an_address_that_is_one(
+    database: Database, tenants: TwoTenants, new: NewLead, why: str
+) -> None:
     ada = add_person(database, tenants.ours)
-    with database.writing(tenants.ours) as session, pytest.raises(InvalidRequest):
+    with database.writing(tenants.ours) as session, pytest.raises(InvalidRequest) as refused:
         create_lead(session, ada, new, via())
+    assert why in refused.value.user_message
+    assert actions_of(database, tenants.ours) == []

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from models.pipedrive.contact_details import EMAIL_FORM, EMAIL_LETTERS, NAME_LETTERS, PHONE_LETTERS
 from models.tables.leads import LeadStatus
 from web.api.schemas import Body, Id, ListParams, Moment, Out, Params
 
@@ -30,10 +31,10 @@ class LeadBody(Body):
     """A new lead. Its person and organization are found by e-mail and name, or made with it."""
 
     title: str = Field(min_length=1, max_length=255)
-    person: str = Field("", max_length=255)
-    email: str = Field("", max_length=320, pattern=r"^([^@\s]+@[^@\s]+)?$")
-    phone: str = Field("", max_length=20)
-    organization: str = Field("", max_length=255)
+    person: str = Field("", max_length=NAME_LETTERS)
+    email: str = Field("", max_length=EMAIL_LETTERS, pattern=f"^({EMAIL_FORM})?$")
+    phone: str = Field("", max_length=PHONE_LETTERS)
+    organization: str = Field("", max_length=NAME_LETTERS)
     value: float | None = Field(None, ge=0, lt=1e15)
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
     owner_id: str = Field("", pattern=r"^\d{0,18}$")
