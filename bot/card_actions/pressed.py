@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.cards.actions import ShownState
-from bot.cards.delivered import delivered_card, owner_to_mention, with_others, with_owner
+from bot.cards.delivered import (
+    delivered_card,
+    owner_to_mention,
+    shows_score,
+    with_others,
+    with_owner,
+    with_score,
+)
 from bot.cards.done import done_card
 from bot.chat.interaction import InteractionKind
 from bot.chat.reply import Close, Reply, Say, Update
@@ -29,6 +36,7 @@ from models.database.row_ids import row_id
 from models.deliveries.claimed import ClaimedDelivery, read_one
 from models.errors import InvalidRequest
 from models.languages.translate import current_locale, marked, speaking, tr
+from models.leads.scoring import scores_now
 from models.pipedrive.change import Change, Unreadable, decided, read
 from models.pipedrive.name_refs import id_key, refs_in
 from models.pipedrive.names import Names
@@ -185,7 +193,11 @@ def draw(context: Context, card: PressedCard) -> Message:
             actions=actions,
         )
         drawn = with_owner(drawn, card.head, change, names, mentions)
-        return with_others(drawn, mentioned_by(context.session, card.head, change))
+        drawn = with_others(drawn, mentioned_by(context.session, card.head, change))
+        if not shows_score(card.head, change):
+            return drawn
+        found = scores_now(context.session, context.tenant_id, [change.object_id])
+        return with_score(drawn, found.get(change.object_id))
 
 
 def ask_to_connect(context: Context) -> Reply:

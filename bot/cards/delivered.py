@@ -3,21 +3,27 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.cards.actions import ShownState, offered, with_deeds
 from bot.cards.event import CustomTemplate, event_card
 from bot.cards.template import template
 from bot.text.format import listed
 from bot.text.headline import notification
-from bot.widgets import Message, Text
+from bot.text.scores import reason_texts, score_text
+from bot.widgets import Fact, Icon, Message, Text
 from models.card_actions.queries import ShownAction
 from models.deliveries.claimed import ClaimedDelivery
 from models.languages.translate import tr
+from models.leads.score import Scored
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE, in_zone
 from models.pipedrive.name_refs import owner_of
 from models.pipedrive.names import Names
 from models.recipients.mentioned import MentionedPeople
+from models.stalled.track import LEAD
+
+SHOWN_REASONS: Final = 2
 
 
 def delivered_card(
@@ -73,6 +79,22 @@ def with_others(message: Message, others: MentionedPeople) -> Message:
     if not others.unknown:
         return message
     return _with_line(message, tr("For {people}", people=listed(list(others.unknown), most=5)))
+
+
+def shows_score(head: ClaimedDelivery, change: Change) -> bool:
+    """Tell whether the card of a delivery shows the score of its lead; that of a restricted one does not."""
+    return change.entity == LEAD and change.action != "deleted" and not head.redacted_because
+
+
+def with_score(message: Message, score: Scored | None) -> Message:
+    """Add the score of a lead to its card, with its band and its two weightiest reasons; nothing for none."""
+    if score is None or message.card is None:
+        return message
+    body, *rest = message.card.sections
+    reasons = " · ".join(reason_texts(score.reasons)[:SHOWN_REASONS])
+    fact = Fact(score_text(score.score, score.band), below=reasons, icon=Icon("speed", tr("Score")))
+    scored = replace(body, widgets=[*body.widgets, fact])
+    return replace(message, card=replace(message.card, sections=[scored, *rest]))
 
 
 def _naming(message: Message, owner: str) -> Message:

@@ -13,10 +13,10 @@ from bot.context import Context
 from bot.deals.show import link_base
 from bot.leads.cards import LeadRow, ShownLead, history_text, lead_card, leads_card
 from bot.leads.find import MOST_CHOICES, lead_by_id, leads_by_words
-from bot.leads.reasons import reason_texts
 from bot.text.changes import title_of, value_of
 from bot.text.contacts import linked
 from bot.text.format import ago, day, moment
+from bot.text.scores import reason_texts
 from bot.widgets import Button, Link, Message, press
 from models.accounts.rights import Action
 from models.clock import now

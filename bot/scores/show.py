@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from bot.cards.done import done_card
 from bot.context import Context
 from bot.leads.find import one_lead
-from bot.leads.reasons import reason_texts
+from bot.text.scores import reason_texts, score_text
 from bot.widgets import Button, Card, Message, Section, Text, press
 from models.accounts.rights import Action
-from models.languages.translate import tr, tr_in
+from models.languages.translate import tr
 from models.leads.scoring import reasons_for
 from models.leads.settings import Recomputing, get_progress, recompute_scores
-from models.leads.weights import BAND_TEXTS
 
 
 def explain_by_words(context: Context, words: Sequence[str]) -> Message:
@@ -23,8 +22,7 @@ def explain_by_words(context: Context, words: Sequence[str]) -> Message:
     if lead.row.score is None:
         detail = tr("This lead has no score yet. It gets one within seconds, while it is open.")
         return done_card(title, detail)
-    band = tr_in("lead", BAND_TEXTS.get(lead.row.band, lead.row.band))
-    subtitle = tr("Score {score}, {band}", score=lead.row.score, band=band)
+    subtitle = score_text(lead.row.score, lead.row.band)
     lines = reason_texts(reasons_for(context.session, lead.ref)) or [tr("Nothing gives it a point.")]
     buttons = [Button(tr("Show the lead"), press("lead.show", lead=lead.id))]
     if context.actor.may(Action.SPACE_CHANGE):

@@ -12,6 +12,7 @@ from models.deliveries.burst import FoldedEvent
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.languages.catalog import ENGLISH
+from models.leads.score import Scored
 from models.nudges.cards import NudgeView
 from models.pipedrive.change import Change
 from models.pipedrive.local_time import NO_ZONE
@@ -29,7 +30,8 @@ class OutgoingMessage:
     names, `link_base`, `timezone` and `language` are filled in after the claim, outside its transaction.
     `actions` are what was done on the object since, for a card that is drawn again. `joins_thread`: its
     thread has a message already. `mentions` are the Chat names of the owners it mentions, by their ids in
-    Pipedrive; `others` are those it mentions besides. `nudges` is what a card with nudges shows now.
+    Pipedrive; `others` are those it mentions besides. `nudges` is what a card with nudges shows now, `score`
+    that of the lead that a card shows.
     """
 
     lane: ClaimedLane
@@ -50,6 +52,7 @@ class OutgoingMessage:
     mentions: Mapping[str, str] = field(default_factory=dict)
     others: MentionedPeople = NOBODY_MENTIONED
     nudges: NudgeView | None = None
+    score: Scored | None = None
 
     @property
     def is_silent(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.cards.actions import IN_CHAT
-from bot.cards.delivered import as_matched, delivered_card, visible_names, with_others, with_owner
+from bot.cards.delivered import as_matched, delivered_card, visible_names, with_others, with_owner, with_score
 from bot.cards.event import line, object_link, title_of
 from bot.cards.notice import notice_card
 from bot.cards.nudges import nudge_card
@@ -139,7 +139,7 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         actions=message.actions,
     )
     card = with_owner(card, message.head, change, message.names, message.mentions)
-    card = with_others(card, message.others)
+    card = with_score(with_others(card, message.others), message.score)
     return replace(card, thread_key=message.head.thread_key)
 
 

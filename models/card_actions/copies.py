@@ -18,18 +18,23 @@ from models.database.batch import BatchStatement, types_of
 from models.deliveries.lanes import may_write_beside
 from models.tables.card_actions import CardAction, CardCopy
 from models.tables.deliveries import Delivery, Lane
+from models.tables.leads import LeadScore
 
 COPIES_PER_LANE: Final = 3  # of a space that showed an object often, the newest cards
 MOST_COPIES: Final = 300
 NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 DROPPED_AFTER: Final = timedelta(minutes=10)
 DAY_THREAD: Final = "day-"  # how the keys of threads of a day begin
+LEAD: Final = "lead"
 _COPIES: Any = CardCopy.__table__
 _RECORDED: Final = ("tenant_id", "delivery_id", "lane", "message_name", "entity", "object_id", "created_at")
 
 
 def _record(new: Any, dialect: Any) -> Any:
-    """Build the insert: a card that arrives after somebody acted on its object waits to be drawn again."""
+    """Build the insert: a card that is behind its object waits to be drawn again.
+
+    It is if somebody acted on the object since, or a lead got another score, as each new one does soon.
+    """
     acted = exists().where(
         CardAction.tenant_id == new.c.tenant_id,
         CardAction.entity == new.c.entity,
@@ -37,7 +42,14 @@ def _record(new: Any, dialect: Any) -> Any:
         CardAction.created_at >= new.c.shows_since,
         CardAction.state.in_([literal_column(f"'{state}'") for state in SHOWN_STATES]),
     )
-    columns = [*(new.c[name] for name in _RECORDED), case((acted, new.c.created_at), else_=null())]
+    scored = exists().where(
+        LeadScore.tenant_id == new.c.tenant_id,
+        LeadScore.entity == new.c.entity,
+        LeadScore.object_id == new.c.object_id,
+        LeadScore.at >= new.c.shows_since,
+    )
+    is_behind = or_(acted, and_(new.c.entity == literal_column(f"'{LEAD}'"), scored))
+    columns = [*(new.c[name] for name in _RECORDED), case((is_behind, new.c.created_at), else_=null())]
     rows = select(*columns).where(true())  # SQLite needs it before ON CONFLICT
     insert = dialect.insert(_COPIES).from_select([*_RECORDED, "update_due_at"], rows, include_defaults=False)
     changed = {name: insert.excluded[name] for name in ("delivery_id", "update_due_at")}
@@ -96,6 +108,12 @@ def mark_due(
     if chosen:
         mine = and_(CardCopy.tenant_id == tenant_id, CardCopy.id.in_(chosen))
         _execute(session, update(CardCopy).where(mine).values(update_due_at=at))
+
+
+def mark_scored(session: Session, tenant_id: int, leads: Sequence[str], at: datetime) -> None:
+    """Let the cards of new leads be drawn again, with the score that they have now."""
+    about = (CardCopy.tenant_id == tenant_id, CardCopy.entity == LEAD, CardCopy.object_id.in_(leads))
+    _execute(session, update(CardCopy).where(*about).values(update_due_at=at))
 
 
 def lanes_with(session: Session, tenant_id: int, entity: str, object_id: str) -> set[str]:

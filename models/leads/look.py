@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.card_actions.copies import mark_scored
 from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
 from models.leads.history import LeadRef, NewLine, add_lines
@@ -48,6 +49,9 @@ def look_at_due(session: Session, at: datetime, limit: int) -> int:
             # Of one lead, whatever a customer's data holds: the others are looked at.
             log.exception("lead.failed", tenant_id=row.tenant_id, object_id=row.object_id)
     add_lines(session, data.lines)
+    for tenant_id in teams:
+        if new := [lead.id for lead in data.first_scored if lead.tenant_id == tenant_id]:
+            mark_scored(session, tenant_id, new, at)
     store_arrivals(session, arrivals)
     session.flush()
     return len(rows)

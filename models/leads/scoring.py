@@ -48,13 +48,14 @@ class TeamScoring:
 class ScoringData:
     """What is known of some leads, read together: states by entity and id, last activities, last scores.
 
-    `lines` are those to be added to their histories.
+    `lines` are those to be added to their histories, `first_scored` the new leads that had no score before.
     """
 
     states: dict[Key, TrackedObject] = field(default_factory=dict)
     active: dict[tuple[int, str], datetime] = field(default_factory=dict)
     scores: dict[Key, LeadScore] = field(default_factory=dict)
     lines: list[tuple[LeadRef, NewLine]] = field(default_factory=list)
+    first_scored: list[LeadRef] = field(default_factory=list)
 
     def add_line(self, lead: LeadRef, line: NewLine) -> None:
         self.lines.append((lead, line))
@@ -126,6 +127,8 @@ def score_lead(
     session.add(made)
     before, band_before = row.score, row.band
     row.score, row.band = scored.score, scored.band
+    if before is None and at - row.added_at <= NEW:
+        data.first_scored.append(LeadRef(*key))
     if band_before and band_before != scored.band:
         details = {"score": scored.score, "band": scored.band}
         line = NewLine(LeadEvent.BAND_CHANGED, at, f"score:{at:%Y%m%d%H%M%S%f}", details=details)
@@ -175,6 +178,12 @@ def last_score(session: Session, lead: LeadRef) -> LeadScore | None:
         LeadScore.object_id == lead.id,
     )
     return session.scalars(select(LeadScore).where(*mine).order_by(LeadScore.id.desc()).limit(1)).first()
+
+
+def scores_now(session: Session, tenant_id: int, leads: Sequence[str]) -> dict[str, Scored]:
+    """Return the scores of leads by their ids; whether they may be seen is for the caller."""
+    found = _last_scores(session, tenant_id, leads)
+    return {key[2]: Scored(row.score, row.band, reasons_of(row.reasons)) for key, row in found.items()}
 
 
 def reasons_for(session: Session, lead: LeadRef) -> list[Reason]:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps
 from bot.leads import buttons, by_words, cards, commands, dialogs, find, form, new, show
-from bot.leads.reasons import reason_texts
+from bot.text.scores import reason_texts
 from models.clock import now
 from models.database.engine import Database
 from models.leads.history import HistoryLine
@@ -124,6 +124,12 @@ def test_who_has_not_connected_is_asked_to(
 ) -> None:
     add_sales_rep(database, tenants[0])
     assert Chat(deps, "classic", CLEO, DEALS).say("lead claim globex").title == "Connect yourself first"
+
+
+def test_a_card_that_is_pressed_keeps_its_score(ada: Chat, database: Database, tenants: Tenants) -> None:
+    card = deliver(database, tenants[0], body_of("lead", lead_id(1), title="Globex"), DEALS["name"])
+    drawn = ada.click("lead.claim", delivery=card.id)
+    assert has_all(drawn, "Globex", "warm", "+20 How new it is")
 
 
 def test_buttons_of_the_card_do_the_same(ada: Chat, database: Database, tenants: Tenants) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,9 +19,10 @@ from models.card_actions.copies import (
 )
 from models.clock import now
 from models.database.engine import Database
-from models.tables import CardCopy, Delivery, Lane
+from models.tables import CardCopy, Delivery, Lane, LeadScore
 from tests.conftest import TwoTenants
-from tests.models.acting import SPACE, add_person, deliver, due_copies_of, later, press_on
+from tests.models.acting import SPACE, add_person, body_of, deliver, due_copies_of, later, press_on
+from tests.models.rows import add
 
 
 def mark(database: Database, tenant_id: int, pressed: int = 0) -> None:
@@ -41,6 +43,25 @@ def test_the_newest_cards_of_a_space_follow_and_the_one_that_was_pressed(
     assert len(due_copies_of(database, tenants.ours)) == 3
     mark(database, tenants.ours, oldest.id)
     assert len(due_copies_of(database, tenants.ours)) == 4
+
+
+@pytest.mark.parametrize(
+    ("entity", "seconds", "is_due"), [("lead", 1, True), ("lead", -1, False), ("deal", 1, False)]
+)
+def test_a_card_that_arrives_after_its_lead_was_scored_follows(
+    database: Database, tenants: TwoTenants, entity: str, seconds: int, is_due: bool
+) -> None:
+    shown = deliver(database, tenants.ours, body_of(entity, "7"))
+    reasons: list[dict[str, Any]] = []
+    for each in tenants:
+        scored = {"entity": entity, "object_id": "7", "at": later(seconds), "score": 5, "band": "cold"}
+        add(database, LeadScore(tenant_id=each, reasons=reasons, **scored))
+    arrived = {"tenant_id": tenants.ours, "delivery_id": shown.id, "lane": SPACE, "message_name": "m"}
+    arrived |= {"entity": entity, "object_id": "7", "created_at": now(), "shows_since": now()}
+    with database.writing_all() as session:
+        record_copies(session, [arrived])
+
+    assert due_copies_of(database, tenants.ours) == ([SPACE] if is_due else [])
 
 
 def test_one_card_of_a_space_is_drawn_at_a_time(database: Database, tenants: TwoTenants) -> None:

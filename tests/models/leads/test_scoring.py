@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from models.card_actions.copies import due_copies, finish_copy
 from models.clock import now
 from models.database.engine import Database
 from models.errors import NotAllowed
@@ -32,7 +33,7 @@ from models.pipedrive.change import Change, read
 from models.pipedrive.webhook.json import parse_json
 from models.tables import Event, Lead, LeadScore, Rule
 from tests.conftest import TwoTenants
-from tests.models.acting import add_person
+from tests.models.acting import SPACE, add_person, body_of, deliver, due_copies_of, later
 from tests.models.leads.known import add_users, happened, hear, lead_id, look, match, row
 from tests.models.rows import add
 
@@ -113,6 +114,26 @@ def test_another_band_is_a_line_and_an_event(database: Database, tenants: TwoTen
     assert (last.before["band"], last.after["band"]) == ("cold", "warm")
     assert last.permitted_user_ids == frozenset({"1", "2"})
     assert told(database, tenants.theirs) == []
+
+
+def test_the_card_of_a_new_lead_follows_its_first_score_alone(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for each in tenants:
+        deliver(database, each, body_of("lead", lead_id(1)))
+    hear(database, tenants.ours, 1)
+    hear(database, tenants.theirs, 1, at=now() - timedelta(days=3))
+    look(database)
+    assert due_copies_of(database, tenants.ours) == [SPACE]
+    assert due_copies_of(database, tenants.theirs) == []
+
+    with database.writing_all() as session:
+        (drawn,) = due_copies(session, later(1), 5)
+        finish_copy(session, drawn)
+    hear(database, tenants.ours, 1, organization_id=3)
+    look(database)
+    assert scores(database, tenants.ours) == [20, 30]
+    assert due_copies_of(database, tenants.ours) == []
 
 
 @pytest.mark.parametrize(("on", "count"), [(["lead.scored"], 2), (["lead.*"], 0)])

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from bot.leads.reasons import reason_text
+from bot.text.scores import reason_text
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now

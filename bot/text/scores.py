@@ -1,12 +1,17 @@
-"""The reasons of a score in words."""
+"""The score of a lead and its reasons in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.languages.translate import tr, tr_plural
+from models.languages.translate import tr, tr_in, tr_plural
 from models.leads.score import LIMIT, Reason
-from models.leads.weights import PART_TEXTS
+from models.leads.weights import BAND_TEXTS, PART_TEXTS
+
+
+def score_text(score: int, band: str) -> str:
+    """Return a score with its band: `Score 72, hot`."""
+    return tr("Score {score}, {band}", score=score, band=tr_in("lead", BAND_TEXTS.get(band, band)))
 
 
 def reason_text(reason: Reason) -> str:

@@ -1,0 +1,94 @@
+"""The card of a lead says its score and why; for cards of other objects nothing is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs.deliveries import lead_scores
+from models.database.engine import Database
+from models.tables import LeadScore, PipedriveUser
+from tests.conftest import TwoTenants
+from tests.engine import SPACE, Bench, deal, link
+from tests.models.acting import body_of
+from tests.models.leads.known import lead_id
+from tests.models.rows import add
+
+REASONS = [
+    {"part": "phone", "points": 10, "about": ""},
+    {"part": "value", "points": 20, "about": "9000"},
+    {"part": "source", "points": 15, "about": "Web form"},
+]
+
+
+def score(database: Database, tenant_id: int, points: int = 45, band: str = "warm") -> None:
+    row = LeadScore(tenant_id=tenant_id, entity="lead", object_id=lead_id(1), score=points, band=band)
+    row.reasons = REASONS
+    add(database, row)
+
+
+def card_of(bench: Bench, tenant_id: int, body: dict[str, Any]) -> str:
+    bench.receive(tenant_id, body)
+    bench.spread()
+    bench.send_all()
+    return str(bench.chat.cards(SPACE)[-1])
+
+
+def lead(**data: Any) -> dict[str, Any]:
+    return body_of("lead", lead_id(1), title="Globex", **data)
+
+
+def test_the_card_of_a_lead_has_its_score_and_two_reasons(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, on=("lead.*",))
+    score(bench.database, tenants.ours, 20, "cold")
+    score(bench.database, tenants.ours)
+    score(bench.database, tenants.theirs, 90, "hot")
+
+    card = card_of(bench, tenants.ours, lead())
+    assert "Score 45, warm" in card
+    assert "+20 The value: 9000 · +15 The source: Web form" in card
+    assert "telephone" not in card
+
+
+def test_a_lead_without_a_score_has_a_card_without_one(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, on=("lead.*",))
+    score(bench.database, tenants.theirs)
+    assert "Score" not in card_of(bench, tenants.ours, lead())
+
+
+def test_the_score_of_a_restricted_lead_is_not_told(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, on=("lead.*",))
+    score(bench.database, tenants.ours)
+    users = [
+        PipedriveUser(tenant_id=tenants.ours, pipedrive_id=each, name="U", email=f"u{each}@a.test")
+        for each in "12"
+    ]
+    add(bench.database, *users)
+    body = lead()
+    body["meta"]["permitted_user_ids"] = ["1"]
+
+    card = card_of(bench, tenants.ours, body)
+    assert "Globex" not in card
+    assert "Score" not in card
+
+
+def test_for_other_objects_no_score_is_read(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours, on=("*",))
+    read: list[object] = []
+    monkeypatch.setattr(lead_scores, "scores_now", lambda *args: read.append(args) or {})
+    assert "Deal 7" in card_of(bench, tenants.ours, deal(7))
+    assert read == []
+
+
+def test_a_score_that_cannot_be_read_keeps_no_card(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    link(bench.database, tenants.ours, on=("lead.*",))
+    monkeypatch.setattr(lead_scores, "scores_now", fail)
+    assert "Globex" in card_of(bench, tenants.ours, lead())
