@@ -127,9 +127,10 @@ def test_who_has_not_connected_is_asked_to(
 
 
 def test_a_card_that_is_pressed_keeps_its_score(ada: Chat, database: Database, tenants: Tenants) -> None:
+    look(database)
     card = deliver(database, tenants[0], body_of("lead", lead_id(1), title="Globex"), DEALS["name"])
-    drawn = ada.click("lead.claim", delivery=card.id)
-    assert has_all(drawn, "Globex", "warm", "+20 How new it is")
+    drawn = ada.click("lead.claim", delivery=str(card.id))
+    assert has_all(drawn, "Globex", "Score 20, cold", "+20 How new it is")
 
 
 def test_buttons_of_the_card_do_the_same(ada: Chat, database: Database, tenants: Tenants) -> None:
