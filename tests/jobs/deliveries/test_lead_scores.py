@@ -77,10 +77,15 @@ def test_for_other_objects_no_score_is_read(
     bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link(bench.database, tenants.ours, on=("*",))
-    read: list[object] = []
-    monkeypatch.setattr(lead_scores, "scores_now", lambda *args: read.append(args) or {})
+    asked: list[object] = []
+
+    def read(*args: object) -> dict[str, object]:
+        asked.append(args)
+        return {}
+
+    monkeypatch.setattr(lead_scores, "scores_now", read)
     assert "Deal 7" in card_of(bench, tenants.ours, deal(7))
-    assert read == []
+    assert asked == []
 
 
 def test_a_score_that_cannot_be_read_keeps_no_card(
