@@ -18,6 +18,7 @@ TELLING = (
     "bot.text.letters",
     "bot.text.liquid",
     "bot.text.nudges",
+    "bot.text.scores",
     "bot.text.totals",
     "bot.text.wording",
 )  # changes in words; used by cards

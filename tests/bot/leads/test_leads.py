@@ -9,11 +9,9 @@ import pytest
 
 from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps
 from bot.leads import buttons, by_words, cards, commands, dialogs, find, form, new, show
-from bot.text.scores import reason_texts
 from models.clock import now
 from models.database.engine import Database
 from models.leads.history import HistoryLine
-from models.leads.score import Reason
 from models.pipedrive.names import NO_NAMES
 from models.tables import LeadEvent
 from tests.bot.card_actions.conftest import connect
@@ -228,12 +226,6 @@ AUTOMATIC = (
     LeadEvent.ROUTED,
     LeadEvent.ESCALATED,
 )
-
-
-def test_a_reason_reads_with_what_it_is_about() -> None:
-    said = reason_texts([Reason("limit", -5), Reason("source", 15, "Web form"), Reason("age", 20, "1")])
-    assert said[:2] == ["+20 How new it is: 1 day ago", "+15 The source: Web form"]
-    assert said[2] == "-5 More than 100 is not possible"
 
 
 def test_every_entry_of_leads_is_where_one_looks_for_it() -> None:
