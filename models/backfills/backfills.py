@@ -11,8 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.database.lease import is_free
-from models.tables.backfills import Backfill, BackfillState
-from models.tables.connections import Connection, ConnectionState
+from models.tables.connections import Backfill, BackfillState, Connection, ConnectionState
 
 LEASE: Final = timedelta(seconds=60)
 WAITS: Final = "waits"  # the key in `progress` of the displayed reason for waiting

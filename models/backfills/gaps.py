@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.tables.backfills import Backfill, BackfillState
-from models.tables.connections import Connection, ConnectionState
+from models.tables.connections import Backfill, BackfillState, Connection, ConnectionState
 
 AWAY: Final = timedelta(seconds=150)  # Pipedrive's last try covers anything shorter
 SHAKY: Final = timedelta(seconds=75)  # long enough for ten failed tries, and so for a ban

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.database.upsert import insert_into
-from models.tables.backfills import Heartbeat
+from models.tables.connections import Heartbeat
 
 DOOR: Final = "door"
 MOST_SKEW: Final = timedelta(seconds=60)

@@ -8,8 +8,7 @@ from typing import Final
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.tables.backfills import Heartbeat
-from models.tables.connections import Connection, ConnectionState
+from models.tables.connections import Connection, ConnectionState, Heartbeat
 
 ANSWERED: Final = "pipedrive"
 SILENT: Final = "pipedrive silent"

@@ -19,8 +19,7 @@ from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
 from models.tables.api import ApiSession, ApiToken, IdempotentAnswer
 from models.tables.attention import Digest, Mute
-from models.tables.backfills import Backfill
-from models.tables.connections import ApiUsage
+from models.tables.connections import ApiUsage, Backfill
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.events import Event, EventState, SeenInteraction
 from models.tables.leads import IntakeSubmission

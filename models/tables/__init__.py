@@ -15,14 +15,16 @@ from models.tables.accounts import (
 from models.tables.api import ApiSession, ApiToken, IdempotentAnswer, RefreshToken
 from models.tables.attention import Digest, Every, Mute, MuteScope
 from models.tables.audit import AuditAnchor, AuditEntry
-from models.tables.backfills import Backfill, BackfillState, Heartbeat
 from models.tables.base import Base
 from models.tables.card_actions import CardAction, CardActionState, CardCopy
 from models.tables.connections import (
     ApiUsage,
+    Backfill,
+    BackfillState,
     Connection,
     ConnectionState,
     EndedGrant,
+    Heartbeat,
     KnownName,
     PersonalConnection,
     PipedriveUser,

@@ -19,7 +19,7 @@ from models.pipedrive.rest.webhooks import DOOR, WANTED
 from models.security.vault import Vault, associated_data
 from models.settings import Settings
 from models.tables import Connection, Delivery, WebhookCredential, WebhookSubscription
-from models.tables.backfills import Backfill
+from models.tables.connections import Backfill
 from tests.crm import connect
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.pipedrive.webhooks import Webhook

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from models.clock import now
 from models.tables import ApiUsage, Backfill, Connection, Heartbeat
-from models.tables.backfills import BackfillState
+from models.tables.connections import BackfillState
 from tests.conftest import KINDS
 from tests.customers import DOOR, PASSWORD, Customer, headings, new_customer
 from tests.invariants import hold, settle, tenant_id

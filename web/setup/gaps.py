@@ -8,7 +8,7 @@ from typing import Final
 
 from models.backfills.backfills import newest_backfills, waits_because
 from models.database.engine import Session
-from models.tables.backfills import BackfillState
+from models.tables.connections import BackfillState
 
 MOST: Final = 5
 STATE_TEXTS: Final[dict[str, str]] = {

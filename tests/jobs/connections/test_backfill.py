@@ -16,7 +16,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.security.vault import Vault
 from models.tables import Backfill, Connection, User
-from models.tables.backfills import BackfillState
+from models.tables.connections import BackfillState
 from tests.conftest import TwoTenants
 from tests.jobs.caring import Died, dies_at
 from tests.jobs.missing import ADA, Outage, new_deal, outage

@@ -16,7 +16,7 @@ from models.database.engine import Database
 from models.pipedrive.change import read
 from models.pipedrive.webhook.json import parse_json
 from models.security.vault import Vault
-from models.tables.backfills import BackfillState
+from models.tables.connections import BackfillState
 from tests.conftest import TwoTenants
 from tests.jobs.missing import ADA, Outage, new_deal, outage
 from web.playground.pipedrive.records import CustomField

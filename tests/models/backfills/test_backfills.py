@@ -11,7 +11,7 @@ from models.backfills import backfills as store
 from models.backfills.backfills import LEASE, Claimed, waits_because
 from models.database.engine import Database
 from models.tables import Backfill, Connection
-from models.tables.backfills import BackfillState
+from models.tables.connections import BackfillState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add

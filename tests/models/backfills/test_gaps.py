@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.backfills.gaps import BAN, LANDED, note_outage, open_gap
 from models.database.engine import Database
 from models.tables import Backfill, Connection
-from models.tables.backfills import BackfillState
+from models.tables.connections import BackfillState
 from tests.conftest import TwoTenants
 from tests.engine import NOON, HandClock
 from tests.models.rows import add

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
 
+from models.clock import now
 from models.database.engine import Database
 from models.errors import SecretUnreadable
 from models.security.vault import Vault, associated_data
 from models.tables import (
     ApiUsage,
+    Backfill,
     Connection,
+    Heartbeat,
     PersonalConnection,
     PipedriveUser,
     User,
     WebhookCredential,
     WebhookSubscription,
 )
+from models.tables.connections import BackfillState
 from tests import crm
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -26,6 +30,8 @@ from tests.models.rows import LONG_AGO, add, by_schema, count, refused, remove
 from tests.web.door import give_credential
 
 TOKEN = "refresh-token-of-acme-4711"
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_the_schema_knows_a_company_before_anybody_authorised(
@@ -166,3 +172,23 @@ DAY = date(2026, 11, 21)
 def test_each_tenant_has_one_line_a_day(database: Database, tenants: TwoTenants) -> None:
     add(database, *(ApiUsage(tenant_id=tenant, day=DAY, tokens=5, calls=1) for tenant in tenants))
     refused(database, ApiUsage(tenant_id=tenants.ours, day=DAY))
+
+
+def test_a_new_gap_waits_and_has_found_nothing(database: Database, tenants: TwoTenants) -> None:
+    gap = Backfill(tenant_id=tenants.ours, since=NOON, until=NOON + timedelta(hours=2), reason="we were away")
+    add(database, gap)
+    with database.reading(tenants.ours) as session:
+        kept = session.scalars(select(Backfill)).one()
+    assert (kept.state, kept.found, kept.progress, kept.until - kept.since) == (
+        BackfillState.WAITING,
+        0,
+        {},
+        timedelta(hours=2),
+    )
+    with database.reading(tenants.theirs) as session:
+        assert session.scalars(select(Backfill)).all() == []
+
+
+def test_a_part_has_one_heart(database: Database) -> None:
+    add(database, Heartbeat(part="door", at=now()), Heartbeat(part="worker", at=now()))
+    refused(database, Heartbeat(part="door", at=now()))
