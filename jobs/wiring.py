@@ -13,6 +13,7 @@ from jobs.deliveries.prepare import Preparation
 from jobs.deliveries.recent_changes import RecentChanges
 from jobs.drain_step import DrainStep
 from jobs.events.fan_out import FanOut
+from jobs.imports.write import ImportWriter
 from jobs.intake.write import IntakeWriter
 from jobs.names.cache import NameCache
 from jobs.names.lookup import NameLookup
@@ -53,6 +54,7 @@ class Engine:
         self.step = DrainStep(self.database, self.fan_out, self.deliver)
         self.card_actions = CardActionWriter(self.database, self.pipedrive)
         self.intake = IntakeWriter(self.database, self.pipedrive)
+        self.imports = ImportWriter(self.database, self.pipedrive)
         preparation = Preparation(self.database, names, rulesets)
         self.card_copies = CopyUpdater(settings, self.database, preparation, chat)
         self.thread_lines = ThreadLineWriter(settings, self.database, self.vault, preparation, clients)

@@ -82,6 +82,7 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
         PollingLoop("backfills", backfills.step),
         PollingLoop("open-lists", open_lists.step),
         PollingLoop("intake", engine.intake.step),
+        PollingLoop("imports", engine.imports.step),
         PollingLoop("card-copies", engine.card_copies.step),
         PollingLoop("thread-lines", engine.thread_lines.step),
         *writers,

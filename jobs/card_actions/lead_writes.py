@@ -6,21 +6,18 @@ its name, a lead by its title and the moment, a conversion by its id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
+from jobs.leads.contacts import NewPerson, id_of, is_added_since, make_organization, make_person
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.calls import Item
-from jobs.to_pipedrive.updates import changed_at
 from models.card_actions.echoes import same_text, same_value
 from models.card_actions.work import ClaimedAction
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked
 from models.pipedrive.name_refs import id_key
 
-CLOCKS_DIFFER: Final = timedelta(seconds=60)
 COMPLETED: Final = "completed"
 ENDED_BADLY: Final = ("failed", "rejected")
 GONE: Final = marked("Pipedrive no longer has this lead: it was converted or deleted meanwhile.")
@@ -74,13 +71,14 @@ def create(api: PipedriveApi, action: ClaimedAction) -> str:
     if action.is_repeat and (there := _made_before(api, action)):
         _add_first_note(api, there, action)
         return there
-    organization = _organization(api, str(fields.get("organization") or ""))
+    company = str(fields.get("organization") or "")
+    organization = make_organization(api, company) if company else ""
     person = _person(api, fields, organization)
     about: dict[str, Any] = {"title": fields["title"]}
     about |= {"person_id": int(person)} if person else {}
     about |= {"organization_id": int(organization)} if organization else {}
     about |= {key: fields[key] for key in ("value", "owner_id", "expected_close_date") if fields.get(key)}
-    made = id_key(api.add_lead(**about).get("id")) or ""
+    made = id_of(api.add_lead(**about))
     _add_first_note(api, made, action)
     return made
 
@@ -98,34 +96,13 @@ def _add_first_note(api: PipedriveApi, lead_id: str, action: ClaimedAction) -> N
 def _made_before(api: PipedriveApi, action: ClaimedAction) -> str:
     """Return the lead that an earlier attempt made: by whoever asked, since they asked, with this title."""
     for lead in api.newest_leads():
-        at = changed_at({"add_time": lead.get("add_time")})
         is_ours = action.grant is None or same_value(lead.get("creator_id"), action.grant.pipedrive_user_id)
-        is_new = at is not None and at >= action.created_at - CLOCKS_DIFFER
+        is_new = is_added_since(lead, action.created_at)
         if is_ours and is_new and same_text(lead.get("title"), action.fields["title"]):
             return id_key(lead.get("id")) or ""
     return ""
 
 
-def _organization(api: PipedriveApi, name: str) -> str:
-    if not name:
-        return ""
-    found = _first(api.search_organizations(name))
-    return found or id_key(api.add_organization(name=name).get("id")) or ""
-
-
 def _person(api: PipedriveApi, fields: Mapping[str, Any], organization: str) -> str:
-    name, email = str(fields.get("person_name") or ""), str(fields.get("email") or "")
-    if not name:
-        return ""
-    if email and (found := _first(api.search_persons(email))):
-        return found
-    new: dict[str, Any] = {"name": name}
-    new |= {"emails": [{"value": email, "primary": True, "label": "work"}]} if email else {}
-    phone = str(fields.get("phone") or "")
-    new |= {"phones": [{"value": phone, "primary": True, "label": "work"}]} if phone else {}
-    new |= {"org_id": int(organization)} if organization else {}
-    return id_key(api.add_person(**new).get("id")) or ""
-
-
-def _first(found: Iterable[Item]) -> str:
-    return next((key for each in found if (key := id_key(each.get("id")))), "")
+    name, email, phone = (str(fields.get(key) or "") for key in ("person_name", "email", "phone"))
+    return make_person(api, NewPerson(name, email, phone, organization)) if name else ""

@@ -8,7 +8,6 @@ lines leaves one lead. It is written by the tenant's connection: whoever fills i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,15 +15,14 @@ import structlog
 
 from bot.text.format import escape
 from jobs.deliveries.retry import retry_after
+from jobs.leads.contacts import NewPerson, id_of, is_added_since, make_organization, make_person
+from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.calls import Item
 from jobs.to_pipedrive.client import Pipedrive
-from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
-from jobs.to_pipedrive.updates import changed_at
 from models.card_actions.echoes import same_text
 from models.clock import now
 from models.database.engine import Database
-from models.errors import AppError, DatabaseUnavailable, RateLimited, TemporaryFailure
+from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
 from models.intake.work import (
     claim_submission,
     due_submissions,
@@ -41,7 +39,6 @@ NOTE_LETTERS: Final = 5000  # a line of a message is all of it, perhaps
 LEASE: Final = timedelta(minutes=2)  # longer than its calls may take together
 TIMEOUT_S: Final = 10.0
 JOIN_EVERY: Final = timedelta(seconds=5)
-CLOCKS_DIFFER: Final = timedelta(seconds=60)
 
 log = structlog.get_logger()
 
@@ -101,7 +98,7 @@ class IntakeWriter:
     def _write(self, api: PipedriveApi, claimed: IntakeSubmission) -> None:
         if not claimed.lead_id:
             if claimed.organization and not claimed.organization_id:
-                self._keep(claimed, organization_id=_organization(api, claimed))
+                self._keep(claimed, organization_id=make_organization(api, claimed.organization))
             if not claimed.person_id and (claimed.name or claimed.email):
                 self._keep(claimed, person_id=_person(api, claimed))
             self._keep(claimed, lead_id=_lead(api, claimed))
@@ -117,10 +114,7 @@ class IntakeWriter:
 
     def _fail(self, claimed: IntakeSubmission, error: Exception) -> None:
         """Let it be tried again by the ladder of deliveries, or give it up; what was entered is kept."""
-        if not isinstance(error, AppError):
-            log.error("intake.unexpected", submission_id=claimed.id, exc_info=error)
-        why = error.user_message if isinstance(error, AppError) else AppError.user_message
-        is_passing = isinstance(error, TemporaryFailure | NotConnected | NeedsReauth)
+        why, is_passing = describe_failure(error, submission_id=claimed.id)
         later = retry_after(claimed.attempts) if is_passing else None
         asked = timedelta(seconds=error.retry_after or 0.0) if isinstance(error, RateLimited) else timedelta()
         with self._database.writing(claimed.tenant_id) as session:
@@ -130,23 +124,9 @@ class IntakeWriter:
                 put_off(session, claimed, now() + max(later, asked), why, counts=True)
 
 
-def _organization(api: PipedriveApi, claimed: IntakeSubmission) -> str:
-    found = _first(api.search_organizations(claimed.organization))
-    return found or _made(api.add_organization(name=claimed.organization))
-
-
 def _person(api: PipedriveApi, claimed: IntakeSubmission) -> str:
-    if claimed.email and (found := _first(api.search_persons(claimed.email))):
-        return found
-    new: dict[str, Any] = {"name": claimed.name or claimed.email}
-    new |= {"emails": [_contact(claimed.email)]} if claimed.email else {}
-    new |= {"phones": [_contact(claimed.phone)]} if claimed.phone else {}
-    new |= {"org_id": int(claimed.organization_id)} if claimed.organization_id else {}
-    return _made(api.add_person(**new))
-
-
-def _contact(value: str) -> dict[str, Any]:
-    return {"value": value, "primary": True, "label": "work"}
+    person = NewPerson(claimed.name, claimed.email, claimed.phone, claimed.organization_id)
+    return make_person(api, person)
 
 
 def _lead(api: PipedriveApi, claimed: IntakeSubmission) -> str:
@@ -158,37 +138,20 @@ def _lead(api: PipedriveApi, claimed: IntakeSubmission) -> str:
             is_same = same_text(lead.get("title"), claimed.title) and all(
                 lead.get(name) == value for name, value in about.items()
             )
-            if is_same and _is_new(lead, claimed):
+            if is_same and is_added_since(lead, claimed.created_at):
                 return id_key(lead.get("id")) or ""
-    return _made(api.add_lead(title=claimed.title, **about))
+    return id_of(api.add_lead(title=claimed.title, **about))
 
 
 def _note(api: PipedriveApi, claimed: IntakeSubmission) -> str:
     content = "<br>".join(escape(line, most=NOTE_LETTERS) for line in claimed.message.splitlines())
     if _was_tried(claimed):
         for note in api.newest_notes(lead_id=claimed.lead_id):
-            if same_text(note.get("content"), content) and _is_new(note, claimed):
+            if same_text(note.get("content"), content) and is_added_since(note, claimed.created_at):
                 return id_key(note.get("id")) or ""
-    return _made(api.add_note(content, lead_id=claimed.lead_id))
+    return id_of(api.add_note(content, lead_id=claimed.lead_id))
 
 
 def _was_tried(claimed: IntakeSubmission) -> bool:
     """Tell whether an earlier attempt may have written; “Try again” counts attempts anew."""
     return claimed.attempts > 1 or now() - claimed.created_at > LEASE
-
-
-def _is_new(item: Item, claimed: IntakeSubmission) -> bool:
-    at = changed_at({"add_time": item.get("add_time")})
-    return at is not None and at >= claimed.created_at - CLOCKS_DIFFER
-
-
-def _first(found: Iterable[Item]) -> str:
-    return next((key for each in found if (key := id_key(each.get("id")))), "")
-
-
-def _made(item: Item) -> str:
-    """Return the id of what was made. Raises TemporaryFailure if Pipedrive named none."""
-    key = id_key(item.get("id"))
-    if not key:
-        raise TemporaryFailure("Pipedrive made something without an id")
-    return key

@@ -25,6 +25,14 @@ FIELD_LISTS: Final = {
     "project": "projectFields",
 }
 
+BELONGS_TO: Final = {
+    "lead": "/v1/leads",
+    "note": "/v1/notes",
+    "deal": "/api/v2/deals",
+    "activity": "/api/v2/activities",
+    "person": "/api/v2/persons",
+}
+
 
 class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
     """The whole client; the reads are defined here. Items are Pipedrive's own objects, unchecked."""
@@ -94,9 +102,9 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         """Return one activity. Raises NotFound."""
         return item_of(self._get("/api/v2/activities/{id}", id=id))
 
-    def newest_leads(self) -> list[Item]:
-        """List the leads that were added last, newest first."""
-        query: Query = {"sort": "add_time DESC", "limit": LATEST}
+    def newest_leads(self, **about: int | str) -> list[Item]:
+        """List the leads that were added last, newest first: all, or by `person_id` or `organization_id`."""
+        query: Query = {**about, "sort": "add_time DESC", "limit": LATEST}
         return list(items_of(self._get("/v1/leads", query)))
 
     def conversion(self, lead_id: str, job: str) -> Item:
@@ -110,6 +118,15 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         query: Query = {"sort_by": "update_time", "sort_direction": "desc", "limit": LATEST}
         asked = {**query, "include_fields": "source_lead_id"}
         return list(self._by_cursor("/api/v2/deals", asked, most_pages=1))
+
+    def newest_contacts(self, entity: str) -> list[Item]:
+        """List the persons or organizations that were added last, newest first."""
+        query: Query = {"sort_by": "add_time", "sort_direction": "desc", "limit": LATEST}
+        return list(self._by_cursor(f"/api/v2/{entity}s", query, most_pages=1))
+
+    def has_any(self, entity: str, **about: int | str) -> bool:
+        """Tell whether something of an entity of BELONGS_TO belongs to a person or an organization."""
+        return any(items_of(self._get(BELONGS_TO[entity], {**about, "limit": 1})))
 
     def search_persons(self, email: str) -> list[Item]:
         """List the persons with exactly this e-mail."""

@@ -43,18 +43,20 @@ class Pipedrive:
         *,
         user_id: int | None = None,
         share: float = 1.0,
+        paces_writes: bool = False,
         timeout_s: float = TIMEOUT_S,
     ) -> T:
         """Return the result of `work` on the tenant's API, with the person's own token if `user_id` is given.
 
         `work` runs once: a call whose token expired is repeated with a new one, earlier calls are not.
-        Its reads may bring today's spending up to that share of our part of the daily budget; writes are
-        never refused. `timeout_s` is for each call. Not to be called inside a transaction.
+        Its reads may bring today's spending up to that share of our part of the daily budget; so may its
+        writes if `paces_writes`, else they are never refused. `timeout_s` is for each call. Not to be called
+        inside a transaction.
         Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, and what calls raise.
         """
         with self._availability.taken():
             token, base = self.tokens.access_token(tenant_id, user_id=user_id)
-            account = _Account(self._meter, self.tokens, tenant_id, user_id, share)
+            account = _Account(self._meter, self.tokens, tenant_id, user_id, share, paces_writes)
             return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
 
     def as_granted(self, granted: Granted) -> PipedriveApi:
@@ -77,10 +79,12 @@ class _Account:
     tenant_id: int
     user_id: int | None
     share: float
+    paces_writes: bool
 
     @contextmanager
     def paying(self, method: str, cost: int) -> Iterator[None]:
-        before = self.meter.admit(self.tenant_id, cost, self.share if method == "GET" else None)
+        share = self.share if method == "GET" or self.paces_writes else None
+        before = self.meter.admit(self.tenant_id, cost, share)
         try:
             yield
         except CallsPaused:

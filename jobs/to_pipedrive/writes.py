@@ -25,6 +25,18 @@ class PipedriveWrites(PipedriveCalls):
         """Add a lead: `title`, `person_id` or `organization_id`, `value`, `owner_id`, ..."""
         return _data(self._write("POST", "/v1/leads", fields))
 
+    def delete_lead(self, id: str) -> None:
+        """Delete a lead for good. Raises NotFound."""
+        self._write("DELETE", "/v1/leads/{id}", id=id)
+
+    def delete_person(self, id: int | str) -> None:
+        """Delete a person; Pipedrive can restore it for 30 days. Raises NotFound."""
+        self._write("DELETE", "/api/v2/persons/{id}", id=id)
+
+    def delete_organization(self, id: int | str) -> None:
+        """Delete an organization, like `delete_person`."""
+        self._write("DELETE", "/api/v2/organizations/{id}", id=id)
+
     def convert_lead(self, id: str) -> Item:
         """Begin to make a deal of a lead: `conversion_id` names the job that does it. Raises NotFound."""
         return _data(self._write("POST", "/api/v2/leads/{id}/convert/deal", {}, id=id))

@@ -13,6 +13,7 @@ from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
 from models.leads.history import LeadRef, NewLine, add_lines
 from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
+from models.pipedrive.imported import is_unrouted
 from models.pipedrive.name_refs import id_key
 from models.stalled.track import is_open_state, unpacked
 from models.tables.accounts import Tenant, TenantStatus
@@ -73,7 +74,8 @@ def look_at(
         data.add_line(ref, NewLine(LeadEvent.CREATED, row.added_at, "created"))
         row.known_owner_id = row.owner_id
         row.is_open = is_open_state(row.entity, state)
-        note_arrival(session, row, at)
+        if not is_unrouted(state):
+            note_arrival(session, row, at)
     _note_owner(data, ref, row)
     _note_end(session, data, ref, row)
     return score_lead(session, row, data, team, at) if row.is_open and state else None

@@ -14,6 +14,7 @@ from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
 from models.tables.attention import Mute
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
+from models.tables.imports import LeadImport, LeadImportRow
 from models.tables.leads import IntakeForm, IntakeSubmission
 from models.tables.routing import RoutingPolicy
 from models.tables.rules import Rule
@@ -49,7 +50,8 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     """Delete sessions, sign-ins and links of a removed user, unless they are for another tenant.
 
     In a session of all tenants also those for no tenant, if the person is in no other one. Their rules,
-    mutes and forms stay, without an author; what they entered in forms goes. Their deliveries forget them
+    mutes, forms and imports stay, without an author; what they entered in forms goes, and what files say of
+    them. Their deliveries forget them
     later (`models.maintenance.removed.forget_removed_people`); the audit trail names who acted.
     """
     made = and_(Rule.tenant_id == tenant_id, func.lower(Rule.made_by) == email.lower())
@@ -60,6 +62,10 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     _execute(session, update(IntakeForm).where(formed).values(made_by=""))
     entered = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.email == email.lower())
     _execute(session, delete(IntakeSubmission).where(entered))
+    imported = and_(LeadImport.tenant_id == tenant_id, func.lower(LeadImport.made_by) == email.lower())
+    _execute(session, update(LeadImport).where(imported).values(made_by=""))
+    about = and_(LeadImportRow.tenant_id == tenant_id, LeadImportRow.email == email.lower())
+    _execute(session, delete(LeadImportRow).where(about))
     muted = and_(Mute.tenant_id == tenant_id, func.lower(Mute.muted_by) == email.lower())
     _execute(session, update(Mute).where(muted).values(muted_by=""))
     sees_all = session.info.get(KEY) is EVERYBODY

@@ -25,6 +25,7 @@ from models.tables.card_actions import CardAction
 from models.tables.connections import Connection, PersonalConnection, PipedriveUser
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
+from models.tables.imports import LeadImport, LeadImportRow
 from models.tables.leads import IntakeForm, IntakeSubmission, LeadHistory
 from models.tables.notifications import Notification, NotificationPlace, NotificationPreference
 from models.tables.nudges import NudgeCard, NudgeLine, NudgeSnooze
@@ -105,9 +106,11 @@ KINDS: Final = (
     PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),
     PersonKind("direct message as a destination", GOES, Destination, _named(Destination.name)),
     PersonKind("what they entered in forms", GOES, IntakeSubmission, _named(IntakeSubmission.email)),
+    PersonKind("rows of imported files about them", GOES, LeadImportRow, _named(LeadImportRow.email)),
     PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),
     PersonKind("routing policies they made", FORGETS, RoutingPolicy, _named(RoutingPolicy.made_by)),
     PersonKind("forms they made", FORGETS, IntakeForm, _named(IntakeForm.made_by)),
+    PersonKind("files of leads they imported", FORGETS, LeadImport, _named(LeadImport.made_by)),
     PersonKind("mutes they set", FORGETS, Mute, _named(Mute.muted_by)),
     PersonKind("deliveries to them", FORGETS, Delivery, _to_them),
     PersonKind("user of the team's Pipedrive", STAYS, PipedriveUser, _named(PipedriveUser.email)),

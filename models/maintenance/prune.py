@@ -14,6 +14,7 @@ from models.accounts.idempotency import KEPT
 from models.clock import now
 from models.database.engine import Database
 from models.maintenance.old_leads import prune_leads
+from models.maintenance.prune_imports import prune_imports
 from models.maintenance.prune_names import prune_names
 from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
@@ -55,8 +56,7 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_names(database, at, days)
     yield from prune_table(database, "mutes", Mute.id, Mute.ended_at < before)
     yield from prune_table(database, "digests", Digest.id, Digest.ended_at < before - DIGEST_DAYS)
-    entered = IntakeSubmission.finished_at < before
-    yield from prune_table(database, "intake_submissions", IntakeSubmission.id, entered)
+    yield from _prune_intake(database, at, before)
     yield from prune_table(database, "waits", DurableWait.id, DurableWait.ended_at < before)
     yield from prune_table(database, "days_off", DayOff.id, DayOff.last_day < before.date())
     yield from _prune_routing(database, before)
@@ -86,6 +86,12 @@ def _is_forgotten(at: datetime) -> Any:
         Notification.created_at < at - UNREAD_DAYS,
         Notification.expires_at < at,
     )
+
+
+def _prune_intake(database: Database, at: datetime, before: datetime) -> Iterator[Counter[str]]:
+    entered = IntakeSubmission.finished_at < before
+    yield from prune_table(database, "intake_submissions", IntakeSubmission.id, entered)
+    yield from prune_imports(database, at, before)
 
 
 def _prune_routing(database: Database, before: datetime) -> Iterator[Counter[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from models.pipedrive.imported import is_imported
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
 from models.pipedrive.webhook.derived_types import types_of
@@ -108,7 +109,7 @@ def _change(parsed: ParsedWebhook, names: Names) -> Change:
         merged_to=parsed.merged_to,
         merged_from=parsed.merged_from,
         change_source=parsed.change_source,
-        is_bulk=parsed.is_bulk,
+        is_bulk=parsed.is_bulk or (parsed.action == "created" and is_imported(parsed.after)),
         permitted_user_ids=parsed.permitted_user_ids,
         who_name=parsed.who_name,
         doubts=doubts,

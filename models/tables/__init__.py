@@ -42,6 +42,7 @@ from models.tables.deliveries import (
 )
 from models.tables.destinations import Destination, DestinationHealth, QuietHours, Space
 from models.tables.events import Event, EventState, SeenInteraction, UnknownCommand
+from models.tables.imports import ImportRowState, ImportState, LeadImport, LeadImportRow
 from models.tables.leads import (
     IntakeForm,
     IntakeSubmission,
@@ -112,6 +113,8 @@ __all__ = [
     "FigureName",
     "Heartbeat",
     "IdempotentAnswer",
+    "ImportRowState",
+    "ImportState",
     "InstallationValue",
     "IntakeForm",
     "IntakeSubmission",
@@ -121,6 +124,8 @@ __all__ = [
     "Lead",
     "LeadEvent",
     "LeadHistory",
+    "LeadImport",
+    "LeadImportRow",
     "LeadScore",
     "LeadSettings",
     "LeadStatus",

@@ -89,7 +89,22 @@ def make_lead(api: PipedriveApi) -> None:
     person = api.add_person(name="Jana", emails=mail, org_id=place)["id"]
     assert [each["id"] for each in api.search_organizations("Hooli")] == [place]
     assert [each["id"] for each in api.search_persons("jana@hooli.test")] == [person]
-    lead = api.add_lead(title="Fair", person_id=person, organization_id=place)["id"]
+    assert next(each["id"] for each in api.newest_contacts("person")) == person
+    assert next(each["id"] for each in api.newest_contacts("organization")) == place
+    value = {"amount": 5.5, "currency": "EUR"}
+    about: dict[str, Any] = {"person_id": person, "organization_id": place, "origin_id": "x", "value": value}
+    api.delete_lead(api.add_lead(title="Old fair", **about)["id"])
+    lead = api.add_lead(title="Fair", **about)["id"]
+    assert [each["origin_id"] for each in api.newest_leads(person_id=person)] == ["x"]
+    of_place = (
+        ("lead", {"organization_id": place}),
+        ("person", {"org_id": place}),
+        ("note", {"org_id": place}),
+    )
+    assert [api.has_any(entity, **by) for entity, by in of_place] == [True, True, False]
+    assert [api.has_any(entity, person_id=person) for entity in ("deal", "activity")] == [False, False]
+    api.delete_organization(api.add_organization(name="Hooli Two")["id"])
+    api.delete_person(api.add_person(name="Jana Two")["id"])
     job = api.convert_lead(lead)["conversion_id"]
     assert api.conversion(lead, job)["status"] in ("running", "completed")
 

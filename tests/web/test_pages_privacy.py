@@ -59,6 +59,7 @@ NAMED: Final = {
     "Answers given in Chat": ("interactions", "idempotent_answers"),
     "last state of deals": ("tracked_objects", "open_list_checks"),
     "What people enter in forms on your web sites": ("intake_forms", "intake_submissions"),
+    "Files of leads that your admins import": ("lead_imports", "lead_import_rows"),
     "What happened to leads": ("leads", "lead_history", "lead_scores", "assignments"),
     "Secrets": ("connections", "personal_connections", "ended_grants", "webhook_credentials"),
     "Of sign-ins, links and tokens of programs": (

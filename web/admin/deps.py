@@ -50,6 +50,10 @@ FLASHES: Final = {
     "removed": "Erased from the team. Only an invitation brings them back.",
     "ended": "That browser is signed out.",
     "retention": "Kept like this from now on; what is older is deleted within a day.",
+    "chosen": "Kept. Look at the rows again before you start.",
+    "started": "Started: it is written row by row.",
+    "discarded": "Dropped: nothing was written.",
+    "undoing": "Being undone: what the import made is deleted row by row.",
     "revoked": "Revoked: it is refused from now on.",
 }
 

@@ -11,6 +11,7 @@ from web.admin.deliveries import add_deliveries
 from web.admin.deps import AdminDeps
 from web.admin.destinations import add_destinations
 from web.admin.figures import add_figures
+from web.admin.imports import add_imports
 from web.admin.intake import add_intake
 from web.admin.people import add_people
 from web.admin.person import add_person
@@ -25,6 +26,7 @@ def admin_pages(deps: AdminDeps) -> Blueprint:
     add_rules(doors, deps)
     add_destinations(doors, deps)
     add_intake(doors, deps)
+    add_imports(doors, deps)
     add_people(doors, deps)
     add_person(doors, deps)
     add_access(doors, deps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -30,8 +30,6 @@ from tests.models.rows import LONG_AGO, add, by_schema, count, refused, remove
 from tests.web.door import give_credential
 
 TOKEN = "refresh-token-of-acme-4711"
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_the_schema_knows_a_company_before_anybody_authorised(

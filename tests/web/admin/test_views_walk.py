@@ -10,17 +10,21 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models.tables import ApiToken, Delivery, Destination, Rule, User
+from models.tables import ApiToken, Delivery, Destination, LeadImport, Rule, User
 from models.tables.accounts import ROLES
 from models.tables.base import Base
 from tests.web.admin.conftest import ADA, EVE, NOBODY, Desk, session_of
 
 # For the id in an address, or of a field, the table of the object that it names.
-OF_PATH = {"deliveries": Delivery, "destinations": Destination, "people": User}
+OF_PATH = {"deliveries": Delivery, "destinations": Destination, "people": User, "intake": LeadImport}
 OF_FIELD: dict[str, dict[str, Any]] = {
     "/admin/people/role": {"user": User},
     "/admin/access/revoke": {"token": ApiToken},
     "/admin/access/end": {"session": None},
+    **{
+        f"/admin/intake/imports/{each}": {"import": LeadImport}
+        for each in ("columns", "start", "discard", "undo")
+    },
     "/admin/rules/change": {"id": Rule},
     "/admin/rules/undo": {"id": Rule},
 }
@@ -54,6 +58,7 @@ def theirs(desk: Desk) -> Desk:
             "expires_at": eve.created_at.replace(year=9999),
         }
         session.add(ApiToken(tenant_id=other, user_id=eve.id, **token))
+        session.add(LeadImport(tenant_id=other, name="theirs.csv", content="Name\nJana\n"))
         session.add(Rule(tenant_id=other, name="Theirs", event_types=["deal.won"], made_by=EVE))
     return desk
 

@@ -1,0 +1,1 @@
+"""Writes imported leads to Pipedrive, and takes them back."""
