@@ -32,7 +32,7 @@ from models.card_actions.echoes import same_text
 from models.clock import now
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
-from models.imports.lead_rows import NewLead, read_lead
+from models.imports.lead_rows import ImportedLead, read_lead
 from models.imports.work import (
     ClaimedRow,
     claim_row,
@@ -114,7 +114,7 @@ class ImportWriter:
         reason = undo_row(api, self._database, claimed)
         return (ImportRowState.LEFT if reason else ImportRowState.UNDONE), reason
 
-    def _organization(self, api: PipedriveApi, claimed: ClaimedRow, lead: NewLead) -> dict[str, Any]:
+    def _organization(self, api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> dict[str, Any]:
         with self._database.reading(claimed.tenant_id) as session:
             known = known_organization(session, claimed)
         known = known or _added_before(api, ORGANIZATION, claimed, lead.organization)
@@ -124,7 +124,7 @@ class ImportWriter:
         marks = claimed.row.marks | {ORGANIZATION: fingerprint(made)}
         return {"organization_id": id_of(made), "marks": marks}
 
-    def _person(self, api: PipedriveApi, claimed: ClaimedRow, lead: NewLead) -> dict[str, Any]:
+    def _person(self, api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> dict[str, Any]:
         with self._database.reading(claimed.tenant_id) as session:
             known = known_person(session, claimed) if lead.email else ""
         known = known or _added_before(api, PERSON, claimed, lead.name or lead.email)
@@ -170,7 +170,7 @@ def _added_before(api: PipedriveApi, entity: str, claimed: ClaimedRow, name: str
     return ""
 
 
-def _lead(api: PipedriveApi, claimed: ClaimedRow, lead: NewLead) -> dict[str, Any]:
+def _lead(api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> dict[str, Any]:
     row = claimed.row
     made = imported_lead(api, claimed) if claimed.was_tried else None
     if made is None:
@@ -184,7 +184,7 @@ def _lead(api: PipedriveApi, claimed: ClaimedRow, lead: NewLead) -> dict[str, An
     return {"lead_id": id_of(made), "marks": row.marks | {LEAD: fingerprint(made)}}
 
 
-def _note(api: PipedriveApi, claimed: ClaimedRow, lead: NewLead) -> str:
+def _note(api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> str:
     content = "<br>".join(escape(line, most=NOTE_LETTERS) for line in lead.note.splitlines())
     if claimed.was_tried:
         for note in api.newest_notes(lead_id=claimed.row.lead_id):

@@ -15,7 +15,7 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest
 from models.imports.csv_file import CsvRow, decode, read_csv
-from models.imports.lead_rows import FIELDS, NO_CURRENCY, NewLead, check_rows, guess_columns
+from models.imports.lead_rows import FIELDS, NO_CURRENCY, ImportedLead, check_rows, guess_columns
 from models.imports.queries import get_import
 from models.languages.translate import marked, tr
 from models.security.audit import record
@@ -136,7 +136,7 @@ def _draft(session: Session, actor: Actor, import_id: int) -> LeadImport:
     return found
 
 
-def _row(of: LeadImport, row: CsvRow, lead: NewLead) -> LeadImportRow:
+def _row(of: LeadImport, row: CsvRow, lead: ImportedLead) -> LeadImportRow:
     keys = {"email": lead.email, "organization": lead.organization.casefold()[:255]}
     return LeadImportRow(tenant_id=of.tenant_id, import_id=of.id, line=row.line, cells=row.cells, **keys)
 

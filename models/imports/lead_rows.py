@@ -74,7 +74,7 @@ class InvalidRow(InvalidRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class NewLead:
+class ImportedLead:
     """One lead as it will be made. `value` is None where the file has none."""
 
     name: str = ""
@@ -91,7 +91,7 @@ class NewLead:
 class CheckedRows:
     """The rows of which leads can be made, and the others with the reason; in the order of the file."""
 
-    good: list[tuple[CsvRow, NewLead]] = field(default_factory=list)
+    good: list[tuple[CsvRow, ImportedLead]] = field(default_factory=list)
     bad: list[tuple[CsvRow, str]] = field(default_factory=list)
     shared: int = 0  # good rows whose person is in an earlier one, too
 
@@ -125,7 +125,7 @@ def check_rows(rows: Iterable[CsvRow], columns: Mapping[str, int], currency: str
     return found
 
 
-def read_lead(cells: Sequence[str], columns: Mapping[str, int], currency: str) -> NewLead:
+def read_lead(cells: Sequence[str], columns: Mapping[str, int], currency: str) -> ImportedLead:
     """Return the lead of a row; `currency` is that of a value without one. Raises InvalidRow."""
     given = {name: _text(cells, columns, name) for name in FIELDS}
     if not (given["name"] or given["email"] or given["organization"]):
@@ -139,7 +139,7 @@ def read_lead(cells: Sequence[str], columns: Mapping[str, int], currency: str) -
     value, symbol = _money(given["value"])
     code = _currency(given["currency"] or symbol or currency) if value is not None else ""
     source = f"{tr('Source')}: {given['source']}" if given["source"] else ""
-    return NewLead(
+    return ImportedLead(
         given["name"],
         email,
         given["phone"],

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from models.accounts.idempotency import KEPT
 from models.clock import now
 from models.database.engine import Database
+from models.maintenance.old_imports import prune_imports
 from models.maintenance.old_leads import prune_leads
-from models.maintenance.prune_imports import prune_imports
 from models.maintenance.prune_names import prune_names
 from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.imports.csv_file import CsvRow, read_csv
-from models.imports.lead_rows import FIELDS, InvalidRow, NewLead, check_rows, guess_columns, read_lead
+from models.imports.lead_rows import FIELDS, ImportedLead, InvalidRow, check_rows, guess_columns, read_lead
 
 ALL = {name: index for index, name in enumerate(FIELDS)}
 
 
-def lead(currency: str = "EUR", **cells: str) -> NewLead:
+def lead(currency: str = "EUR", **cells: str) -> ImportedLead:
     return read_lead([cells.get(name, "") for name in FIELDS], ALL, currency)
 
 
@@ -44,7 +44,7 @@ def test_a_name_that_is_unknown_or_comes_again_is_left_out() -> None:
 
 def test_a_row_is_a_lead() -> None:
     made = lead(name=" Jana  B ", email="Jana@X.test", value="1", source="Fair", note="a\nb")
-    assert made == NewLead("Jana B", "jana@x.test", "", "", "Jana B", 1.0, "EUR", "Source: Fair\na\nb")
+    assert made == ImportedLead("Jana B", "jana@x.test", "", "", "Jana B", 1.0, "EUR", "Source: Fair\na\nb")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.database.engine import Database
-from models.maintenance.prune_imports import prune_imports
+from models.maintenance.old_imports import prune_imports
 from models.tables.imports import LeadImport, LeadImportRow
 from tests.conftest import TwoTenants
 from tests.models.rows import add
