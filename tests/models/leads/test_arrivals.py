@@ -7,8 +7,10 @@ from datetime import timedelta
 from models.clock import now
 from models.database.engine import Database
 from models.leads.arrivals import note_arrival
+from models.pipedrive.imported import origin_of
 from models.tables import Assignment, Lead, RoutingPolicy
 from tests.conftest import TwoTenants
+from tests.models.leads.known import hear, look
 from tests.models.rows import add, count
 
 
@@ -30,4 +32,18 @@ def test_a_lead_waits_once_and_only_if_it_is_new(database: Database, tenants: Tw
     assert [arrives(tenants.ours, "new"), arrives(tenants.ours, "new")] == [True, False]
     assert not arrives(tenants.ours, "old")
     assert not arrives(tenants.theirs, "new")
+    assert count(database, Assignment) == 1
+
+
+def test_an_imported_lead_is_routed_only_if_the_import_said_so(
+    database: Database, tenants: TwoTenants
+) -> None:
+    since = now() - timedelta(days=9)
+    policy = {"name": "On", "method": "load", "members": [], "created_at": since}
+    add(database, RoutingPolicy(tenant_id=tenants.ours, **policy))
+    hear(database, tenants.ours, 1, origin_id=origin_of(1, 1, routes=False), add_time=now().isoformat())
+    look(database)
+    assert count(database, Assignment) == 0
+    hear(database, tenants.ours, 2, origin_id=origin_of(2, 2, routes=True), add_time=now().isoformat())
+    look(database)
     assert count(database, Assignment) == 1
