@@ -96,7 +96,8 @@ def _as_written(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str
 
 
 def _as_list(noun: str, words: tuple[str, ...], names: set[str]) -> tuple[str, tuple[str, ...]] | None:
-    name = next((each for each in (f"{noun} list", f"{noun} show") if each in names), "")
+    close = (f"{noun} list", f"{noun} show", f"{noun} explain")
+    name = next((each for each in close if each in names), "")
     is_list = bool(name) and not _is_mistyped_verb(noun, words[1:], names)
     return (name, words[1:]) if is_list else None
 

@@ -11,10 +11,11 @@ from typing import Final, Generic, TypeVar
 
 from bot.chat.reply import Reply, Update
 from bot.context import Context, Handler
-from bot.text.format import listed
+from bot.text.format import clean, listed
 from bot.text.wording import either
 from bot.widgets import Message
 from models.accounts import permissions
+from models.accounts.queries import list_users
 from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.destinations.queries import get_destination, list_destinations, space_titles
@@ -110,6 +111,20 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
         raise NotFound(user_message=tr(NOT_LINKED))
     candidates = [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
     return choose(candidates, args, "destination")
+
+
+def find_person(context: Context, args: Sequence[str]) -> User:
+    """Return the person that is meant, by e-mail, name or number; `me` is oneself.
+
+    Raises NotFound, and InvalidRequest if it is ambiguous.
+    """
+    every = list_users(context.session, context.tenant_id)
+    typed = meaning_of(" ".join(args).strip())
+    email = context.actor.name.lower() if typed == ME else typed
+    if found := next((user for user in every if user.email == email), None):
+        return found
+    named = [Candidate(user, user.id, f"{clean(user.display_name)} {user.email}".strip()) for user in every]
+    return choose(named, args, "person")
 
 
 def title_of(context: Context, destination: Destination) -> str:

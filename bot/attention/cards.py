@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.text.format import plural
 from bot.text.wording import capital
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, notice_rows, press
 from models.languages.translate import marked, tr, tr_in
 
 HOW = marked("Say /pipenotify mute and how long: 30m, 1h, until 15:00, today or tomorrow.")
@@ -45,7 +45,7 @@ def muted_card(mute: MuteFacts) -> Message:
 
 def mutes_card(mutes: Sequence[MuteFacts], notice: str = "") -> Message:
     """Return the mutes that hold, those that end first at the beginning; `notice`: what was just done."""
-    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    rows = notice_rows(notice)
     rows += [_mute_row(mute) for mute in mutes] or [Text(tr("Nothing is muted. {how}", how=tr(HOW)))]
     count = plural(len(mutes), "mute") if mutes else tr("none")
     card = Card(tr("Muted"), count, [Section(rows), Section([Buttons(ask_button())])], card_id="mutes")

@@ -9,7 +9,7 @@ from bot.attention.quiet_cards import days_text
 from bot.context import Context
 from bot.text.format import clock_text, plural
 from bot.text.wording import capital
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, notice_rows, press
 from models.attention import digests
 from models.attention.quiet import may_change
 from models.attention.schedule import EXAMPLES, read_schedule
@@ -66,7 +66,7 @@ def send_now(context: Context, words: Sequence[str]) -> Message:
 def draw_digest(context: Context, place: Place, notice: str = "") -> Message:
     """Return the card of a place's digest: when it comes, and how much is gathered."""
     found = digests.find_digest(context.session, context.tenant_id, place.target)
-    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    rows = notice_rows(notice)
     if found is None:
         rows.append(
             Text(tr("None. {what} Say /pipenotify {examples}.", what=tr(WHAT), examples=tr(EXAMPLES)))

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.text.format import clock_text, plural
 from bot.text.wording import capital, weekday_text
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, notice_rows, press
 from models.attention.quiet import MOST_COUNTED
 from models.destinations.quiet_hours import DAYS, end_in_file
 from models.languages.translate import marked, tr, tr_in, whole
@@ -41,7 +41,7 @@ class QuietFacts:
 
 def quiet_card(facts: QuietFacts) -> Message:
     """Return the card of a place's quiet hours."""
-    rows: list[Widget] = [Fact(facts.notice, icon=Icon("info", tr("What was done")))] if facts.notice else []
+    rows = notice_rows(facts.notice)
     rows += [Fact(window, tr("Quiet"), Icon("bedtime", tr("Quiet hours"))) for window in facts.windows]
     if facts.windows:
         rows.append(Fact(facts.urgent, tr("Urgent cards"), Icon("priority_high", tr("Urgent"))))

@@ -7,7 +7,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.text.changes import title_of, value_of
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Link, Message, Section, Text, Widget, press
+from bot.widgets import (
+    Button,
+    Buttons,
+    Card,
+    Fact,
+    Icon,
+    Link,
+    Message,
+    Section,
+    Text,
+    Widget,
+    notice_rows,
+    press,
+)
 from models.languages.translate import tr, tr_in, tr_plural, whole
 from models.pipedrive.names import Names
 from models.stalled.queries import KnownObject
@@ -68,9 +81,7 @@ def stalled_card(rows: Sequence[StalledRow], view: StalledView) -> Message:
     widgets = [each for row in rows for each in _row_widgets(row, view)]
     if not widgets:
         widgets = [Text(tr("Every open deal that is known here was changed lately, or is snoozed."))]
-    if view.notice:
-        widgets.insert(0, Fact(view.notice, icon=Icon("info", tr("What was done"))))
-    sections = [Section(widgets)]
+    sections = [Section([*notice_rows(view.notice), *widgets])]
     if buttons := _page_buttons(view):
         sections.append(Section([Buttons(*buttons)]))
     first = f": {rows[0].title}, {rows[0].idle.lower()}" if rows else ""

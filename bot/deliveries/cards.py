@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.cards.done import done_card
 from bot.text.format import plural
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, notice_rows, press
 from models.deliveries.actions import RetriedBatch
 from models.deliveries.replay import BATCH, PAUSED
 from models.destinations.open_deliveries import REMOVED
@@ -90,9 +90,8 @@ def log_card(rows: Sequence[LogRow], view: LogView) -> Message:
     subtitle = ", ".join(
         filter(None, (_order_text(view), tr("page {page}", page=whole(view.page)) if view.page > 1 else ""))
     )
-    drawn: list[Widget] = [_delivery_row(row, view) for row in rows] or [Text(tr(_EMPTY[view.only]))]
-    if view.notice:
-        drawn.insert(0, Fact(view.notice, icon=Icon("info", tr("What was done"))))
+    drawn = notice_rows(view.notice)
+    drawn += [_delivery_row(row, view) for row in rows] or [Text(tr(_EMPTY[view.only]))]
     buttons = Section([Buttons(*_page_buttons(view), *_filter_buttons(view))])
     card = Card(title, subtitle, [Section(drawn), buttons], [_footer_button(rows, view)], card_id="log")
     return Message(card, fallback_text=view.notice or f"{title}: {plural(len(rows), 'row')}")

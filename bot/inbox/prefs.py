@@ -7,7 +7,20 @@ from typing import Final
 
 from bot.context import Context
 from bot.lookup import find_destination
-from bot.widgets import Button, Card, Choice, Fact, Icon, Message, Option, Section, Text, Widget, press
+from bot.widgets import (
+    Button,
+    Card,
+    Choice,
+    Fact,
+    Icon,
+    Message,
+    Option,
+    Section,
+    Text,
+    Widget,
+    notice_rows,
+    press,
+)
 from models.accounts.rights import Action
 from models.destinations.queries import space_titles
 from models.languages.translate import tr
@@ -41,7 +54,7 @@ USUAL: Final = "usual"  # what the team, or a rule that names the person, says
 def draw_prefs(context: Context, notice: str = "") -> Message:
     """Return what reaches the asking person now, a row for each type."""
     matrix = own_matrix(context.session, context.actor)
-    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    rows = notice_rows(notice)
     rows += [Fact(_row_text(matrix[type_]), tr(TYPE_TEXTS[type_])) for type_ in NotificationType]
     rows += _place_rows(context)
     buttons = [Button(tr("Change"), press("prefs.open", dialog=True), primary=True)]

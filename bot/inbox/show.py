@@ -23,6 +23,7 @@ from bot.widgets import (
     Text,
     Widget,
     is_link,
+    notice_rows,
     press,
 )
 from models.clock import now
@@ -98,7 +99,7 @@ def draw_inbox(context: Context, wanted: InboxFilter, page: int = 1, notice: str
     if not found and page > 1:
         return draw_inbox(context, wanted, 1, notice)
     unread = count_inbox(session, actor, InboxFilter(unread=True), at)
-    top: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    top = notice_rows(notice)
     sections = [Section(top)] if top else []
     sections += [Section(_rows(each, wanted)) for each in found[:PAGE]]
     if not found:

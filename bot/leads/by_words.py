@@ -31,6 +31,7 @@ from models.pipedrive.readable import fold_name
 from models.tables.leads import LeadStatus
 from models.waits.when import read_moment
 
+TO: Final = ("to", "on")  # German says `an`, which is `on` elsewhere
 LINKS: Final = ("to", "as", "is")
 UNTIL: Final = "until"
 SET: Final = (LeadStatus.CONTACTED, LeadStatus.QUALIFIED, LeadStatus.CONVERTED, LeadStatus.LOST)
@@ -46,7 +47,7 @@ def convert_by_words(context: Context, words: Sequence[str]) -> Reply:
 
 def assign_by_words(context: Context, words: Sequence[str]) -> Reply:
     """Read `<lead> to <person>`. Raises InvalidRequest for an unknown person."""
-    at = next((n for n in range(len(words) - 1, 0, -1) if meaning_of(words[n]) == "to"), 0)
+    at = next((n for n in range(len(words) - 1, 0, -1) if meaning_of(words[n]) in TO), 0)
     if not at or at == len(words) - 1:
         raise InvalidRequest(user_message=tr("Who takes it? Say the lead, “to”, and the person."))
     owner = _person(context, " ".join(words[at + 1 :]))

@@ -8,7 +8,20 @@ from typing import Any, Final
 
 from bot.text.field_values import readable_text
 from bot.text.format import cut_letters
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Menu, Message, Section, Text, Widget, press
+from bot.widgets import (
+    Button,
+    Buttons,
+    Card,
+    Fact,
+    Icon,
+    Menu,
+    Message,
+    Section,
+    Text,
+    Widget,
+    notice_rows,
+    press,
+)
 from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.leads.history import HistoryLine
 from models.leads.weights import BAND_TEXTS
@@ -76,7 +89,7 @@ class LeadRow:
 
 def lead_card(view: ShownLead, buttons: Sequence[Button], more: Sequence[Button]) -> Message:
     """Return the card of a lead. `buttons` are visible, at most two; `more` are in the menu."""
-    top: list[Widget] = [Fact(view.notice, icon=Icon("info", tr("What was done")))] if view.notice else []
+    top = notice_rows(view.notice)
     top += [Text(view.contacts, html=True)] if view.contacts else []
     top += [Fact(text, label) for label, text in view.facts if text]
     sections = [Section(top)] if top else []

@@ -12,7 +12,7 @@ from bot.text.nudges import CUSTOM, field_text
 from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
 from models.connections.names import field_names, names_of_kinds
 from models.errors import InvalidRequest
-from models.languages.translate import tr
+from models.languages.translate import marked, tr
 from models.nudges.checks import CHECKS, Check
 from models.nudges.facts import NudgeLimits
 from models.nudges.settings import WEEKDAYS, NudgePlan, get_plan
@@ -20,6 +20,9 @@ from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Names
 
 ON: Final = "on"
+COUNTS: Final = marked(
+    "/pipenotify nudge team shows admins and managers how many deals were asked about, and mended."
+)
 _REQUIRABLE: Final = ("value", "expected_close_date", "person_id", "org_id", "probability")
 
 
@@ -33,35 +36,46 @@ def draw_settings(context: Context, problem: str = "") -> Card:
     def typed(name: str, otherwise: object) -> str:
         return _first(inputs, name) if problem else str(otherwise)
 
+    def is_on(name: str, *, otherwise: bool) -> bool:
+        return ON in inputs.get(name, ()) if problem else otherwise
+
     checks = [Option(each.name, tr(each.text), each.name in chosen) for each in _by_gravity()]
     weekdays = [
         Option(each, tr(text), each in days) for each, text in zip(WEEKDAYS, WEEKDAY_TEXTS, strict=True)
     ]
-    by_name = [Option(ON, tr("Name the people"), plan.shows_names)]
+    required = TextInput(
+        "required",
+        tr("A line for each stage"),
+        typed("required", required_text(plan.required, names)),
+        hint=tr("Like: Negotiation = Value, Expected close date"),
+        lines=True,
+    )
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section(
             [
-                Choice("on", tr("Ask in the morning"), [Option(ON, tr("On"), plan.is_on)], "switch"),
-                TextInput("at", tr("At"), typed("at", plan.at), hint=tr("By the clock of each person")),
+                _switch("on", tr("Ask everybody in the morning"), is_on("on", otherwise=plan.is_on)),
+                TextInput(
+                    "at", tr("At"), typed("at", plan.at), hint=tr("Like 08:30, by the clock of each person")
+                ),
                 Choice("weekdays", tr("On these days"), weekdays, "checkboxes"),
-                Choice("checks", tr("What is asked"), checks, "checkboxes"),
             ],
-            tr("When, and what"),
+            tr("When"),
         ),
-        Section(_limits(plan.limits, typed), tr("After how many days")),
         Section(
             [
-                TextInput(
-                    "required",
-                    tr("A stage a line"),
-                    typed("required", required_text(plan.required, names)),
-                    hint=tr("Like: Negotiation = Value, Expected close date"),
-                    lines=True,
-                ),
-                Choice("names", tr("Counts"), by_name, "switch"),
+                Choice("checks", tr("The worst comes first on the card"), checks, "checkboxes"),
+                *_limits(plan.limits, typed),
+                required,
             ],
-            tr("Fields that a stage requires"),
+            tr("What is asked"),
+        ),
+        Section(
+            [
+                Text(tr(COUNTS)),
+                _switch("names", tr("Also by person"), is_on("names", otherwise=plan.shows_names)),
+            ],
+            tr("Counts of the team"),
         ),
     ]
     save = Button(tr("Save"), press("nudge.save"), primary=True)
@@ -70,10 +84,27 @@ def draw_settings(context: Context, problem: str = "") -> Card:
 
 def _limits(limits: NudgeLimits, typed: Callable[[str, object], str]) -> list[Widget]:
     return [
-        TextInput("stuck", tr("Stuck after days in one stage"), typed("stuck", limits.stuck_days)),
-        TextInput("forecast", tr("A forecast closes within days"), typed("forecast", limits.forecast_days)),
-        TextInput("idle", tr("It is stale after days unchanged"), typed("idle", limits.idle_days)),
+        TextInput(
+            "stuck",
+            tr("Stuck in its stage: after how many days"),
+            typed("stuck", limits.stuck_days),
+            hint=tr("Where Pipedrive has a time of its own for the stage, that counts"),
+        ),
+        TextInput(
+            "forecast",
+            tr("Stale forecast: it should close within how many days"),
+            typed("forecast", limits.forecast_days),
+        ),
+        TextInput(
+            "idle",
+            tr("Stale forecast: nobody has changed it for how many days"),
+            typed("idle", limits.idle_days),
+        ),
     ]
+
+
+def _switch(name: str, label: str, is_on: bool) -> Choice:
+    return Choice(name, label, [Option(ON, label, is_on)], "switch")
 
 
 def read_settings(context: Context) -> NudgePlan:

@@ -11,7 +11,7 @@ from bot.widgets import Button, Card, Fact, Message, Section, Text, Widget, pres
 from models.accounts.rights import Action
 from models.clock import now
 from models.languages.translate import tr, tr_plural, whole
-from models.nudges.cards import latest_card, read_card
+from models.nudges.cards import own_card
 from models.nudges.checks import CHECKS
 from models.nudges.settings import WEEKDAYS, NudgePlan, end_check, get_plan, keep_check, switch
 from models.nudges.team import NudgeCounts, count_team
@@ -19,9 +19,7 @@ from models.nudges.team import NudgeCounts, count_team
 
 def draw_own(context: Context, page: int = 1) -> Message:
     """Return what the last card of the asking person asks for, as it is now."""
-    user_id = context.actor.user_id
-    card = latest_card(context.session, context.tenant_id, user_id) if user_id is not None else None
-    view = read_card(context.session, context.tenant_id, card.id, now()) if card is not None else None
+    view = own_card(context.session, context.actor, now())
     if view is not None and not view.was_replaced:
         return nudge_card(view, page=page)
     plan = get_plan(context.session, context.tenant_id)

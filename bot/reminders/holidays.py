@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.attention.places import ME, TEAM, person_zone, place_word
 from bot.context import Context
 from bot.text.format import day
-from bot.widgets import Button, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Card, Fact, Icon, Message, Section, Text, notice_rows, press
 from models.accounts.rights import Action
 from models.clock import now
 from models.database.row_ids import row_id
@@ -55,7 +55,7 @@ def remove_by_words(context: Context, words: Sequence[str]) -> Message:
 def draw_holidays(context: Context, notice: str = "") -> Message:
     """Return the days off of the team and of who asks that are to come."""
     found = list_days_off(context.session, context.actor, _today(context))
-    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    rows = notice_rows(notice)
     rows += [_row(context, each) for each in found] or [Text(tr("There are none. {how}", how=tr(HOW)))]
     count = tr_plural("{count} entry", "{count} entries", len(found))
     card = Card(tr("Days off"), count, [Section(rows)], card_id="days-off")

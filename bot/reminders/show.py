@@ -12,7 +12,7 @@ from bot.cards.done import done_card
 from bot.context import Context
 from bot.reminders.form import FilledIn, find_about
 from bot.text.format import day_and_time
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, notice_rows, press
 from models.clock import now
 from models.database.row_ids import row_id
 from models.errors import NotFound
@@ -100,7 +100,7 @@ def draw_reminders(context: Context, page: int = 1, notice: str = "") -> Message
     waits, total = list_reminders(context.session, context.actor, limit=PAGE, offset=(page - 1) * PAGE)
     if not waits and total:
         return draw_reminders(context, -(-total // PAGE), notice)
-    rows: list[Widget] = [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []
+    rows = notice_rows(notice)
     rows += [_waiting_row(context, each) for each in waits] or [
         Text(tr("You are reminded of nothing. {how}", how=tr(HOW)))
     ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.context import Context
+from bot.lookup import find_person
 from bot.phrases.reader import read_phrase
 from bot.phrases.show import read_vocabulary
 from bot.routing.sentences import METHOD_TEXTS, ON, when_text
@@ -14,11 +15,10 @@ from bot.rules.dialog.choices import fields_of
 from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, Widget, press
 from models.accounts.queries import list_users
 from models.connections.names import choice_names
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
 from models.languages.words import meaning_of
 from models.pipedrive.names import Names
-from models.pipedrive.readable import fold_name
 from models.routing.policies import PolicyDraft, PolicyPart
 from models.tables.routing import RoutingMethod
 
@@ -131,7 +131,7 @@ def _read_parts(context: Context, draft: PolicyDraft, typed: str) -> tuple[Polic
         if not line.strip():
             continue
         wanted = tuple(each.strip() for each in values.split(",") if each.strip())
-        people = tuple(find_person(context, each) for each in names.split(",") if each.strip())
+        people = tuple(_person(context, each) for each in names.split(",") if each.strip())
         if not wanted or not people:
             text = tr("“{line}” needs values, a colon, and people.", line=line.strip()[:100])
             raise InvalidRequest(user_message=text)
@@ -142,16 +142,12 @@ def _read_parts(context: Context, draft: PolicyDraft, typed: str) -> tuple[Polic
     return tuple(parts)
 
 
-def find_person(context: Context, typed: str) -> int:
+def _person(context: Context, typed: str) -> int:
     """Return the user that a name or an e-mail means. Raises InvalidRequest for none, or several."""
-    wanted = fold_name(typed.strip())
-    users = list_users(context.session, context.tenant_id)
-    exact = [each.id for each in users if wanted in (fold_name(each.display_name or ""), each.email)]
-    fits = exact or [each.id for each in users if wanted in fold_name(f"{each.display_name} {each.email}")]
-    if len(fits) != 1:
-        text = tr("Who is “{typed}”? Say the name or the e-mail of one person.", typed=typed.strip()[:80])
-        raise InvalidRequest(user_message=text)
-    return fits[0]
+    try:
+        return find_person(context, typed.split()).id
+    except NotFound as unknown:  # the form is shown again with the reason
+        raise InvalidRequest(user_message=unknown.user_message) from unknown
 
 
 def _amount(typed: str) -> float:

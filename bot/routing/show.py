@@ -12,7 +12,7 @@ from bot.routing.form import people_names
 from bot.routing.sentences import policy_lines
 from bot.text.duration import duration
 from bot.text.format import day_and_time
-from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
+from bot.widgets import Button, Buttons, Card, Fact, Message, Section, Text, Widget, notice_rows, press
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.names import choice_names
@@ -50,7 +50,7 @@ def draw_policies(context: Context, notice: str = "") -> Message:
     rows = policies_of(context.session, context.tenant_id)
     may = context.actor.may(Action.SPACE_CHANGE)
     names, people = choice_names(context.session, context.tenant_id), people_names(context)
-    sections = [Section([_notice(notice)])] if notice else []
+    sections = [Section(top)] if (top := notice_rows(notice)) else []
     for row in rows:
         draft = draft_of(row)
         widgets: list[Widget] = [Text("\n".join(policy_lines(draft, people, names)))]
@@ -169,7 +169,3 @@ def _time(seconds: float | None) -> str:
 
 def _who(people: dict[int, str], user_id: int | None) -> str:
     return tr("Nobody") if user_id is None else people.get(user_id, tr("somebody who left"))
-
-
-def _notice(text: str) -> Fact:
-    return Fact(text, icon=Icon("info", tr("What was done")))

@@ -29,18 +29,21 @@ def draw_weights(context: Context, typed: Weights | None = None, problem: str = 
     weights = typed or get_weights(context.session, context.tenant_id)
     points: list[Widget] = [_number(name, tr(PART_TEXTS[name]), weights) for name in POINTS]
     sources = "\n".join(f"{name}: {count}" for name, count in weights.sources.items())
+    points.append(TextInput("sources", tr("Single sources"), sources, hint=tr(SOURCE_HINT), lines=True))
     more: list[Widget] = [
         _number("value_from", tr("All points for the value from"), weights),
-        TextInput("sources", tr(PART_TEXTS["source"]), sources, hint=tr(SOURCE_HINT), lines=True),
         _number("activity_days", tr("An activity counts half after so many days"), weights),
         _number("age_days", tr("A lead is new for so many days"), weights),
-        _number("hot_from", tr("Hot from"), weights),
-        _number("warm_from", tr("Warm from"), weights),
+    ]
+    bands: list[Widget] = [
+        _number("hot_from", tr("Hot from so many points on"), weights),
+        _number("warm_from", tr("Warm from so many points on"), weights),
     ]
     sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     sections += [
         Section(points, tr("Points, up to 100 in all")),
-        Section(more),
+        Section(more, tr("How value, activity and age count")),
+        Section(bands, tr("Hot, warm or cold")),
         Section(_examples(context, weights), tr("Last month's leads with these weights")),
     ]
     save = Button(tr("Save"), press("score.save"), primary=True)

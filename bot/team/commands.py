@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
@@ -73,7 +74,7 @@ def team_role(context: Context) -> Reply:
     words, role = view.split_role(context.args)
     if not role:
         raise InvalidRequest(user_message=tr(WHICH_ROLE, roles=roles_text()))
-    return Say(view.change_role(context, view.find_person(context, words), role))
+    return Say(view.change_role(context, lookup.find_person(context, words), role))
 
 
 @command(
@@ -96,5 +97,5 @@ def team_manager(context: Context) -> Reply:
     summary="Take somebody out of the team, after asking",
 )
 def team_remove(context: Context) -> Reply:
-    card = view.ask_to_remove(context, view.find_person(context, context.args))
+    card = view.ask_to_remove(context, lookup.find_person(context, context.args))
     return Say(Message(card, fallback_text=card.title))

@@ -83,22 +83,6 @@ def draw_gone(_context: Context) -> Message:
     return gone_card()
 
 
-def find_person(context: Context, args: Sequence[str]) -> User:
-    """Return the person that is meant, by e-mail, name or number; `me` is oneself.
-
-    Raises NotFound, and InvalidRequest if it is ambiguous.
-    """
-    every = list_users(context.session, context.tenant_id)
-    typed = meaning_of(" ".join(args).strip())
-    email = context.actor.name.lower() if typed == lookup.ME else typed
-    if found := next((user for user in every if user.email == email), None):
-        return found
-    named = [
-        lookup.Candidate(user, user.id, f"{clean(user.display_name)} {user.email}".strip()) for user in every
-    ]
-    return lookup.choose(named, args, "person")
-
-
 def person_by_id(context: Context, number: str) -> User | None:
     """Return a button's person, None if they were removed since."""
     user_id = row_id(number)
@@ -134,12 +118,12 @@ def set_manager_by_words(context: Context, args: Sequence[str]) -> Message:
     """
     for count in range(len(args) - 1, 0, -1):
         try:
-            user = find_person(context, args[:count])
+            user = lookup.find_person(context, args[:count])
             manager = person_or_nobody(context, args[count:])
         except (NotFound, InvalidRequest):
             continue
         return change_manager(context, user, manager)
-    person = find_person(context, args) if len(args) == 1 else find_person(context, args[:-1])
+    person = lookup.find_person(context, args) if len(args) == 1 else lookup.find_person(context, args[:-1])
     if len(args) > 1:
         person_or_nobody(context, args[-1:])
     return draw_person(context, person)
@@ -150,7 +134,7 @@ def person_or_nobody(context: Context, words: Sequence[str]) -> User | None:
     named = words[1:] if len(words) > 1 and meaning_of(words[0]) in TO else words
     if not named or meaning_of(" ".join(named)) in NOBODY:
         return None
-    return find_person(context, named)
+    return lookup.find_person(context, named)
 
 
 def change_manager(context: Context, user: User, manager: User | None) -> Message:

@@ -8,7 +8,7 @@ from bot.widgets.buttons import Button, Icon, Json, Link, Menu, Press, Widget, p
 from bot.widgets.inputs import Choice, DatePicker, Option, TextInput, TimePicker
 from bot.widgets.markup import is_link, simple_html
 from bot.widgets.message import MESSAGE_BYTES, MOST_WIDGETS, Card, Message, Picture, Section
-from bot.widgets.rows import Buttons, Columns, Divider, Fact, Switch, Text
+from bot.widgets.rows import Buttons, Columns, Divider, Fact, Switch, Text, notice_rows
 
 __all__ = [
     "MESSAGE_BYTES",
@@ -36,6 +36,7 @@ __all__ = [
     "TimePicker",
     "Widget",
     "is_link",
+    "notice_rows",
     "press",
     "simple_html",
 ]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.text.format import escape, plain
-from bot.widgets.buttons import Button, Icon, Json, Link, Pen, Press
+from bot.widgets.buttons import Button, Icon, Json, Link, Pen, Press, Widget
 from bot.widgets.markup import is_link, simple_html
+from models.languages.translate import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +105,8 @@ class Divider:
 
     def draw(self, _pen: Pen) -> Json:
         return {"divider": {}}
+
+
+def notice_rows(notice: str) -> list[Widget]:
+    """Return the row that says what was done, above what a card shows; none without a notice."""
+    return [Fact(notice, icon=Icon("info", tr("What was done")))] if notice else []

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.accounts.actor import Actor
 from models.card_actions.queries import SHOWN_STATES
 from models.connections.queries import link_base
 from models.nudges.checks import CHECKS
@@ -105,6 +106,12 @@ def latest_card(session: Session, tenant_id: int, user_id: int) -> NudgeCard | N
     )
     mine = (NudgeCard.tenant_id == tenant_id, NudgeCard.user_id == user_id, asked.exists())
     return session.scalar(select(NudgeCard).where(*mine).order_by(NudgeCard.day.desc()).limit(1))
+
+
+def own_card(session: Session, actor: Actor, at: datetime) -> NudgeView | None:
+    """Return the last card of the actor as it is now, None if nothing was ever asked of them."""
+    card = latest_card(session, actor.tenant, actor.user_id) if actor.user_id is not None else None
+    return read_card(session, actor.tenant, card.id, at) if card is not None else None
 
 
 def close_lines(session: Session, tenant_id: int, ids: Collection[int], why: str, at: datetime) -> None:

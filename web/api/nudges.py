@@ -13,12 +13,12 @@ from bot.text.nudges import line_text
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
-from models.nudges.cards import NudgeView, latest_card, read_card
+from models.nudges.cards import NudgeView, own_card
 from models.nudges.facts import NudgeLimits
 from models.nudges.settings import WORKDAYS, NudgePlan, as_json, get_plan, set_plan
 from models.nudges.snoozes import REASON_LETTERS, snooze_line
 from models.nudges.team import NudgeCounts, count_team
-from web.api.paging import Page
+from web.api.paging import Page, whole_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, Moment, Out, read_time, validate
 
@@ -121,11 +121,9 @@ class NudgeCountOut(Out):
 @NUDGES.get(LINES, summary="What the caller's last card asks for", data=NudgeOut, is_list=True)
 def list_lines(call: ApiCall) -> Page:
     require(call.session, call.actor, Action.DEAL_READ)
-    user_id = call.actor.user_id
-    card = latest_card(call.session, call.tenant_id, user_id) if user_id is not None else None
-    view = read_card(call.session, call.tenant_id, card.id, now()) if card is not None else None
+    view = own_card(call.session, call.actor, now())
     rows = _draw_lines(view) if view is not None else []
-    return Page(rows, len(rows), 1, max(1, len(rows)))
+    return whole_list(rows)
 
 
 @NUDGES.post(
@@ -142,7 +140,7 @@ def list_counts(call: ApiCall) -> Page:
     found = count_team(call.session, call.actor, now())
     rows = [_draw_count(each, check=name) for name, each in found.by_check.items()]
     rows += [_draw_count(each, person=name) for name, each in (found.by_person or {}).items()]
-    return Page(rows, len(rows), 1, max(1, len(rows)))
+    return whole_list(rows)
 
 
 @NUDGES.get(PATH, summary="What is asked in the morning", data=NudgeSettingsOut)

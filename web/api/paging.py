@@ -30,6 +30,11 @@ class Page:
     next: str | None = None
 
 
+def whole_list(items: Sequence[Any]) -> Page:
+    """Return a short list as one page."""
+    return Page(items, len(items), 1, max(1, len(items)))
+
+
 def read_cursor(params: ListParams) -> int | None:
     """Return the id after which the page begins, None without a cursor. Raises InvalidFields."""
     if params.cursor is None:

@@ -117,6 +117,24 @@ def test_a_lead_is_put_off_by_words(ada: Chat, database: Database, tenants: Tena
     assert ada.say("lead list snoozed").has("Globex fair")
 
 
+@pytest.mark.parametrize(
+    ("say", "answer"),
+    [
+        ("lead zuweisen globex zu ben", "Globex fair"),
+        ("lead zuweisen globex an ben", "Globex fair"),
+        ("lead aufschieben globex bis morgen 09:00: kein Budget", "kein Budget"),
+        ("lead status globex qualifiziert", "Globex fair"),
+        ("lead neu Messe für jana@globex.test", "Messe"),
+        ("lead liste meine", "Acme call"),
+        ("lead liste freie", "Initech"),
+        ("lead liste heiß", "Kein Lead passt"),
+    ],
+)
+def test_leads_are_asked_for_in_german(ada: Chat, say: str, answer: str) -> None:
+    ada.say("language de")
+    assert ada.say(say).has(answer)
+
+
 def test_who_has_not_connected_is_asked_to(
     ada: Chat, deps: BotDeps, database: Database, tenants: Tenants
 ) -> None:

@@ -21,6 +21,8 @@ TYPED: Final = {name: [str(getattr(USUAL, name))] for name in form.NUMBERS} | {"
 
 def test_a_score_is_explained_point_by_point(ada: Chat, database: Database) -> None:
     assert ada.say("score explain globex").has("no score yet")
+    assert ada.say("score globex").has("no score yet")
+    assert ada.say("score").has("Which lead?")
     look(database)
     answer = ada.say("score explain globex")
     assert answer.has("Score 20, cold")

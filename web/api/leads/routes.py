@@ -54,7 +54,7 @@ from web.api.leads.schemas import (
     SnoozeBody,
     WrittenOut,
 )
-from web.api.paging import Page, offset_of, page_at
+from web.api.paging import Page, offset_of, page_at, whole_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import ListParams, read_time
 
@@ -206,7 +206,7 @@ def list_activities(call: ApiCall) -> Page:
         )
         for each in found
     ]
-    return Page(rows, len(rows), 1, max(1, len(rows)))
+    return whole_list(rows)
 
 
 def count_by_kind(leads: Sequence[KnownLead]) -> LeadAnalyticsOut:

@@ -23,7 +23,7 @@ from models.rules.queries import count_rules
 from models.tables.deliveries import DeliveryState
 from web.api.limits import ANALYTICS as LIMIT
 from web.api.nouns.ranges import RangeName, begin_of
-from web.api.paging import Page
+from web.api.paging import Page, whole_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Id, Moment, Out, Params
 
@@ -228,7 +228,7 @@ def _since(call: ApiCall) -> Any:
 
 def _whole(items: Sequence[Any]) -> Page:
     """Return all of a list that has no pages."""
-    return Page(items, len(items), 1, max(1, len(items)))
+    return whole_list(items)
 
 
 def draw_bucket(each: Bucket) -> BucketOut:

@@ -16,7 +16,7 @@ from models.pipedrive.name_refs import refs_in
 from models.stalled.actions import Summary, get_summary, set_summary
 from models.stalled.queries import list_stalled, names_for, seen_by_person
 from web.api.errors import InvalidFields
-from web.api.paging import Page
+from web.api.paging import Page, whole_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Id, Moment, Out, validate
 
@@ -89,7 +89,7 @@ def list_deals(call: ApiCall) -> Page:
         )
         for each in found
     ]
-    return Page(rows, len(rows), 1, max(1, len(rows)))
+    return whole_list(rows)
 
 
 @STALLED.get(PATH, summary="When deals count as stalled", data=StalledOut)
