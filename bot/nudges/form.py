@@ -45,7 +45,7 @@ def draw_settings(context: Context, problem: str = "") -> Card:
     ]
     required = TextInput(
         "required",
-        tr("A line for each stage"),
+        tr("Fields that a stage requires, a line for each stage"),
         typed("required", required_text(plan.required, names)),
         hint=tr("Like: Negotiation = Value, Expected close date"),
         lines=True,
@@ -104,7 +104,7 @@ def _limits(limits: NudgeLimits, typed: Callable[[str, object], str]) -> list[Wi
 
 
 def _switch(name: str, label: str, is_on: bool) -> Choice:
-    return Choice(name, label, [Option(ON, label, is_on)], "switch")
+    return Choice(name, label, [Option(ON, tr("On"), is_on)], "switch")
 
 
 def read_settings(context: Context) -> NudgePlan:
