@@ -43,13 +43,6 @@ def draw_settings(context: Context, problem: str = "") -> Card:
     weekdays = [
         Option(each, tr(text), each in days) for each, text in zip(WEEKDAYS, WEEKDAY_TEXTS, strict=True)
     ]
-    required = TextInput(
-        "required",
-        tr("Fields that a stage requires, a line for each stage"),
-        typed("required", required_text(plan.required, names)),
-        hint=tr("Like: Negotiation = Value, Expected close date"),
-        lines=True,
-    )
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section(
@@ -66,20 +59,25 @@ def draw_settings(context: Context, problem: str = "") -> Card:
             [
                 Choice("checks", tr("The worst comes first on the card"), checks, "checkboxes"),
                 *_limits(plan.limits, typed),
-                required,
+                _required(typed("required", required_text(plan.required, names))),
             ],
             tr("What is asked"),
         ),
-        Section(
-            [
-                Text(tr(COUNTS)),
-                _switch("names", tr("Also by person"), is_on("names", otherwise=plan.shows_names)),
-            ],
-            tr("Counts of the team"),
-        ),
+        _counts_section(is_on("names", otherwise=plan.shows_names)),
     ]
     save = Button(tr("Save"), press("nudge.save"), primary=True)
     return Card(tr("Nudges"), "", [each for each in sections if each.widgets], [save], card_id="nudge-form")
+
+
+def _counts_section(by_person: bool) -> Section:
+    switch = _switch("names", tr("Also by person"), by_person)
+    return Section([Text(tr(COUNTS)), switch], tr("Counts of the team"))
+
+
+def _required(typed: str) -> TextInput:
+    label = tr("Fields that a stage requires, a line for each stage")
+    hint = tr("Like: Negotiation = Value, Expected close date")
+    return TextInput("required", label, typed, hint=hint, lines=True)
 
 
 def _limits(limits: NudgeLimits, typed: Callable[[str, object], str]) -> list[Widget]:
