@@ -54,8 +54,10 @@ def add_imports(doors: Blueprint, deps: AdminDeps) -> None:
         file = request.files.get("file")
         if file is None or not file.filename:
             raise UnreadableFile(user_message=WITHOUT_FILE)
+        with file.stream as stream:  # a large one is a file on disk
+            raw = stream.read(MOST_BYTES + 1)
         with deps.writing() as (session, actor):
-            made = upload_file(session, actor, file.filename, file.stream.read(MOST_BYTES + 1)).id
+            made = upload_file(session, actor, file.filename, raw).id
         return redirect(f"{PATH}/{made}", 303)
 
     _add_buttons(doors, deps)
