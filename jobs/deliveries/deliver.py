@@ -24,6 +24,7 @@ from jobs.deliveries.results import (
     copy_row,
     delivery_update,
     is_counted,
+    is_lost,
     lane_update,
     log_result,
     measure_result,
@@ -200,6 +201,8 @@ class Deliver:
         """
         pairs = [(result, delivery_update(result)) for result in results]
         mine = delivery_store.finish(session, [update for _, update in pairs])
+        late = [update for result, update in pairs if is_lost(result, mine)]
+        mine |= delivery_store.finish_late(session, late)
         kept = [pair for pair in pairs if pair[0].message.head.id in mine]
         delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
         arrived = Counter(result.message.head.tenant_id for result, _ in kept if is_counted(result))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -75,6 +76,11 @@ def delivery_update(result: SendResult) -> dict[str, Any]:
         return values | {"state": DeliveryState.DEAD, "finished_at": result.at}
     waiting_since = values["waiting_since"] or result.at
     return values | {"waiting_since": waiting_since, "next_attempt_at": result.at + later}
+
+
+def is_lost(result: SendResult, stored: Collection[int]) -> bool:
+    """Return whether a message arrived whose lease was lost; `stored` are the deliveries with a result."""
+    return result.error is None and result.message.head.id not in stored
 
 
 def lane_update(result: SendResult, update: dict[str, Any], pace: timedelta) -> dict[str, Any]:

@@ -151,6 +151,16 @@ def finish(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
     return {row[0] for row in _FINISH.execute(session, rows)} if rows else set()
 
 
+def finish_late(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Store the results of messages that arrived although their lease was lost; return ids as `finish` does.
+
+    A worker that stood still before its request sent it all the same: what people see is recorded, also where
+    it was held, skipped or given up meanwhile. Whoever sends the message just now records that, since Chat
+    knows it by its id; what a mute or a digest has gathered is shown by its summary.
+    """
+    return {row[0] for row in _FINISH_LATE.execute(session, rows)} if rows else set()
+
+
 _LEASE: Final = ("tenant_id", "message_key", "lease_token")
 _RESULTS: Final = (
     "state",
@@ -170,6 +180,25 @@ _FINISH: Final = BatchStatement(
             _DELIVERIES.c.state == DeliveryState.SENDING,
         )
         .values(lease_token=None, lease_until=None, **{name: new.c[name] for name in _RESULTS})
+        .returning(_DELIVERIES.c.id)
+    ),
+)
+_NOT_SHOWN: Final = (
+    DeliveryState.PENDING,
+    DeliveryState.HELD,
+    DeliveryState.SKIPPED,
+    DeliveryState.DEAD,
+)
+_FINISH_LATE: Final = BatchStatement(
+    types_of(_DELIVERIES, (*_LEASE, *_RESULTS)),
+    lambda new, _: (
+        update(_DELIVERIES)
+        .where(
+            *(_DELIVERIES.c[name] == new.c[name] for name in _LEASE[:2]),
+            or_(*(_DELIVERIES.c.state == each for each in _NOT_SHOWN)),
+            _DELIVERIES.c.gathered_for.is_(None),
+        )
+        .values({name: new.c[name] for name in _RESULTS})
         .returning(_DELIVERIES.c.id)
     ),
 )
