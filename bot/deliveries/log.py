@@ -23,6 +23,7 @@ from models.connections.names import known_names
 from models.connections.visibility import active_users, restriction
 from models.deliveries.queries import LogEntry, read_log
 from models.deliveries.store import count_coalesced
+from models.destinations.linking import DIRECT_MESSAGE
 from models.destinations.queries import space_titles
 from models.errors import InvalidRequest
 from models.languages.translate import tr, tr_stored
@@ -136,19 +137,29 @@ def _log_rows(context: Context, found: Sequence[LogEntry]) -> list[LogRow]:
 def _may_show(context: Context, delivery: Delivery, change: Change | None, users: frozenset[str]) -> bool:
     """Tell whether the log may show here what a delivery is about.
 
-    The log shows no more than the card did: a restricted change only where its card was sent.
+    The log shows no more than the card did: a restricted change only where its card was sent, and a notice
+    to one person, who may see more in Pipedrive than whoever asks, only to that person.
     """
+    is_here = delivery.destination_name in _here(context)
+    if delivery.notice is not None:
+        private_to = delivery.notice.get("private_to", "")
+        is_to_one = delivery.lane.startswith(DIRECT_MESSAGE) or private_to
+        return not is_to_one or (is_here and private_to in ("", context.interaction.user.name))
     if delivery.redacted_because or change is None:
         return False
-    here = {context.interaction.space.name}
-    if context.interaction.space.is_dm:
-        here.add(context.interaction.user.email)
-    return delivery.destination_name in here or not restriction(change.permitted_user_ids, users)
+    return is_here or not restriction(change.permitted_user_ids, users)
+
+
+def _here(context: Context) -> set[str]:
+    """Return the names of the destinations that somebody reads where they ask."""
+    space = context.interaction.space
+    return {space.name, context.interaction.user.email} if space.is_dm else {space.name}
 
 
 def _subject_text(delivery: Delivery, change: Change | None, names: Names, *, shows: bool) -> str:
     if delivery.notice:
-        return tr("Notice: {title}", title=tr_stored(delivery.notice["title"]))
+        title = tr_stored(delivery.notice["title"])
+        return tr("Notice: {title}", title=title) if shows else tr("A notice to one person")
     if change is not None:
         return line(change, names) if shows else redacted_line(change)
     return event_type_text(delivery.event_type) if delivery.event_type else tr("A test card")

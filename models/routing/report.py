@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.stalled.queries import seen_by_person
+from models.stalled.track import unpacked
 from models.tables.leads import Lead
 from models.tables.routing import Assignment, AssignmentState
+from models.tables.stalled import TrackedObject
 
 MOST_DAYS: Final = 366
 MOST_ROWS: Final = 20_000
@@ -50,15 +53,16 @@ class RoutingReport:
 
 
 def report_routing(session: Session, actor: Actor, since: datetime) -> RoutingReport:
-    """Return how leads that were routed since then were answered. Raises NotAllowed.
+    """Return how leads that were routed since then were answered, of those the actor may see.
 
-    The first response is the time from the first offer to the first contact by anybody.
+    The first response is the time from the first offer to the first contact by anybody. Raises NotAllowed.
     """
     require(session, actor, Action.DEAL_READ)
-    mine = (Assignment.tenant_id == actor.tenant, Assignment.at >= since, Assignment.user_id.is_not(None))
-    newest = select(Assignment).where(*mine).order_by(Assignment.at.desc()).limit(MOST_ROWS)
+    offered = (Assignment.at >= since, Assignment.user_id.is_not(None))
     people: dict[int, PersonAnswers] = {}
-    for row in session.scalars(newest):
+    responses: list[float] = []
+    leads = 0
+    for row, met in _seen(session, actor, *offered):
         each = people.setdefault(row.user_id or 0, PersonAnswers(row.user_id or 0))
         each.offered += 1
         each.accepted += row.state == AssignmentState.ACCEPTED
@@ -66,34 +70,34 @@ def report_routing(session: Session, actor: Actor, since: datetime) -> RoutingRe
         each.expired += row.state == AssignmentState.EXPIRED
         if row.state == AssignmentState.ACCEPTED and row.answered_at is not None:
             each.seconds.append((row.answered_at - row.at).total_seconds())
-    responses, leads = _responses(session, actor.tenant, since)
-    waiting = (
-        select(func.count())
-        .select_from(Assignment)
-        .where(Assignment.tenant_id == actor.tenant, Assignment.state == AssignmentState.WAITING)
-    )
+        leads += row.step == 0
+        if row.step == 0 and met is not None and met >= row.at:
+            responses.append((met - row.at).total_seconds())
     return RoutingReport(
         leads,
         len(responses),
         median(responses) if responses else None,
-        session.scalar(waiting) or 0,
+        len(_seen(session, actor, Assignment.state == AssignmentState.WAITING)),
         sorted(people.values(), key=lambda one: (-one.offered, one.user_id)),
     )
 
 
-def _responses(session: Session, tenant_id: int, since: datetime) -> tuple[list[float], int]:
-    """Return the seconds from first offer to first contact of contacted leads, and how many were routed."""
-    of_lead = and_(
-        Lead.tenant_id == Assignment.tenant_id,
-        Lead.entity == Assignment.entity,
-        Lead.object_id == Assignment.object_id,
-    )
-    first = (Assignment.tenant_id == tenant_id, Assignment.step == 0, Assignment.at >= since)
-    offered = (*first, Assignment.user_id.is_not(None))
-    query = select(Assignment.at, Lead.contacted_at).join(Lead, of_lead).where(*offered)
-    found = session.execute(query.order_by(Assignment.at.desc()).limit(MOST_ROWS)).all()
-    seconds = [(met - at).total_seconds() for at, met in found if met is not None and met >= at]
-    return seconds, len(found)
+def _seen(
+    session: Session, actor: Actor, *which: ColumnElement[bool]
+) -> list[tuple[Assignment, datetime | None]]:
+    """Return the newest assignments of leads that the actor may see, with when each lead was contacted."""
+    sees = seen_by_person(session, actor.tenant, actor.user_id)
+    query = select(Assignment, Lead.contacted_at, TrackedObject.state)
+    for table in (Lead, TrackedObject):
+        of_lead = (
+            table.tenant_id == Assignment.tenant_id,
+            table.entity == Assignment.entity,
+            table.object_id == Assignment.object_id,
+        )
+        query = query.join(table, and_(*of_lead))
+    mine = query.where(Assignment.tenant_id == actor.tenant, *which)
+    rows = session.execute(mine.order_by(Assignment.at.desc()).limit(MOST_ROWS))
+    return [(row, met) for row, met, state in rows if sees(unpacked(state)[1])]
 
 
 def read_days(days: int, at: datetime) -> datetime:

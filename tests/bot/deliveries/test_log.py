@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from sqlalchemy import update
 
 from models.clock import now
 from models.database.engine import Database
-from models.tables import Event, PipedriveUser
+from models.tables import Delivery, Event, PipedriveUser
 from tests.bot.logged import create_deliveries, event_of
-from tests.chat import DEALS, Chat
+from tests.chat import ADA, DEALS, Chat
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,21 @@ def test_a_notice_needs_notice_by_its_title(chat: Chat, database: Database, tena
     )
     assert chat.say("log").has("Notice: Connect again")
     assert chat.say("status").has("0 sent, 0 held, 0 failed")
+
+
+def test_a_notice_to_one_person_is_named_to_that_person_alone(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    create_deliveries(
+        database, tenants[0], notice={"title": "A lead: Falcon", "words": "Soon."}, event_type="notice"
+    )
+    with database.writing(tenants[0]) as session:
+        session.execute(update(Delivery).values(lane=f"dm:{ADA['email']}", destination_name=ADA["email"]))
+    reply = chat.say("log")
+    assert reply.has("A notice to one person")
+    assert not reply.has("Falcon")
+    chat.space = {"name": "spaces/DM1", "type": "DM"}
+    assert chat.mention("log").has("Notice: A lead: Falcon")
 
 
 def restricted_event(database: Database, tenant_id: int) -> int:
