@@ -118,9 +118,9 @@ class Company:
         with self.api.database.writing_all() as session:
             remember(session, names)
         state: dict[str, Any] = {"title": f"{COMMON} {canary}", "owner_id": owner, "organization_id": base}
-        person = {"name": f"P {canary}", "emails": [{"value": f"{canary}@x.test"}]}
+        person: dict[str, Any] = {"name": f"P {canary}", "emails": [{"value": f"{canary}@x.test"}]}
         database, meta = self.api.database, {"permitted_user_ids": list(map(str, seen_by or []))}
-        hidden = {} if seen_by is None else {"meta": meta}
+        hidden: dict[str, Any] = {} if seen_by is None else {"meta": meta}
         hear(database, self.tenant_id, base, entity="person", seen_by=seen_by, **person)
         if kind == "lead":
             hear(database, self.tenant_id, number, seen_by=seen_by, person_id=base, **state)
@@ -128,7 +128,7 @@ class Company:
         else:
             change(database, self.tenant_id, number, now() - timedelta(days=40), **state, **hidden)
             link = {"deal_id": str(number)}
-        call = {"subject": f"Call {canary}", "due_date": "2026-01-05", **link}
+        call: dict[str, Any] = {"subject": f"Call {canary}", "due_date": "2026-01-05", **link}
         hear(database, self.tenant_id, base, entity="activity", seen_by=seen_by, **call)
 
     def _ask(self) -> None:
