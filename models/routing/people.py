@@ -69,11 +69,10 @@ def open_leads(session: Session, tenant_id: int, users: dict[int, User]) -> Coun
         Assignment.user_id.in_(users),
         Lead.is_open.is_(True),
     )
-    for user_id, owner in session.execute(
-        select(Assignment.user_id, Lead.owner_id).join(Lead, of_lead).where(*offered)
-    ):
-        if user_id is not None:
-            counts[user_id] += str(owner) != str(users[user_id].pipedrive_user_id)
+    query = select(Assignment.user_id, Lead.owner_id, func.count()).join(Lead, of_lead).where(*offered)
+    for user_id, owner, count in session.execute(query.group_by(Assignment.user_id, Lead.owner_id)):
+        if user_id is not None and str(owner) != str(users[user_id].pipedrive_user_id):
+            counts[user_id] += count
     return counts
 
 

@@ -1,6 +1,6 @@
 """`make bench`: the throughput and latency of the webhook endpoint, the engine and both together.
 
-`python -m tests.bench [sqlite|postgresql] [door|cards|latency|step|matching|backtest|leads|why|
+`python -m tests.bench [sqlite|postgresql] [door|cards|latency|step|matching|backtest|leads|routing|why|
 api|interactions|inbox|memory|table]` runs parts of it; `backlog`, `proof`, `reports`, `freshness` and `scale`
 only when they are named.
 `table` sets the road from webhook to card beside a bare loop of the same libraries.
@@ -139,6 +139,7 @@ PARTS: dict[str, Callable[[str], None]] = {
     "matching": lambda kind: matching.run(kind, say),
     "backtest": lambda kind: backtest.run(kind, say),
     "leads": lambda kind: leads.run(kind, say),
+    "routing": lambda kind: leads.run_routing(kind, say, spread),
     "why": lambda kind: why.run(kind, say, spread),
     "api": lambda kind: api.run(kind, say, spread),
     "interactions": lambda kind: interactions.run(kind, say, spread),
