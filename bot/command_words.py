@@ -33,6 +33,7 @@ VERBS: Final = {
     **dict.fromkeys(("disable", "deactivate", "pause", "off"), ("off", "pause")),
     **dict.fromkeys(("enable", "activate", "resume", "on"), ("on", "resume")),
     "link": ("here",),
+    "leaderboard": ("leaders",),
 }
 
 
@@ -43,6 +44,8 @@ MEANT: Final = {
     **dict.fromkeys(("add", "create", "new"), ("rule new", "space add")),
     **dict.fromkeys(("edit", "change", "show", "test", "delete"), ("rule list", "space list")),
     "list": ("rule list", "space list", "log"),
+    **dict.fromkeys(("leaderboard", "ranking", "scoreboard"), ("report leaders",)),
+    **dict.fromkeys(("review", "forecast"), ("report pipeline",)),
     **dict.fromkeys(("stats", "statistics", "figures", "analytics"), ("report",)),
     **dict.fromkeys(("history", "errors", "failed"), ("log",)),
     **dict.fromkeys(("settings", "setup", "config", "login"), ("status", "connect")),

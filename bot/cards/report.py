@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from bot.text.duration import duration
 from bot.text.format import number, percent, short_day
+from bot.text.ranges import RANGE_NAMES
 from models.languages.translate import marked, tr, tr_plural
 from models.reports.figures import Figures
 from models.reports.measures import COALESCED, MUTED, REDACTED, WAS_HELD
-from models.reports.report import DAY, PERSON, RULE, SPACE, TODAY, Report, ReportPart
+from models.reports.report import DAY, PERSON, RULE, SPACE, Report, ReportPart
 from models.tables.deliveries import DeliveryState
 from models.tables.reports import ReportEvery
 
@@ -18,13 +19,6 @@ BAR: Final = 12  # letters of the longest bar
 FULL: Final = "█"
 MOST_SENT: Final = 10  # parts of a report that comes by itself
 
-RANGE_NAMES: Final = {
-    TODAY: marked("Today"),
-    "1d": marked("Last 24 hours"),
-    "7d": marked("Last 7 days"),
-    "30d": marked("Last 30 days"),
-    "90d": marked("Last 90 days"),
-}
 BY_NAMES: Final = {
     RULE: marked("By rule"),
     SPACE: marked("By space"),

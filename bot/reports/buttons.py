@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.chat.reply import Reply, Update
 from bot.context import Context, press
 from bot.reports.commands import USUAL, draw_report
+from bot.reports.sales import sales_by_button
 from bot.reports.schedules import draw_schedules, stop_by_number
 from models.accounts.rights import Action
 from models.database.row_ids import row_id
@@ -17,6 +18,11 @@ def show_report(context: Context) -> Reply:
     days, by = asked.get("range", ""), asked.get("by", "")
     known = (days if days in REPORT_RANGES else USUAL, by if by in GROUPINGS else RULE)
     return Update(draw_report(context, *known))
+
+
+@press("report.sales", right=Action.LOG_READ)
+def show_sales_report(context: Context) -> Reply:
+    return Update(sales_by_button(context))
 
 
 @press("report.list", right=Action.LOG_READ)

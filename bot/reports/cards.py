@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.cards.report import BY_NAMES, RANGE_NAMES, bar_of, below, name_of, whole_facts, whose_cards
+from bot.cards.report import BY_NAMES, bar_of, below, name_of, whole_facts, whose_cards
 from bot.text.format import number
+from bot.text.ranges import RANGE_NAMES
 from bot.widgets import Button, Card, Fact, Menu, Message, Section, Text, Widget, press
 from models.languages.translate import tr, tr_plural
 from models.reports.figures import Figures

@@ -7,6 +7,7 @@ from typing import Final
 from bot.chat.reply import Reply, Say
 from bot.context import Context, command
 from bot.reports.cards import report_card
+from bot.reports.sales import sales_by_words
 from bot.reports.schedules import draw_schedules, schedule_by_words, stop_by_words
 from bot.widgets import Message
 from models.accounts.rights import Action
@@ -14,7 +15,7 @@ from models.errors import InvalidRequest
 from models.languages.translate import tr
 from models.languages.words import meaning_of
 from models.reports.report import DAY, GROUPINGS, REPORT_RANGES, RULE, SPACE, make_report
-from models.tables.reports import ReportEvery
+from models.tables.reports import ReportEvery, SalesReportKind
 
 USUAL: Final = "7d"
 BY: Final = "by"
@@ -34,7 +35,7 @@ def report(context: Context) -> Reply:
 @command(
     "report daily",
     right=Action.LOG_READ,
-    usage="[09:00] [by rule|space|person|day] [here|me]",
+    usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [here|me]",
     summary="Send a report of the last 24 hours every day",
     writes=True,
 )
@@ -45,7 +46,7 @@ def report_daily(context: Context) -> Reply:
 @command(
     "report weekly",
     right=Action.LOG_READ,
-    usage="[mon] [09:00] [by rule|space|person|day] [here|me]",
+    usage="[mon] [09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [here|me]",
     summary="Send a report of the last 7 days every week",
     writes=True,
 )
@@ -56,7 +57,7 @@ def report_weekly(context: Context) -> Reply:
 @command(
     "report monthly",
     right=Action.LOG_READ,
-    usage="[09:00] [by rule|space|person|day] [here|me]",
+    usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [here|me]",
     summary="Send a report of the last 30 days on the first of each month",
     writes=True,
 )
@@ -82,6 +83,46 @@ def report_list(context: Context) -> Reply:
 )
 def report_stop(context: Context) -> Reply:
     return Say(stop_by_words(context))
+
+
+@command(
+    "report pipeline",
+    right=Action.LOG_READ,
+    usage="[monday|today|7d|30d|90d] [pipeline]",
+    summary="What is new, won, lost, slipped, moved, and at risk",
+)
+def report_pipeline(context: Context) -> Reply:
+    return Say(sales_by_words(context, SalesReportKind.PIPELINE))
+
+
+@command(
+    "report leaders",
+    right=Action.LOG_READ,
+    usage="[today|7d|30d|90d] [pipeline]",
+    summary="Who has won how much, each currency for itself",
+)
+def report_leaders(context: Context) -> Reply:
+    return Say(sales_by_words(context, SalesReportKind.LEADERS))
+
+
+@command(
+    "report funnel",
+    right=Action.LOG_READ,
+    usage="[today|7d|30d|90d] [pipeline]",
+    summary="How far leads and deals come, and from which source",
+)
+def report_funnel(context: Context) -> Reply:
+    return Say(sales_by_words(context, SalesReportKind.FUNNEL))
+
+
+@command(
+    "report response",
+    right=Action.LOG_READ,
+    usage="[today|7d|30d|90d]",
+    summary="How fast leads are contacted and claimed",
+)
+def report_response(context: Context) -> Reply:
+    return Say(sales_by_words(context, SalesReportKind.RESPONSE))
 
 
 def draw_report(context: Context, days: str, by: str) -> Message:

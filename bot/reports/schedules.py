@@ -9,12 +9,14 @@ from bot.attention.places import Place, find_place, place_word, until_text
 from bot.attention.quiet_cards import days_text
 from bot.cards.done import done_card
 from bot.cards.report import BY_NAMES
+from bot.cards.sales_report import KIND_NAMES
 from bot.context import Context
 from bot.text.format import clock_text
 from bot.widgets import Button, Card, Fact, Message, Section, Text, Widget, press
 from models.attention.quiet import may_change
 from models.attention.schedule import Schedule, read_schedule
 from models.attention.scheduled_reports import (
+    SALES_KINDS,
     ReportDraft,
     list_schedules,
     set_schedule,
@@ -34,6 +36,7 @@ from models.tables.reports import ReportEvery, ReportSchedule
 
 EXAMPLES: Final = marked("report weekly mon 09:00 here, report daily 08:30 me, or report monthly")
 BY: Final = "by"
+_WHAT: Final[dict[str, str]] = BY_NAMES | {str(kind): name for kind, name in KIND_NAMES.items()}
 _BY: Final = {"destination": SPACE, "days": "day", "daily": "day"}
 
 
@@ -77,7 +80,10 @@ def _read_words(every: ReportEvery, words: Sequence[str]) -> tuple[ReportDraft, 
     if at >= 0:
         asked = meaning_of(words[at + 1]) if at + 1 < len(words) else ""
         by, words = _BY.get(asked, asked), (*words[:at], *words[at + 2 :])
-    if by not in GROUPINGS:
+    kind = next((each for each in map(meaning_of, words) if each in SALES_KINDS), "")
+    if kind:
+        by, words = kind, [word for word in words if meaning_of(word) != kind]
+    if by not in (*GROUPINGS, *SALES_KINDS):
         raise InvalidRequest(user_message=tr("By what? Say rule, space, person or day."))
     like = Every.DAILY if every is ReportEvery.MONTHLY else Every(every)
     found, rest = read_schedule((like, *words))
@@ -124,4 +130,4 @@ def _when(context: Context, schedule: ReportSchedule) -> str:
         ReportEvery.WEEKLY: tr("Weekly, {day} at {clock}", day=days_text([schedule.day]), clock=at),
         ReportEvery.MONTHLY: tr("On the first of each month at {clock}", clock=at),
     }
-    return f"{texts[ReportEvery(schedule.every)]} · {tr(BY_NAMES[schedule.by])}"
+    return f"{texts[ReportEvery(schedule.every)]} · {tr(_WHAT[schedule.by])}"

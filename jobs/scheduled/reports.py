@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bot.cards.report import report_texts
+from bot.cards.sales_report import sales_texts
 from jobs.scheduled.leased_turns import LeasedTurns
 from jobs.scheduled.summary_cards import SummaryCards
+from models.accounts.actor import Actor
 from models.accounts.features import FeatureDisabled
 from models.attention.scheduled_reports import (
     RANGE_OF,
+    SALES_KINDS,
     advance,
     destination_of,
     due_schedules,
@@ -17,10 +22,13 @@ from models.attention.scheduled_reports import (
     tenants_with_due,
 )
 from models.clock import now
-from models.database.engine import Database
+from models.database.engine import Database, Session
 from models.errors import NotAllowed
-from models.reports.report import Report, make_report
-from models.tables.reports import ReportEvery, ReportSchedule
+from models.reports.report import make_report
+from models.sales_reports.report import make_sales_report
+from models.tables.reports import ReportEvery, ReportSchedule, SalesReportKind
+
+Drawn = Callable[[], dict[str, Any]]
 
 
 class ScheduledReports:
@@ -43,30 +51,33 @@ class ScheduledReports:
 
         The delivery's id is made from the token of the schedule, which changes with the next report.
         """
-        at, report = now(), self._read(schedule)
-        if report is not None:
-            self._create(schedule, report)
+        at, drawn = now(), self._read(schedule)
+        if drawn is not None:
+            self._create(schedule, drawn)
         with self._database.writing(schedule.tenant_id) as session:
             advance(session, schedule, at)
 
-    def _read(self, schedule: ReportSchedule) -> Report | None:
-        """Return the report, None for who may read none any more."""
+    def _read(self, schedule: ReportSchedule) -> Drawn | None:
+        """Return what draws the report, None for who may read none any more."""
         with self._database.reading(schedule.tenant_id) as session:
             reader = reader_of(session, schedule)
             if reader is None:
                 return None
             try:
-                return make_report(session, reader, RANGE_OF[ReportEvery(schedule.every)], schedule.by)
+                return _read_report(session, reader, schedule)
             except (NotAllowed, FeatureDisabled):
                 return None
 
-    def _create(self, schedule: ReportSchedule, report: Report) -> None:
+    def _create(self, schedule: ReportSchedule, drawn: Drawn) -> None:
         with self._database.writing(schedule.tenant_id) as session:
             destination = destination_of(session, schedule)
-        if destination is None:
-            return
+        if destination is not None:
+            self._cards.create_one(schedule.tenant_id, destination, schedule.token, drawn, now())
 
-        def drawn() -> dict[str, Any]:
-            return report_texts(report, ReportEvery(schedule.every))
 
-        self._cards.create_one(schedule.tenant_id, destination, schedule.token, drawn, now())
+def _read_report(session: Session, reader: Actor, schedule: ReportSchedule) -> Drawn:
+    every = ReportEvery(schedule.every)
+    if schedule.by in SALES_KINDS:
+        kind = SalesReportKind(schedule.by)
+        return partial(sales_texts, make_sales_report(session, reader, kind, RANGE_OF[every]))
+    return partial(report_texts, make_report(session, reader, RANGE_OF[every], schedule.by), every)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor, system
@@ -23,15 +23,16 @@ from models.chance import new_id
 from models.destinations.linking import add_direct_message
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
-from models.reports.report import RULE
+from models.reports.report import GROUPINGS, RULE
 from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.attention import Every, MuteScope
 from models.tables.destinations import Destination
-from models.tables.reports import ReportEvery, ReportSchedule
+from models.tables.reports import ReportEvery, ReportSchedule, SalesReportKind
 
 RANGE_OF: Final = {ReportEvery.DAILY: "1d", ReportEvery.WEEKLY: "7d", ReportEvery.MONTHLY: "30d"}
 READER: Final = "report"
+SALES_KINDS: Final = tuple(SalesReportKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def list_schedules(session: Session, actor: Actor) -> list[ReportSchedule]:
 def set_schedule(
     session: Session, actor: Actor, target: MuteTarget, draft: ReportDraft, timezone: str, at: datetime
 ) -> ReportSchedule:
-    """Send a report to a space or a person from now on; it replaces the one that came as often there.
+    """Send a report to a space or a person from now on; it replaces the same one that came as often there.
 
     What a space gets is of the whole team, so only who may read all of it sets it. Raises NotAllowed,
     FeatureDisabled, and InvalidRequest for the whole team as a place.
@@ -77,8 +78,12 @@ def set_schedule(
     _require(session, actor, target)
     require_feature(session, actor.tenant, Feature.ANALYTICS)
     own = (ReportSchedule.space_id, target.space_id), (ReportSchedule.user_id, target.user_id)
-    same = [column.is_(None) if value is None else column == value for column, value in own]
+    same: list[ColumnElement[bool]] = [
+        column.is_(None) if value is None else column == value for column, value in own
+    ]
     mine = (ReportSchedule.tenant_id == actor.tenant, ReportSchedule.every == draft.every)
+    kinds = [draft.by] if draft.by in SALES_KINDS else [*GROUPINGS]
+    same.append(ReportSchedule.by.in_(kinds))
     found = session.scalar(select(ReportSchedule).where(*mine, *same)) or ReportSchedule(
         tenant_id=actor.tenant, space_id=target.space_id, user_id=target.user_id, every=draft.every
     )

@@ -84,11 +84,11 @@ def row_of_state(
         "due_at": due_at,
         "words": fold_name(name_text(state.get(ENTITIES[entity].title)))[:_LONGEST_WORDS],
         "value": _number(state.get("value")),
-        "owner_id": _id(state.get("owner_id")),
-        "deal_id": _id(state.get("deal_id")) if entity == ACTIVITY and is_open else None,
-        "organization_id": _id(state.get("org_id", state.get("organization_id"))),
-        "person_id": _id(state.get("person_id")),
-        "lead_id": _id(state.get("lead_id")) if entity == ACTIVITY else None,
+        "owner_id": ref_id(state.get("owner_id")),
+        "deal_id": ref_id(state.get("deal_id")) if entity == ACTIVITY and is_open else None,
+        "organization_id": ref_id(state.get("org_id", state.get("organization_id"))),
+        "person_id": ref_id(state.get("person_id")),
+        "lead_id": ref_id(state.get("lead_id")) if entity == ACTIVITY else None,
         "state": packed(entity, state, known.permitted),
     }
 
@@ -151,7 +151,8 @@ def _dumped(value: Json) -> bytes:
         return b'{"state":{},"permitted":[]}'
 
 
-def _id(raw: Json) -> str | None:
+def ref_id(raw: Json) -> str | None:
+    """Return the id of a reference, as Pipedrive writes it: alone, or in an object."""
     return id_key(raw.get("id", raw.get("value")) if isinstance(raw, Mapping) else raw)
 
 

@@ -101,11 +101,21 @@ class ReportEvery(StrEnum):
     MONTHLY = "monthly"
 
 
+class SalesReportKind(StrEnum):
+    """The reports that managers read; values of `report_schedules.by` beside its groupings."""
+
+    PIPELINE = "pipeline"
+    LEADERS = "leaders"
+    FUNNEL = "funnel"
+    RESPONSE = "response"
+
+
 class ReportSchedule(TenantOwned, Base):
     """A report that comes by itself to a space or a person.
 
     `clock` (`HH:MM`) and `day` (`mon`, of a weekly one) are local in `timezone`; `by` is a grouping of
-    `models.reports.report`. `token` makes the id of the next delivery, so that creating it twice is harmless.
+    `models.reports.report`, or a kind of sales report. `token` makes the id of the next delivery, so that
+    creating it twice is harmless.
     """
 
     __tablename__ = "report_schedules"

@@ -92,11 +92,16 @@ ME: Final = {"where": "me"}
 REPORT_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command report": (Action.LOG_READ, "30d by person"),
     "command report daily": (Action.LOG_READ, "09:00 me"),
+    "command report funnel": (Action.LOG_READ, "7d"),
+    "command report leaders": (Action.LOG_READ, "30d"),
     "command report list": (Action.LOG_READ, ""),
     "command report monthly": (Action.LOG_READ, "me"),
+    "command report pipeline": (Action.LOG_READ, "monday"),
+    "command report response": (Action.LOG_READ, "7d"),
     "command report stop": (Action.LOG_READ, "me"),
     "command report weekly": (Action.LOG_READ, "mon 09:00 by day me"),
     "button report.list": (Action.LOG_READ, {}),
+    "button report.sales": (Action.LOG_READ, {"kind": "leaders"}),
     "button report.stop": (Action.LOG_READ, {"schedule": "999999"}),
 }
 ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {

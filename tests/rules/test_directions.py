@@ -18,6 +18,7 @@ TELLING = (
     "bot.text.letters",
     "bot.text.liquid",
     "bot.text.nudges",
+    "bot.text.ranges",
     "bot.text.scores",
     "bot.text.totals",
     "bot.text.wording",

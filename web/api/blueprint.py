@@ -43,6 +43,7 @@ from web.api.openapi import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
 from web.api.routing.routes import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.run import run, run_open
+from web.api.sales import SALES
 from web.api.stream import STREAM
 from web.security.guards import own_proof
 
@@ -74,6 +75,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     AUDIT,
     RETENTION,
     PLAN,
+    SALES,
     MONITORING,
     ANALYTICS,
 )

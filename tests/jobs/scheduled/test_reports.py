@@ -20,6 +20,8 @@ from models.tables.deliveries import DeliveryState
 from models.tables.reports import ReportEvery
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, NoSource, link
+from tests.models.leads.known import add_users
+from tests.models.sales_reports.deals import won
 
 DAY_S = 86_400
 
@@ -64,6 +66,30 @@ def test_a_report_comes_once_at_its_time_and_again_the_next_day(
         assert bench.titles() == ["Daily report"] * day
         bench.clock.advance(DAY_S / 2)
     assert bench.titles(OTHER_SPACE) == []
+    assert bench.deliveries(tenants.theirs) == []
+
+
+def test_a_sales_report_comes_once_and_names_no_restricted_deal(
+    bench: Bench, tenants: TwoTenants, reports: ScheduledReports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.sales_reports.report.now", bench.clock)
+    at = bench.clock.at
+    won(bench.database, tenants.ours, 1, title="Lamps", at=at)
+    won(bench.database, tenants.ours, 2, title="Secret", at=at, seen_by=[2])
+    add_users(bench.database, tenants.ours, 1, 2)
+    with bench.database.writing(tenants.ours) as session:
+        draft = ReportDraft(ReportEvery.DAILY, "12:30", by="pipeline")
+        stop_in(session, system(tenants.ours, "test"), _place(session))
+        set_schedule(session, system(tenants.ours, "test"), _place(session), draft, "UTC", at)
+    bench.clock.advance(DAY_S / 2)
+    for _ in range(3):
+        reports.run()
+    bench.send_all(5)
+    texts = str(bench.only(tenants.ours).notice)
+
+    assert bench.titles() == ["Pipeline review"]
+    assert "Lamps" in texts
+    assert "Secret" not in texts
     assert bench.deliveries(tenants.theirs) == []
 
 

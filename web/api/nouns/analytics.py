@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -151,7 +151,7 @@ def dashboard(call: ApiCall) -> dict[str, Any]:
     as_csv=True,
 )
 def by_rule(call: ApiCall) -> Page:
-    return _whole(list(map(draw_figures_of, figures.by_rule(call.session, call.actor, _since(call)))))
+    return whole_list(list(map(draw_figures_of, figures.by_rule(call.session, call.actor, _since(call)))))
 
 
 @ANALYTICS.get(
@@ -163,7 +163,9 @@ def by_rule(call: ApiCall) -> Page:
     as_csv=True,
 )
 def by_channel(call: ApiCall) -> Page:
-    return _whole(list(map(draw_figures_of, figures.by_destination(call.session, call.actor, _since(call)))))
+    return whole_list(
+        list(map(draw_figures_of, figures.by_destination(call.session, call.actor, _since(call))))
+    )
 
 
 @ANALYTICS.get(
@@ -176,7 +178,7 @@ def by_channel(call: ApiCall) -> Page:
 )
 def people(call: ApiCall) -> Page:
     found = by_person(call.session, call.actor, _since(call))
-    return _whole([PersonOut.model_validate(each) for each in found])
+    return whole_list([PersonOut.model_validate(each) for each in found])
 
 
 @ANALYTICS.get(
@@ -190,7 +192,7 @@ def people(call: ApiCall) -> Page:
 def over_time(call: ApiCall) -> Page:
     since, is_hourly = _since(call), call.params.range == "1d"
     buckets = figures.timeline(call.session, call.actor, since, now(), hourly=is_hourly)
-    return _whole(list(map(draw_bucket, buckets)))
+    return whole_list(list(map(draw_bucket, buckets)))
 
 
 @ANALYTICS.get("/analytics/summary/<tenant>", summary="Each range", data=SummaryOut, params=RangeParams)
@@ -224,11 +226,6 @@ def _since(call: ApiCall) -> Any:
     call.require_own_tenant()
     require(call.session, call.actor, Action.LOG_READ)
     return begin_of(call.params.range)
-
-
-def _whole(items: Sequence[Any]) -> Page:
-    """Return all of a list that has no pages."""
-    return whole_list(items)
 
 
 def draw_bucket(each: Bucket) -> BucketOut:

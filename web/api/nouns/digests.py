@@ -140,7 +140,8 @@ def _draw_all(call: ApiCall, found: Sequence[Digest]) -> list[DigestOut]:
 class ReportBody(Body):
     """A report to a space or to oneself; `at` is by the clock of `timezone`, the team's if unset.
 
-    `day` is for a weekly one; a monthly one comes on the first. It replaces the one that came as often there.
+    `day` is for a weekly one; a monthly one comes on the first. It replaces the one that came as often there:
+    a report on cards any other on cards, a sales report (such as `pipeline`) only the same one.
     """
 
     scope: Literal["space", "user"]
@@ -148,7 +149,7 @@ class ReportBody(Body):
     every: Literal["daily", "weekly", "monthly"]
     at: types.Time = MORNING
     day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = MONDAY
-    by: Literal["rule", "space", "person", "day"] = "rule"
+    by: Literal["rule", "space", "person", "day", "pipeline", "leaders", "funnel", "response"] = "rule"
     timezone: types.Timezone | None = None
 
 
