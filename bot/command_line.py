@@ -53,7 +53,8 @@ def split_words(words: str) -> tuple[str, ...]:
 
     Any quotes count, because phones and other keyboards replace the straight ones: “ ”, „ “, « ».
     """
-    found = [next((part for part in groups if part), "") for groups in _WORD.findall(words[:_MOST_LETTERS])]
+    groups = (next(filter(None, each), "") for each in _WORD.findall(words[:_MOST_LETTERS]))
+    found = [word for word in groups if word]  # there is nothing between two quotes: ""
     if found and found[0].lower() in _OWN_NAMES:
         found = found[1:]
     return tuple(found[:_MOST_WORDS])

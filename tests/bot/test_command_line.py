@@ -133,6 +133,10 @@ def test_any_text_has_words_or_none(typed: str) -> None:
     assert len(nearest_commands(words, KNOWN)) <= 3
 
 
+def test_empty_quotes_are_no_word() -> None:
+    assert split_words('mute "" here \u2018\u2019') == ("mute", "here")
+
+
 @given(st.text(alphabet="ab '\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"))
 def test_no_letter_of_a_phrase_is_lost(typed: str) -> None:
     assert "".join(split_words(typed)).replace(" ", "").count("a") == typed.count("a")
