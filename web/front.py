@@ -122,10 +122,13 @@ class Front:
     @staticmethod
     async def _follow(request: IncomingRequest, answer: FollowedResponse) -> None:
         """Send what happens, as it happens, until the client is gone."""
-        async with aclosing(answer.pieces) as pieces:
+        try:
             stream = request.begin_stream(answer)
-            async for piece in pieces:
-                await stream.send_bytes(piece)
+            async with aclosing(answer.pieces) as pieces:
+                async for piece in pieces:
+                    await stream.send_bytes(piece)
+        finally:
+            answer.close()
 
     async def _answer(self, request: IncomingRequest) -> FullResponse | StreamedResponse | FollowedResponse:
         try:

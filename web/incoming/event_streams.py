@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -73,7 +74,7 @@ class EventStreams:
         if not is_open:
             return first
         kept = [each for each in first.headers if each[0].lower() not in _OF_A_WHOLE_BODY]
-        return FollowedResponse(OK, [*HEAD, *kept], self._pieces(who, environ, first))
+        return FollowedResponse(OK, [*HEAD, *kept], self._pieces(environ, first), partial(self._close, who))
 
     def _close(self, who: str) -> None:
         self._open[who] -= 1
@@ -83,29 +84,24 @@ class EventStreams:
     async def _read(self, environ: WSGIEnvironment) -> Any:
         return await self._pool.run(respond, self._app, dict(environ))
 
-    async def _pieces(
-        self, who: str, environ: WSGIEnvironment, first: FullResponse
-    ) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, environ: WSGIEnvironment, first: FullResponse) -> AsyncGenerator[bytes, None]:
         loop = asyncio.get_running_loop()
         answer: FullResponse | None = first
-        end = loop.time() + LIFE_S
         quiet_since = loop.time()
-        try:
-            yield b"retry: 2000\n\n"
-            while loop.time() < end:
-                if answer is not None and answer.status != OK:
-                    yield _frame("error", _data(answer))
-                    return
-                piece = _take(answer, environ) if answer is not None else b""
-                if not piece and loop.time() - quiet_since >= PING_S:
-                    piece = _PING
-                if piece:
-                    quiet_since = loop.time()
-                    yield piece
-                await asyncio.sleep(EVERY_S if answer is not None else REST_S)
-                answer = await self._again(environ)
-        finally:
-            self._close(who)
+        end = quiet_since + LIFE_S
+        yield b"retry: 2000\n\n"
+        while loop.time() < end:
+            if answer is not None and answer.status != OK:
+                yield _frame("error", _data(answer))
+                return
+            piece = _take(answer, environ) if answer is not None else b""
+            if not piece and loop.time() - quiet_since >= PING_S:
+                piece = _PING
+            if piece:
+                quiet_since = loop.time()
+                yield piece
+            await asyncio.sleep(EVERY_S if answer is not None else REST_S)
+            answer = await self._again(environ)
 
     async def _again(self, environ: WSGIEnvironment) -> FullResponse | None:
         """Read on; None where that failed for now."""

@@ -32,11 +32,12 @@ class StreamedResponse(NamedTuple):
 
 
 class FollowedResponse(NamedTuple):
-    """A response whose body comes piece by piece, as things happen, until the client goes."""
+    """A response whose body comes piece by piece, as things happen, until the client goes; then `close`."""
 
     status: int
     headers: list[tuple[str, str]]
     pieces: AsyncGenerator[bytes, None]
+    close: Callable[[], object]
 
 
 class BodyTooLarge(Exception):

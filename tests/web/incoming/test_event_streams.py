@@ -76,6 +76,14 @@ class Leaving(Channel):
         return self.Stream(self, status, headers)
 
 
+class Gone(Channel):
+    """A client that is gone before its stream begins."""
+
+    def response_stream(self, status: int, headers: Sequence[tuple[str, str]]) -> Any:
+        self.answers.append((status, headers, b""))
+        raise RuntimeError(status)
+
+
 @pytest.fixture
 def site(database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.setattr(event_streams, "EVERY_S", 0.0)
@@ -123,9 +131,10 @@ def test_who_wants_no_events_is_answered_once(site: Site) -> None:
     assert orjson.loads(channel.answers[0][2])["data"]["after"] == "1"
 
 
-def test_a_place_is_free_again_when_the_client_is_gone(site: Site) -> None:
+@pytest.mark.parametrize("client", [Leaving, Gone])
+def test_a_place_is_free_again_when_the_client_is_gone(site: Site, client: type[Channel]) -> None:
     for _ in range(MOST_OF_ONE + 1):
-        channel = follow(site, channel=Leaving())
+        channel = follow(site, channel=client())
         assert channel.answers[0][0] == 200
 
 
