@@ -62,7 +62,7 @@ class ScoringData:
 
 
 def read_data(session: Session, rows: Sequence[Lead]) -> ScoringData:
-    """Read what the scores of leads (at most some hundred) are made of, in four statements."""
+    """Read what the scores of leads (at most some hundred) are made of, in five statements."""
     keys = [(row.tenant_id, row.entity, row.object_id) for row in rows]
     data = ScoringData(_states(session, keys))
     people = [
@@ -103,7 +103,9 @@ def _last_scores(session: Session, tenant_id: int, leads: Sequence[str]) -> dict
     of_leads = (LeadScore.entity == LEAD, LeadScore.object_id.in_(leads))
     mine = (LeadScore.tenant_id == tenant_id, *of_leads)
     last = select(func.max(LeadScore.id)).where(*mine).group_by(LeadScore.entity, LeadScore.object_id)
-    rows = session.scalars(select(LeadScore).where(LeadScore.tenant_id == tenant_id, LeadScore.id.in_(last)))
+    # In two statements: as one, PostgreSQL may read the scores of the whole team again for each lead.
+    ids = session.scalars(last).all()
+    rows = session.scalars(select(LeadScore).where(LeadScore.tenant_id == tenant_id, LeadScore.id.in_(ids)))
     return {(row.tenant_id, row.entity, row.object_id): row for row in rows}
 
 
