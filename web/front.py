@@ -40,6 +40,7 @@ from web.security.rate_limit import network_of
 MIB: Final = 1024 * 1024
 MOST_ON_A_PAGE: Final = 64 * 1024  # a form, or the JSON of a script
 MOST_BY_CHAT: Final = MIB
+MOST_IN_A_FILE: Final = MIB  # of leads, with what the form adds to it
 MOST_OF_A_PROGRAM: Final = MIB // 2  # a document of rules
 MOST_IN_MEMORY: Final = 16 * MIB
 MOST_OF_AN_ADDRESS: Final = MIB
@@ -50,6 +51,7 @@ MOST_WAITING: Final = 128
 CHAT: Final = "/chat/events"
 LIVE: Final = "/health/live"
 API: Final = "/api/v1/"
+UPLOAD: Final = "/admin/intake/imports/new"
 CONSENT: Final = "/api/v1/oauth/"  # pages of people, which wait for Pipedrive
 REFUSALS: Final = (BodyTooLarge, BodyTooLate, TargetTooLong, TooBusy)
 HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/health")
@@ -179,7 +181,7 @@ class Front:
             return self._health, 0
         if path.startswith(API) and not path.startswith(CONSENT):
             return self._api, MOST_OF_A_PROGRAM
-        return self._pages, MOST_ON_A_PAGE
+        return self._pages, MOST_IN_A_FILE if path == UPLOAD else MOST_ON_A_PAGE
 
     def _respond(self, request: IncomingRequest, body: bytes) -> Any:
         return respond(self._app, environ_of(request, body))
