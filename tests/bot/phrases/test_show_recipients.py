@@ -41,5 +41,6 @@ def test_the_dialog_offers_people_of_the_record_to_those_who_may(
 ) -> None:
     add_sales_rep(database, tenants[0])
 
-    assert chat.open("rule.new").has(OWNER)
-    assert not Chat(chat.deps, chat.dialect, CLEO).open("rule.new").has(OWNER)
+    offered = f"'value': '{OWNER}'"
+    assert chat.open("rule.new").has(offered)
+    assert not Chat(chat.deps, chat.dialect, CLEO).open("rule.new").has(offered)
