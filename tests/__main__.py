@@ -126,7 +126,7 @@ def _tests(options: Sequence[str]) -> int:
     with TemporaryDirectory() as folder:
         report = f"{folder}/report.xml"
         command = (*PYTEST, *options, f"--junitxml={report}", "-m", "not long", *PARALLEL)
-        if Step("tests", command, minutes=45, shows_progress=True).run():
+        if Step("tests", command, minutes=75, shows_progress=True).run():
             return 1
         for why, count in sorted(skipped(Path(report)).items()):
             _line("NOT RUN", f"{why} ({count})")

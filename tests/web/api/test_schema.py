@@ -28,7 +28,7 @@ CHECKS: Final = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES: Final = 10  # of each operation and each mode
+EXAMPLES: Final = 5  # of each operation and each mode
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
