@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from models.pipedrive.declaration import Kind
 from models.pipedrive.filters.change_operators import CHANGE_OPERATORS, ChangeOperator
 from models.pipedrive.filters.field_reader import FieldReader
-from models.pipedrive.filters.operators import OPERATORS, ORDERED, WORDY, Operator
+from models.pipedrive.filters.operators import OPERATORS, ORDERED, WORDY, Operator, searched
 from models.pipedrive.filters.values import Many, Money, Named, Unknown, calendar_day, number
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.readable import LONGEST_COMPARED, fold_text
@@ -27,11 +27,13 @@ class Relation(StrEnum):
     START = auto()
     END = auto()
     PART = auto()
+    PATTERN = auto()
     FROM = auto()
     TO = auto()
 
 
 RANGES = frozenset((Relation.FROM, Relation.TO))  # their keys are numbers: a value reaches many of them
+SEARCHED = RANGES | {Relation.PATTERN}  # a value does not say which keys it meets: all of them are asked
 
 
 class KeyPlace(NamedTuple):
@@ -69,7 +71,10 @@ def index_key(op: str, reader: FieldReader, asked: Json) -> IndexKey | None:
 
 
 def shown(place: KeyPlace, change: "Change", names: Names) -> list[Any]:
-    """What a change shows at a place: the keys it has, of RANGES its number; an empty field shows nothing."""
+    """What a change shows at a place: the keys it has, or what SEARCHED look for, its number or its texts.
+
+    An empty field shows nothing.
+    """
     keys: list[Any] = []
     for reader in place.readers:
         value = reader.value(change.state, change, names)
@@ -79,6 +84,8 @@ def shown(place: KeyPlace, change: "Change", names: Names) -> list[Any]:
             keys += _KEYS[reader.kind].shown(value)
         elif place.relation in RANGES:
             keys += _numbers(value)
+        elif place.relation is Relation.PATTERN:
+            keys += [searched(text) for text in _texts(value)]
         else:
             keys += [key for text in _texts(value) for key in _PARTS[place.relation].shown(text)]
     return keys
@@ -114,6 +121,8 @@ def _asked(
     if relation in RANGES:
         limit = wanted[0] if type(wanted) is tuple else wanted  # of two the lower one
         return [limit.amount if isinstance(limit, Money) else limit]
+    if relation is Relation.PATTERN:
+        return [asked.encode()]
     return list(_PARTS[relation].asked(fold_text(wanted))) or None
 
 
@@ -186,6 +195,7 @@ _RELATIONS: dict[str, Relation] = {
     "starts_with": Relation.START,
     "ends_with": Relation.END,
     "contains": Relation.PART,
+    "matches": Relation.PATTERN,
     **dict.fromkeys(("at_least", "more_than", "between"), Relation.FROM),
     **dict.fromkeys(("at_most", "less_than"), Relation.TO),
 }
@@ -207,6 +217,6 @@ _KEYS: dict[Kind, _Both] = {
 }
 _KINDS: dict[Relation, tuple[Kind, ...]] = {
     Relation.EQUAL: tuple(_KEYS),
-    **dict.fromkeys(_PARTS, tuple(WORDY)),
+    **dict.fromkeys((*_PARTS, Relation.PATTERN), tuple(WORDY)),
     **dict.fromkeys(RANGES, tuple(ORDERED)),
 }

@@ -15,6 +15,8 @@ from models.pipedrive.readable import fold_text
 LONGEST_TEXT = 500
 LONGEST_LIST = 200
 LONGEST_PATTERN = 512  # bytes
+PATTERN_OPTIONS = re2.Options()
+PATTERN_OPTIONS.log_errors = False
 
 
 class InvalidOperand(ValueError):
@@ -96,10 +98,8 @@ def pattern(_: Kind, raw: Json) -> Any:
         raise InvalidOperand(f"must be a pattern, not {_quoted(raw)}")
     if len(raw.encode("utf-8", "replace")) > LONGEST_PATTERN:
         raise InvalidOperand(f"must not be longer than {LONGEST_PATTERN} bytes")
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(raw.encode(), options)
+        return re2.compile(raw.encode(), PATTERN_OPTIONS)
     except (re2.error, UnicodeError) as refused:
         raise InvalidOperand(f"is no pattern RE2 accepts: {_reason(refused)}") from refused
 

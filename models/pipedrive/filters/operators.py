@@ -85,9 +85,16 @@ def _ends_with(text: str, part: str) -> bool:
     return fold_text(text[-LONGEST_COMPARED:]).endswith(part)
 
 
+def searched(text: str) -> bytes:
+    """Return the bytes that a pattern is matched against.
+
+    CRM text may contain half a surrogate pair, which RE2 rejects.
+    """
+    return text[:LONGEST_COMPARED].encode("utf-8", "replace")
+
+
 def _matches(text: str, pattern: Any) -> bool:
-    """CRM text may contain half a surrogate pair, which RE2 rejects."""
-    return pattern.search(text[:LONGEST_COMPARED].encode("utf-8", "replace")) is not None
+    return pattern.search(searched(text)) is not None
 
 
 def amount(kind: Kind, currency: str | None) -> Callable[[Any], Any]:

@@ -64,7 +64,9 @@ def test_rules_of_other_pipelines_are_not_evaluated() -> None:
         ({"field": "value", "op": "at_least", "value": 1}, True),
         ({"field": "title", "op": "starts_with", "value": "nothing like it"}, False),
         ({"field": "stage", "op": "contains", "value": "goti"}, True),
-        ({"field": "title", "op": "matches", "value": "^nothing like it"}, True),
+        ({"field": "title", "op": "matches", "value": "^nothing like it"}, False),
+        ({"field": "stage", "op": "matches", "value": "^Nothing"}, True),
+        ({"field": "title", "op": "not_contains", "value": "nothing like it"}, True),
         ({"field": "name", "op": "is", "value": "Ada"}, False),
     ],
 )
@@ -130,6 +132,7 @@ def test_limits_are_found_on_both_sides(value: float, limits: list[tuple[str, fl
         ("starts_with", "title", "{0} Ltd"),
         ("ends_with", "title", "customer {0}"),
         ("contains", "title", "of customer {0}"),
+        ("matches", "title", "customer {0}$"),
         ("at_least", "value", 10_000),
         ("between", "value", [10_000, 20_000]),
     ],
@@ -144,6 +147,30 @@ def test_of_a_thousand_rules_few_are_evaluated(op: str, field: str, value: Any) 
     change = known(v2("create", data={"title": "Renewal of customer 0042", "value": 10_002}))
 
     assert len(set(index_of("deal", filters).find(change, NO_NAMES))) <= 3
+
+
+PATTERNS = st.lists(
+    st.sampled_from(("a", "^A", "(?i)a$", "é|ß", r"\bb", "a.*i", ".", r"\d+", "$")), max_size=8
+)
+
+
+@given(TITLES, PATTERNS)
+def test_patterns_are_found_in_one_pass_as_one_by_one(title: str, patterns: list[str]) -> None:
+    filters = [parse({"field": "title", "op": "matches", "value": each}, ["deal"]) for each in patterns]
+    change = known(v2("create", data={"title": title}))
+    wanted = matches_among(set(range(len(filters))), filters, change, NO_NAMES)
+
+    assert set(index_of("deal", filters).find(change, NO_NAMES)) == wanted
+
+
+def test_patterns_too_large_for_one_pass_are_evaluated_one_by_one() -> None:
+    too_large = [{"field": "title", "op": "matches", "value": rf"(?i){each}\pL{{60}}x"} for each in range(20)]
+    filters = [parse(tree, ["deal"]) for tree in too_large]
+    change = known(v2("create", data={"title": f"7{'ž' * 60}x"}))
+    found = set(index_of("deal", filters).find(change, NO_NAMES))
+
+    assert found == set(range(20))
+    assert matches_among(found, filters, change, NO_NAMES) == {7}
 
 
 def ruleset_of(*rules: tuple[str, ...]) -> Ruleset:
