@@ -15,7 +15,7 @@ from tests.browser.scenes import SCENES, beginner, nobody
 from tests.browser.site import GOOGLE, Site, site, watched
 
 UNFOLD: Final = "for (const each of document.querySelectorAll('details')) each.open = true"
-PATHS: Final = ("/", "/setup", "/privacy", "/sign-in", "/nothing-here", "/connect/used-up")
+PATHS: Final = ("/", "/docs", "/setup", "/privacy", "/sign-in", "/nothing-here", "/connect/used-up")
 
 
 @pytest.fixture
