@@ -95,12 +95,13 @@ def _user_named(session: Session, actor: Actor, email: str) -> User:
 
 def _check_count(session: Session, user: User) -> None:
     """Raise InvalidRequest for somebody who has as many tokens as one may have."""
-    count = select(func.count(ApiToken.id)).where(*_good(user.tenant_id), ApiToken.user_id == user.id)
+    count = select(func.count(ApiToken.id)).where(*good_tokens(user.tenant_id), ApiToken.user_id == user.id)
     if (session.scalar(count) or 0) >= MOST_TOKENS:
         raise InvalidRequest(user_message=f"There are {MOST_TOKENS} tokens already. Revoke one first.")
 
 
-def _good(tenant_id: int) -> tuple[Any, ...]:
+def good_tokens(tenant_id: int) -> tuple[Any, ...]:
+    """Return what a query has to ask for to find the tokens of a tenant that are good now."""
     return (ApiToken.tenant_id == tenant_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now())
 
 
@@ -110,7 +111,7 @@ def list_tokens(session: Session, actor: Actor) -> list[tuple[ApiToken, str]]:
     Raises NotAllowed.
     """
     require(session, actor, Action.API_ACCESS)
-    query = select(ApiToken, User.email).join(ApiToken.user).where(*_good(actor.tenant))
+    query = select(ApiToken, User.email).join(ApiToken.user).where(*good_tokens(actor.tenant))
     if actor.scope(Action.API_ACCESS) is not Scope.TENANT:
         query = query.where(ApiToken.user_id == actor.user_id)
     return [(token, email) for token, email in session.execute(query.order_by(ApiToken.id))]

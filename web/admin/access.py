@@ -1,4 +1,4 @@
-"""Who has access: browsers that are signed in, and tokens of programs; one's own, for admins all of them."""
+"""Who has access: browsers, tokens of programs and their sessions; one's own, for admins all of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Final
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from models.accounts.open_sessions import end_session, list_sessions
+from models.accounts.open_sessions import (
+    end_program_session,
+    end_session,
+    list_program_sessions,
+    list_sessions,
+)
 from models.accounts.rights import Action
 from models.accounts.scopes import scopes_of
 from models.accounts.tokens import DAYS, MOST_DAYS, create_token, list_tokens, revoke_token
@@ -55,14 +60,23 @@ def add_access(doors: Blueprint, deps: AdminDeps) -> None:
             end_session(session, actor, id_in_form("session"))
         return deps.done(PATH, "ended")
 
+    @doors.post(f"{PATH}/end-program")
+    @allowed(Action.API_ACCESS)
+    def end_program() -> ResponseReturnValue:
+        with deps.writing() as (session, actor):
+            end_program_session(session, actor, id_in_form("session"))
+        return deps.done(PATH, "program-ended")
+
 
 def _page(deps: AdminDeps, secret: str = "") -> str:
     with deps.reading() as (session, actor):
         sessions, tokens = list_sessions(session, actor, MOST), list_tokens(session, actor)
+        programs = list_program_sessions(session, actor)
     return deps.page(
         "access.html",
         sessions=sessions,
         tokens=tokens[:MOST],
+        programs=programs[-MOST:],
         scopes=scopes_of(actor),
         secret=secret,
         days=DAYS,

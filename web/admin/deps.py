@@ -49,6 +49,7 @@ FLASHES: Final = {
     "invited": "Invited. They can say /pipenotify in a linked space, or sign in here.",
     "removed": "Erased from the team. Only an invitation brings them back.",
     "ended": "That browser is signed out.",
+    "program-ended": "That session is ended; its token may still open another.",
     "retention": "Kept like this from now on; what is older is deleted within a day.",
     "chosen": "Kept. Look at the rows again before you start.",
     "started": "Started: it is written row by row.",
@@ -121,10 +122,10 @@ class AdminDeps:
         return actor_of_user(session, user)
 
 
-def streamed_file(pieces: Iterator[bytes], name: str) -> Response:
+def streamed_file(pieces: Iterator[bytes], name: str, mimetype: str = "application/json") -> Response:
     """Return a file to download, made while it is sent."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    answer = FlaskResponse(pieces, mimetype="application/json", headers=headers)
+    answer = FlaskResponse(pieces, mimetype=mimetype, headers=headers)
     answer.headers.add(*STREAMED)
     return answer
 

@@ -1,4 +1,4 @@
-"""auth: a token is exchanged for an access token and a refresh token, refreshed, and ended."""
+"""auth: a token is exchanged for a session, which is refreshed and ended; the sessions that there are."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from models.accounts.api_sessions import (
     refresh_api_session,
     tenant_of_refresh_token,
 )
+from models.accounts.open_sessions import end_program_session, list_program_sessions
 from models.accounts.tokens import PREFIX, find_caller
 from models.errors import TokenInvalid, TokenMissing
 from web.api.access_token import LIFE_S
-from web.api.routes import OpenCall, Routes
-from web.api.schemas import Body, Out
+from web.api.paging import Page, page_of_list
+from web.api.routes import ApiCall, OpenCall, Routes
+from web.api.schemas import Body, Id, ListParams, Moment, Out
 
-AUTH: Final = Routes("auth", "", "")
+AUTH: Final = Routes("auth", "", "")  # most bring their proof in the body
 LONGEST: Final = 4096
 
 
@@ -57,6 +59,18 @@ class Ended(Out):
     """What was ended."""
 
     ended: bool
+
+
+class SessionOut(Out):
+    """A session of a program, and the token that was exchanged for it. `refreshed_at` is the last time."""
+
+    id: Id
+    email: str
+    token_name: str
+    token_last_four: str
+    created_at: Moment
+    refreshed_at: Moment
+    expires_at: Moment
 
 
 @AUTH.post(
@@ -103,6 +117,26 @@ def logout(call: OpenCall) -> dict[str, Any]:
     with database.writing(call.tenant_id) as session:
         end_api_session(session, call.tenant_id, uid)
     return {"ended": True}
+
+
+@AUTH.get(
+    "/auth/sessions",
+    summary="List the sessions of programs",
+    scope="read:settings",
+    data=SessionOut,
+    params=ListParams,
+    is_list=True,
+)
+def sessions(call: ApiCall) -> Page:
+    found = list_program_sessions(call.session, call.actor)
+    return page_of_list(call.params, found, lambda rows: map(SessionOut.model_validate, rows))
+
+
+@AUTH.delete(
+    "/auth/sessions/<id>", summary="End a session of a program", scope="write:settings", data=SessionOut
+)
+def end_session(call: ApiCall) -> SessionOut:
+    return SessionOut.model_validate(end_program_session(call.session, call.actor, call.id))
 
 
 def _session_of_header(call: OpenCall) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from models.tables.api import ApiToken
+from models.tables.api import ApiSession, ApiToken
 from tests.web.admin.conftest import ADA, BEN, Desk, session_of
-from tests.web.browser import Browser
+from tests.web.browser import Browser, csrf_of
 
 PATH = "/admin/access"
 
@@ -53,3 +53,37 @@ def test_an_admin_signs_a_browser_out(desk: Desk) -> None:
 
     assert other.get(PATH).status_code == 303
     assert "session.ended" in desk.browser.get("/admin/audit").text
+
+
+def test_a_session_of_a_program_is_listed_and_ended(desk: Desk) -> None:
+    desk.browser.sign_in(ADA)
+    made = desk.press(f"{PATH}/token", name="Nightly sync", days="7", scope="read:rules")
+    secret = re.search(r"pn_[\w-]+", made.text)
+    assert secret is not None
+    exchanged = desk.browser.client.post("/api/v1/auth/token", json={"token": secret[0]}).get_json()["data"]
+    shown = desk.browser.get(PATH).text
+    session_id = str(desk.id_of(ApiSession, desk.tenants.ours))
+
+    assert f"Nightly sync …{secret[0][-4:]}" in shown
+    assert "not refreshed yet" in shown
+    assert desk.press(f"{PATH}/end-program", session=session_id).status_code == 303
+    headers = {"Authorization": f"Bearer {exchanged['access_token']}"}
+    assert desk.browser.client.get("/api/v1/admin/rules", headers=headers).status_code == 401
+    assert "Sessions of programs" not in desk.browser.get(PATH).text
+    assert desk.press(f"{PATH}/end-program", session=session_id).status_code == 404
+
+
+def test_a_viewer_ends_no_session_of_somebody_elses_program(desk: Desk) -> None:
+    desk.browser.sign_in(ADA)
+    made = desk.press(f"{PATH}/token", name="Nightly sync", days="7", scope="read:rules")
+    secret = re.search(r"pn_[\w-]+", made.text)
+    assert secret is not None
+    desk.browser.client.post("/api/v1/auth/token", json={"token": secret[0]})
+    viewer = Browser(desk.browser.app)
+    viewer.sign_in(BEN)
+    page = viewer.get(PATH)
+    session_id = str(desk.id_of(ApiSession, desk.tenants.ours))
+
+    assert "Nightly sync" not in page.text
+    fields = {"session": session_id, "csrf": csrf_of(page)}
+    assert viewer.post(f"{PATH}/end-program", fields).status_code == 404

@@ -16,6 +16,8 @@ from models.reminders.remind import REMIND
 from models.security.keys import KeyRing
 from models.security.vault import Vault
 from models.tables import (
+    ApiSession,
+    ApiToken,
     Attempt,
     Delivery,
     Destination,
@@ -114,6 +116,7 @@ def add_objects(api: Api, team: str) -> Objects:
                 "notifications": _notification(session, tenant_id, admin),
                 "nudges": add_line(session, tenant_id, admin, number),
                 "users": user.id,
+                "auth": _program_session(session, tenant_id, user.id, number),
             }
         )
 
@@ -185,6 +188,18 @@ def _lead(session: Session, tenant_id: int, number: int) -> str:
     session.add_all([tracked, Lead(**about, owner_id="1"), LeadHistory(**about, key="k", what="created")])
     session.flush()
     return key
+
+
+def _program_session(session: Session, tenant_id: int, user_id: int, number: int) -> int:
+    until = now() + timedelta(days=9)
+    token = ApiToken(tenant_id=tenant_id, user_id=user_id, token_hash=f"hash {tenant_id} {number}")
+    token.scopes, token.expires_at = ["read:rules"], until
+    session.add(token)
+    session.flush()
+    opened = ApiSession(tenant_id=tenant_id, token_id=token.id, expires_at=until)
+    session.add(opened)
+    session.flush()
+    return opened.id
 
 
 def _day_off(session: Session, tenant_id: int) -> int:

@@ -135,7 +135,7 @@ def test_logging_out_ends_the_session_and_no_other(api: Api, way: str) -> None:
     assert api.call("GET", RULES).status_code == 200
 
 
-@pytest.mark.parametrize("route", list(AUTH), ids=lambda route: route.path)
+@pytest.mark.parametrize("route", [each for each in AUTH if each.is_open], ids=lambda route: route.path)
 def test_what_brings_no_proof_is_nobody(api: Api, route: Any) -> None:
     assert refusal(api.client.post(f"/api/v1{route.path}")) == (401, "TOKEN_MISSING")
     body = {"refresh_token": "x" * 43} if route.path != "/auth/token" else {"token": "x"}
@@ -152,3 +152,21 @@ def test_the_other_team_is_another_world(api: Api) -> None:
         del body["timestamp"], body["request_id"]
     assert of_theirs == of_nobody
     assert of_nobody["code"] == "NOT_FOUND"
+
+
+def test_a_program_lists_the_sessions_it_may_see_and_ends_one(api: Api) -> None:
+    own, foreign = exchange(api, "viewer"), exchange(api, "admin", BOLT)
+    viewer = f"Bearer {own['access_token']}"
+    exchange(api)
+    (mine,) = api.data("GET", "/auth/sessions", token=own["access_token"])
+    everybody = api.data("GET", "/auth/sessions")
+    (bolts,) = api.data("GET", "/auth/sessions", token=foreign["access_token"])
+
+    assert mine["email"] == "viewer@acme.test"
+    assert {each["email"] for each in everybody} == {"viewer@acme.test", "admin@acme.test"}
+    assert own["refresh_token"] not in str(everybody)
+    for other in (bolts, next(each for each in everybody if each["id"] != mine["id"])):
+        refused = api.client.delete(f"/api/v1/auth/sessions/{other['id']}", headers={"Authorization": viewer})
+        assert refusal(refused) == (404, "NOT_FOUND")
+    assert api.data("DELETE", f"/auth/sessions/{mine['id']}") == mine
+    assert refusal(refresh(api, own["refresh_token"])) == (401, "TOKEN_INVALID")
