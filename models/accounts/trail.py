@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.database.engine import Database
 from models.security.audit import AUDITOR, Auditor, CheckedPart
 from models.tables.audit import AuditEntry
 
 MOST_COUNTED: Final = 20_000
+PART: Final = 1_000  # entries that are in memory at once while all are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,34 @@ def read_trail(
     These are counted up to MOST_COUNTED. With `before` (an entry's id) the part begins below it, else at
     `offset`. Raises NotAllowed.
     """
+    query = _selected(session, actor, wanted)
+    counted = query.with_only_columns(AuditEntry.id).limit(MOST_COUNTED).subquery()
+    total = session.scalar(select(func.count()).select_from(counted)) or 0
+    if before is not None:
+        query, offset = query.where(AuditEntry.id < before), 0
+    return list(session.scalars(query.order_by(AuditEntry.id.desc()).offset(offset).limit(limit))), total
+
+
+def every_entry(database: Database, actor: Actor, wanted: TrailSelection) -> Iterator[AuditEntry]:
+    """Yield all entries that fit, newest first.
+
+    Each part is read in a transaction of its own, so that a slow reader holds none. Raises NotAllowed.
+    """
+    before: int | None = None
+    while True:
+        with database.reading(actor.tenant) as session:
+            query = _selected(session, actor, wanted)
+            if before is not None:
+                query = query.where(AuditEntry.id < before)
+            found = session.scalars(query.order_by(AuditEntry.id.desc()).limit(PART)).all()
+        yield from found
+        if len(found) < PART:
+            return
+        before = found[-1].id
+
+
+def _selected(session: Session, actor: Actor, wanted: TrailSelection) -> Select[Any]:
+    """Return the query of the entries of the actor's tenant that fit. Raises NotAllowed."""
     require(session, actor, Action.AUDIT_READ)
     query = select(AuditEntry).where(AuditEntry.tenant_id == actor.tenant)
     if wanted.action is not None:
@@ -51,11 +82,7 @@ def read_trail(
         query = query.where(AuditEntry.actor == wanted.actor)
     if wanted.since is not None:
         query = query.where(AuditEntry.created_at >= wanted.since)
-    counted = query.with_only_columns(AuditEntry.id).limit(MOST_COUNTED).subquery()
-    total = session.scalar(select(func.count()).select_from(counted)) or 0
-    if before is not None:
-        query, offset = query.where(AuditEntry.id < before), 0
-    return list(session.scalars(query.order_by(AuditEntry.id.desc()).offset(offset).limit(limit))), total
+    return query
 
 
 def verify_trail(session: Session, actor: Actor, after: int, most: int) -> CheckedPart:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from models.accounts import trail
 from models.accounts.actor import Actor
-from models.accounts.trail import TrailSelection, read_trail, verify_trail
+from models.accounts.trail import TrailSelection, every_entry, read_trail, verify_trail
 from models.database.engine import Database
 from models.errors import NotAllowed
 from models.security.audit import record
@@ -38,12 +39,26 @@ def test_it_is_read_newest_first_in_parts(database: Database, ada: Actor) -> Non
     assert none == []
 
 
+def test_all_of_it_is_read_in_parts_of_its_own_team(
+    database: Database, ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail, "PART", 2)
+    found = list(every_entry(database, ada, TrailSelection()))
+    of_rules = every_entry(database, ada, TrailSelection(action="rule"))
+
+    assert [each.action for each in found] == ["space.added", "ruler.made", "rule.edited", "rule.made"]
+    assert {each.tenant_id for each in found} == {ada.tenant}
+    assert [each.action for each in of_rules] == ["rule.edited", "rule.made"]
+
+
 def test_only_admins_read_it(database: Database, ada: Actor) -> None:
     manager = Actor("bo@acme.test", ada.tenant, user_id=2, role=Role.MANAGER)
     with database.reading(ada.tenant) as session, pytest.raises(NotAllowed):
         read_trail(session, manager, TrailSelection(), limit=3)
     with database.reading(ada.tenant) as session, pytest.raises(NotAllowed):
         verify_trail(session, manager, 0, 3)
+    with pytest.raises(NotAllowed):
+        next(every_entry(database, manager, TrailSelection()))
 
 
 def test_it_is_checked_in_parts(database: Database, ada: Actor) -> None:

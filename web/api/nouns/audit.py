@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -29,15 +29,23 @@ class AuditOut(Out):
 
 
 class AuditParams(ListParams):
-    """Filters of the trail."""
+    """Filters of the trail; without `format`, the header Accept may ask for `text/csv`."""
 
     action: str | None = Field(None, max_length=60, description="a whole one, `rule.made`, or its noun")
     actor: str | None = Field(None, max_length=320)
     range: RangeName | None = None
     since: AwareDatetime | None = None
+    format: Literal["json", "csv"] | None = None
 
 
-@AUDIT.get("/admin/audit", summary="Read the audit trail", data=AuditOut, params=AuditParams, is_list=True)
+@AUDIT.get(
+    "/admin/audit",
+    summary="Read the audit trail",
+    data=AuditOut,
+    params=AuditParams,
+    is_list=True,
+    as_csv=True,
+)
 def list_entries(call: ApiCall) -> Page:
     params: AuditParams = call.params
     wanted = TrailSelection(params.action, params.actor, since_range(params.range, params.since))
