@@ -51,6 +51,20 @@ class DayLimits:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class MonthUsage:
+    """What a tenant stored and sent in a month (UTC), like `2026-11`.
+
+    `since` is the first day that is counted: days before it are deleted by their age, or had nothing.
+    """
+
+    month: str
+    since: date
+    events: int
+    dropped: int
+    cards: int
+
+
 @lru_cache(maxsize=4)
 def _part(pid: int) -> int:
     """Return the number of this process; a fork (another pid) has another one."""
@@ -99,6 +113,20 @@ def cards_of_month(session: Session, tenant_id: int, at: datetime) -> int:
     """Count the messages that Chat accepted for a tenant in the month of `at` (UTC)."""
     mine = (DayUsage.tenant_id == tenant_id, DayUsage.day >= at.date().replace(day=1))
     return int(session.scalar(select(func.sum(DayUsage.cards)).where(*mine)) or 0)
+
+
+def usage_by_month(session: Session, tenant_id: int) -> list[MonthUsage]:
+    """Return what a tenant stored and sent in each month that is still counted, the newest first."""
+    events, dropped, cards = (func.sum(each) for each in (DayUsage.events, DayUsage.dropped, DayUsage.cards))
+    query = select(DayUsage.day, events, dropped, cards).where(DayUsage.tenant_id == tenant_id)
+    found: dict[str, MonthUsage] = {}
+    for day, *counts in session.execute(query.group_by(DayUsage.day).order_by(DayUsage.day)):
+        month = f"{day:%Y-%m}"
+        known = found.get(month) or MonthUsage(month, day, 0, 0, 0)
+        before = (known.events, known.dropped, known.cards)
+        sums = (old + int(new) for old, new in zip(before, counts, strict=True))
+        found[month] = MonthUsage(month, known.since, *sums)
+    return [*reversed(found.values())]
 
 
 def tenants_over_limit(session: Session, day: date) -> list[int]:

@@ -1,4 +1,4 @@
-"""Destinations on the admin page with their health; the connection to Pipedrive, its budget, the quota."""
+"""Destinations on the admin page with their health; the connection to Pipedrive, its budget, the plan."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from models.accounts.actor import Actor
+from models.accounts.features import FEATURE_TEXTS, features_of
+from models.accounts.permissions import require
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
@@ -27,14 +29,23 @@ from models.destinations.queries import (
     space_titles,
 )
 from models.errors import NotFound
-from models.events.day_usage import cards_of_month
-from models.tables.destinations import Destination
+from models.events.day_usage import usage_by_month
+from models.plan.quota import usage
+from models.tables.destinations import EMAIL, INCOMING_WEBHOOK, OUTGOING_WEBHOOK, Destination
 from web.admin.deps import AdminDeps, id_in_query
+from web.api.csv_table import csv_answer
+from web.api.nouns.plan import MonthOut
 from web.security.guards import allowed
 
 SIZE: Final = 50  # destinations of a page
 PATH: Final = "/admin/destinations"
-KINDS: Final = {"chat_space": "space", "chat_webhook": "incoming webhook", "chat_dm": "direct message"}
+KINDS: Final = {
+    "chat_space": "space",
+    "chat_dm": "direct message",
+    INCOMING_WEBHOOK: "incoming webhook",
+    EMAIL: "e-mail address",
+    OUTGOING_WEBHOOK: "outgoing webhook",
+}
 
 
 def add_destinations(doors: Blueprint, deps: AdminDeps) -> None:
@@ -50,8 +61,8 @@ def add_destinations(doors: Blueprint, deps: AdminDeps) -> None:
             shown = _facts(session, actor, rows)
             connection = get_connection(session, actor.tenant)
             day = standing(session, actor.tenant, now().date())
-            tenant = get_tenant(session, actor.tenant)
-            cards = cards_of_month(session, actor.tenant, now())
+            plan, used = get_tenant(session, actor.tenant).plan, usage(session, actor.tenant, now())
+            features = features_of(session, actor.tenant)
         return deps.page(
             "destinations.html",
             rows=rows,
@@ -61,13 +72,24 @@ def add_destinations(doors: Blueprint, deps: AdminDeps) -> None:
             day=day,
             most_tokens=deps.settings.pipedrive_daily_tokens,
             is_limited=day.limited_until is not None and day.limited_until > now(),
-            monthly_limit=tenant.monthly_limit,
-            cards=cards,
+            plan=plan,
+            used=used,
+            features=[(FEATURE_TEXTS[each], is_on) for each, is_on in features.items()],
             kinds=KINDS,
             plain_reason=plain_reason,
             now=now(),
             **shown,
         )
+
+    @doors.get(f"{PATH}/usage.csv")
+    @allowed(Action.SPACE_READ)
+    def by_month() -> ResponseReturnValue:
+        with deps.reading() as (session, actor):
+            require(session, actor, Action.OVERVIEW_READ)
+            months = usage_by_month(session, actor.tenant)
+        answer = csv_answer(MonthOut, months)
+        answer.headers["Content-Disposition"] = "attachment; filename=usage.csv"
+        return answer
 
     def act(number: int, do: Callable[[Session, Actor, Destination], Any], flash: str) -> ResponseReturnValue:
         with deps.writing() as (session, actor):

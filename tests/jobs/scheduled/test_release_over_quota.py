@@ -14,7 +14,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.deliveries.notices import Notice, notify_admins
 from models.deliveries.test_cards import create_test_cards
-from models.events.day_usage import cards_of_month
+from models.events.day_usage import cards_of_month, usage_by_month
 from models.plan import quota
 from models.plan.quota import NEVER
 from models.rules.rulesets import Rulesets
@@ -122,6 +122,9 @@ def test_a_new_month_has_its_cards_again(bench: Bench, tenants: TwoTenants, over
     assert bench.titles() == ["Deal 1", "Deal 2", "Deal 3", "Deal 4"]
     with bench.database.reading(tenants.ours) as session:
         assert cards_of_month(session, tenants.ours, bench.clock.at) == 2
+        months = usage_by_month(session, tenants.ours)
+    assert [each.cards for each in months] == [2, 2]
+    assert sum(each.cards for each in months) == states(bench, tenants.ours)[DELIVERED, ""]
 
 
 def test_what_comes_new_does_not_overtake_what_is_held(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from models.database.engine import Database
 from models.events.day_usage import (
     DayLimits,
+    MonthUsage,
     add_usage,
     admit,
     begin_notice,
     cards_of_month,
     tenants_over_limit,
+    usage_by_month,
 )
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -57,3 +59,14 @@ def test_cards_are_counted_by_the_month(database: Database, tenants: TwoTenants)
         add_usage(session, NOON.date().replace(day=1), {tenants.ours: {"cards": 1}})
         add_usage(session, NOON.date().replace(month=10), {tenants.ours: {"cards": 9}})
         assert cards_of_month(session, tenants.ours, NOON) == 3
+
+
+def test_each_month_is_summed_up_the_newest_first(database: Database, tenants: TwoTenants) -> None:
+    with database.writing_all() as session:
+        for day, cards in ((date(2026, 9, 30), 1), (date(2026, 11, 5), 2), (date(2026, 11, 9), 4)):
+            add_usage(session, day, {tenants.ours: {"cards": cards, "events": 10, "dropped": 1}})
+            add_usage(session, day, {tenants.theirs: {"cards": 50}})
+        assert usage_by_month(session, tenants.ours) == [
+            MonthUsage("2026-11", date(2026, 11, 5), 20, 2, 6),
+            MonthUsage("2026-09", date(2026, 9, 30), 10, 1, 1),
+        ]

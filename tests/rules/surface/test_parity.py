@@ -54,7 +54,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "nudge on": ("PATCH /admin/nudge-settings",),
     "nudge settings": ("GET /admin/nudge-settings", "PUT /admin/nudge-settings"),
     "nudge team": ("GET /admin/nudge-counts",),
-    "plan": ("GET /admin/plan",),
+    "plan": ("GET /admin/plan", "GET /admin/plan/usage"),
     "prefs": (
         "GET /notifications/preferences",
         "PUT /notifications/preferences",
@@ -165,6 +165,8 @@ ONLY_REST: Final = {
     "POST /admin/users/<id>/export": "a file, which a card cannot carry; on the admin page",
     "PUT /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
     "PATCH /admin/retention": "kept on the admin page, where what goes is shown before it is asked twice",
+    "GET /auth/sessions": "what tokens were exchanged for; Chat lists the tokens",
+    "DELETE /auth/sessions/<id>": "ends less than what Chat ends: a token with all its sessions",
     "POST /auth/logout": "how programs sign in; Chat knows its people",
 }
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.clock import now
-from models.tables import Delivery, Destination, DestinationHealth
+from models.events.day_usage import add_usage
+from models.plan.quota import month_after
+from models.tables import Delivery, Destination, DestinationHealth, Tenant
+from models.tables.destinations import EMAIL, INCOMING_WEBHOOK, OUTGOING_WEBHOOK
 from tests.web.admin.conftest import ADA, BEN, Desk
 
 PATH = "/admin/destinations"
@@ -65,3 +69,39 @@ def test_a_test_card_is_made(desk: Desk) -> None:
 
     with desk.database.reading(desk.tenants.ours) as session:
         assert session.scalars(select(Delivery).where(Delivery.is_test)).one().state == "pending"
+
+
+def test_the_plan_says_what_is_used_held_and_switched_off(desk: Desk) -> None:
+    desk.browser.sign_in(BEN)
+    ours, theirs = desk.tenants
+    with desk.database.writing_all() as session:
+        add_usage(session, now().date(), {ours: {"cards": 30}, theirs: {"cards": 7}})
+        mine = update(Tenant).where(Tenant.id == ours)
+        session.execute(mine.values(plan="small", monthly_limit=40, features={"digests": False}))
+        session.execute(
+            update(Delivery).where(Delivery.tenant_id == ours).values(state="held", reason="quota")
+        )
+
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", desk.browser.get(PATH).text))
+    table = desk.browser.get(f"{PATH}/usage.csv")
+
+    assert "small, 40 cards a month" in text
+    assert "30, 75 % of the limit" in text
+    assert "Held over the limit 2" in text
+    assert f"The month turns {month_after(now()).date()}" in text
+    assert "Digests not in your plan" in text
+    assert "Quiet hours on" in text
+    assert table.get_data(as_text=True).splitlines()[1].split(",")[2] == "30"
+
+
+def test_every_kind_of_place_has_plain_words(desk: Desk) -> None:
+    desk.browser.sign_in(BEN)
+    with desk.database.writing_all() as session:
+        for kind in (EMAIL, OUTGOING_WEBHOOK, INCOMING_WEBHOOK):
+            mine = {"tenant_id": desk.tenants.ours, "kind": kind, "name": f"a {kind}"}
+            session.add(Destination(**mine, address="x", lane=f"lane of {kind}"))
+
+    page = desk.browser.get(PATH).text
+
+    for words in ("e-mail address ·", "outgoing webhook ·", "incoming webhook ·", "space ·"):
+        assert words in page

@@ -1,8 +1,9 @@
-"""plan: what the team may use, and what it has used this month; oauth: how Pipedrive is connected."""
+"""plan: what the team may use, and what it has used by month; oauth: how Pipedrive is connected."""
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import date
+from typing import Final, Literal
 
 from models.accounts.features import features_of
 from models.accounts.permissions import require
@@ -10,10 +11,12 @@ from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import connection_word, get_connection, has_manual_webhook
+from models.events.day_usage import usage_by_month
 from models.maintenance.retention import most_days
 from models.plan.quota import usage
+from web.api.paging import Page, whole_list
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Id, Moment, Out
+from web.api.schemas import Id, Moment, Out, Params
 
 PLAN: Final = Routes("plan", "read:settings", "write:settings", features=())  # says what is switched off
 
@@ -38,6 +41,26 @@ class PlanOut(Out):
     resets_at: Moment
     features: dict[str, bool]
     most_days: int
+
+
+class UsageParams(Params):
+    """As what: without `format`, the header Accept may ask for `text/csv`."""
+
+    format: Literal["json", "csv"] | None = None
+
+
+class MonthOut(Out):
+    """What was used in a month (UTC), like `2026-11`; `since` is the first day that is still counted.
+
+    `cards` are counted as in the plan. `events` are webhooks of Pipedrive that were taken, `dropped` those
+    beyond the day's limit.
+    """
+
+    month: str
+    since: date
+    cards: int
+    events: int
+    dropped: int
 
 
 class ConnectionOut(Out):
@@ -73,6 +96,20 @@ def show_plan(call: ApiCall) -> PlanOut:
         most_days=most_days(call.session, tenant.id, call.deps.settings.keep_days),
         features={str(each): is_on for each, is_on in features_of(call.session, tenant.id).items()},
     )
+
+
+@PLAN.get(
+    "/admin/plan/usage",
+    summary="Usage by month",
+    data=MonthOut,
+    params=UsageParams,
+    is_list=True,
+    as_csv=True,
+)
+def list_usage(call: ApiCall) -> Page:
+    require(call.session, call.actor, Action.OVERVIEW_READ)
+    found = usage_by_month(call.session, call.tenant_id)
+    return whole_list([MonthOut.model_validate(each) for each in found])
 
 
 @PLAN.get("/oauth/status", summary="How Pipedrive is connected", data=ConnectionOut)

@@ -78,3 +78,17 @@ def test_the_plan_says_what_is_used_and_what_is_left(api: Api) -> None:
     assert (ours["used_percent"], ours["held"]) == (82, 0)
     assert ours["resets_at"].endswith("-01T00:00:00Z")
     assert (theirs["monthly_limit"], theirs["cards_this_month"], theirs["used_percent"]) == (None, 7, None)
+
+
+def test_usage_by_month_is_answered_as_json_and_as_csv(api: Api) -> None:
+    with api.database.writing_all() as session:
+        for month, cards in ((9, 3), (10, 5)):
+            day = now().date().replace(month=month, day=2)
+            add_usage(session, day, {api.tenants[ACME]: {"cards": cards}, api.tenants[BOLT]: {"cards": 9}})
+
+    rows = api.data("GET", "/admin/plan/usage")
+    table = api.call("GET", "/admin/plan/usage?format=csv").get_data(as_text=True).splitlines()
+
+    assert [each["cards"] for each in rows] == [5, 3]
+    assert table[0] == "month,since,cards,events,dropped"
+    assert table[1:] == [f"{each['month']},{each['since']},{each['cards']},0,0" for each in rows]
