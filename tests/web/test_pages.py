@@ -22,7 +22,7 @@ from tests.conftest import TwoTenants
 from tests.rules.house import ROOT
 from tests.web.visitor import BROWSER, NOBODY, PUBLIC, visitor
 from web.api.blueprint import all_routes
-from web.api.openapi import path_of
+from web.api.openapi.document import path_of
 
 PATHS = ("/", "/docs", "/setup", "/privacy")
 DOCUMENT = (ROOT / "docs/connecting.md").read_text().partition("```yaml\n")[2].partition("```")[0]

@@ -39,7 +39,7 @@ from web.api.nouns.templates import TEMPLATES
 from web.api.nouns.users import USERS
 from web.api.nouns.webhooks import WEBHOOKS
 from web.api.nudges import NUDGES
-from web.api.openapi import document
+from web.api.openapi.document import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
 from web.api.routing.routes import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.run import run, run_open

@@ -9,7 +9,7 @@ from functools import cache
 from pydantic import BaseModel
 
 from web.api.blueprint import NOUNS
-from web.api.openapi import path_of
+from web.api.openapi.document import path_of
 from web.api.routes import ApiRoute
 
 

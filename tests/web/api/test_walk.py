@@ -17,7 +17,7 @@ from models.tables.base import Base
 from tests.web.api.conftest import ACME, BOLT, Api
 from tests.web.api.objects import add_objects, body_of
 from web.api.blueprint import all_routes
-from web.api.openapi import document, path_of
+from web.api.openapi.document import document, path_of
 from web.api.routes import PREFIX, ApiRoute
 
 CLOSED: Final = [route for route in all_routes() if not route.is_open]

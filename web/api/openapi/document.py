@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, PydanticJsonSchemaWarning, mode
 
 from bot.version import VERSION
 from models.accounts.scopes import SCOPES
+from web.api.openapi.examples import answer_example, body_example
 from web.api.routes import PREFIX, ApiRoute
 from web.api.schemas import ListParams
 
@@ -125,7 +126,7 @@ def _operation(route: ApiRoute, names: dict[Any, str]) -> dict[str, Any]:
         operation["description"] = f"Needs the scope `{route.scope}`."
         operation["security"] = [{"bearer": []}]
     if route.body is not None:
-        content = {"application/json": {"schema": {"$ref": names[route.body, "validation"]}}}
+        content = _json({"$ref": names[route.body, "validation"]}, body_example(_key(route)))
         is_needed = any(field.is_required() for field in route.body.model_fields.values())
         operation["requestBody"] = {"required": is_needed, "content": content}
     return operation
@@ -156,10 +157,20 @@ def _success(route: ApiRoute, ref: str) -> dict[str, Any]:
         properties["pagination"] = meta
     schema = {"type": "object", "required": list(properties), "properties": properties}
     about = "The list" if route.is_list else "What was asked for"
-    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    example = answer_example(_key(route), is_list=route.is_list, is_open=route.is_open)
+    content = _json(schema, example)
     if route.as_csv:
         content["text/csv"] = {"schema": _TEXT}
     return {"description": about, "headers": _LIMITS, "content": content}
+
+
+def _key(route: ApiRoute) -> str:
+    return f"{route.method} {route.path}"
+
+
+def _json(schema: dict[str, Any], example: Any) -> dict[str, Any]:
+    shown = {} if example is None else {"example": example}
+    return {"application/json": {"schema": schema, **shown}}
 
 
 def _sparse(schema: type[BaseModel]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What describes REST to programs: the OpenAPI document, and its examples."""
