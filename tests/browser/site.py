@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +20,14 @@ from models.security.audit import Auditor
 from models.settings import Settings
 from tests.browser.scenes import Scene, nobody
 from tests.crm import settings_for
-from tests.stack import free_port
+from tests.stack import ROOT, free_port
 from web.app import create_app
 from web.waker import Waker
 
 GOOGLE: Final = {"GOOGLE_CLIENT_ID": "google-client", "GOOGLE_CLIENT_SECRET": "google-secret"}
 AWAY: Final = "http://127.0.0.1:9"
+PICTURES: Final = ROOT / "docs" / "images"
+WANTS_PICTURES: Final = os.environ.get("PIPENOTIFY_SCREENSHOTS") == "1"
 
 
 @dataclass
@@ -80,3 +83,10 @@ def watched(context: BrowserContext) -> Iterator[Page]:
     yield opened
     context.close()
     assert [line for line in wrong if "the server responded with a status of 4" not in line] == []
+
+
+def keep_picture(page: Page, name: str, **how: Any) -> None:
+    """Keep what a page looks like, for the documents; only when asked for."""
+    if WANTS_PICTURES:
+        page.wait_for_timeout(500)
+        page.screenshot(path=PICTURES / f"{name}.png", **how)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.stack import ROOT, wait_until
+from tests.browser.site import WANTS_PICTURES, keep_picture
+from tests.stack import wait_until
 from tests.web.demo_process import DemoProcess
 
 CARD_WITHIN_MS: Final = 20_000
-PICTURES: Final = ROOT / "docs" / "images"
-WANTS_PICTURES: Final = os.environ.get("PIPENOTIFY_SCREENSHOTS") == "1"
 
 
 @pytest.fixture
@@ -80,7 +78,7 @@ def _make_a_rule(page: Page) -> None:
     expect(dialog.get_by_label("When")).to_have_value("deal.won")
     dialog.get_by_label("Field 1").select_option("value")
     dialog.get_by_label("Value", exact=True).fill("10k")
-    _picture(page, "dialog")
+    keep_picture(page, "dialog")
     dialog.get_by_label("Name", exact=True).fill("Big wins")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog).to_be_hidden()
@@ -94,17 +92,10 @@ def _make_a_rule(page: Page) -> None:
 def _all_pictures(page: Page) -> None:
     if WANTS_PICTURES:
         expect(page.locator("#toast")).to_be_hidden(timeout=15_000)
-    _picture(page, "playground")
+    keep_picture(page, "playground")
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    _picture(page, "playground-dark")
+    keep_picture(page, "playground-dark")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": 390, "height": 780})
     page.locator('.panes [data-pane="chat"]').click()
-    _picture(page, "playground-phone")
-
-
-def _picture(page: Page, name: str, **how: Any) -> None:
-    """Keep what the page looks like, for the README; only when asked for."""
-    if WANTS_PICTURES:
-        page.wait_for_timeout(500)
-        page.screenshot(path=PICTURES / f"{name}.png", **how)
+    keep_picture(page, "playground-phone")

@@ -6,7 +6,6 @@ duration is printed in the test's output.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +15,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.site import watched
+from tests.browser.site import WANTS_PICTURES, keep_picture, watched
 from tests.customers import headings
-from tests.stack import ROOT, Stack
+from tests.stack import Stack
 from web.playground.people import ADA
 
 SPACE: Final = "spaces/AAAA"
 WITHIN_MS: Final = 60_000
-PICTURES: Final = ROOT / "docs" / "images"
-WANTS_PICTURES: Final = os.environ.get("PIPENOTIFY_SCREENSHOTS") == "1"
 
 
 @pytest.fixture
@@ -98,5 +95,4 @@ def _pictures(page: Page) -> None:
 def _picture(page: Page, name: str, *, color_scheme: Any, width: int = 1280, height: int = 1120) -> None:
     page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(500)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    keep_picture(page, name)

@@ -11,7 +11,16 @@ from models.accounts.actor import system
 from models.accounts.tokens import create_token
 from models.clock import now
 from models.security.audit import record
-from models.tables import Attempt, Delivery, Destination, DestinationHealth, Event, Rule, User
+from models.tables import (
+    Attempt,
+    Delivery,
+    Destination,
+    DestinationHealth,
+    Event,
+    Rule,
+    RuleDestination,
+    User,
+)
 from tests.browser.scenes import ADA, connected
 
 PATHS = (
@@ -20,6 +29,8 @@ PATHS = (
     "/admin/figures?range=1d",
     "/admin/rules",
     "/admin/destinations",
+    "/admin/intake",
+    "/admin/intake/imports",
     "/admin/people",
     "/admin/people/1",
     "/admin/access",
@@ -46,6 +57,7 @@ def _won(session: Session, tenant_id: int, place: Destination) -> None:
     event = Event(tenant_id=tenant_id, source_key="won", raw=BODY, state="done", object_key="deal:42")
     session.add_all([rule, event])
     session.flush()
+    session.add(RuleDestination(tenant_id=tenant_id, rule_id=rule.id, destination_id=place.id))
     row = Delivery(tenant_id=tenant_id, event_id=event.id, rule_id=rule.id, destination_id=place.id)
     row.rule_name, row.destination_name, row.lane = rule.name, place.name, place.lane
     row.event_type, row.state, row.finished_at = "deal.won", "delivered", now()

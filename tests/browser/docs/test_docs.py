@@ -15,7 +15,7 @@ from models.accounts.queries import tenant_id_of
 from models.accounts.tokens import create_token
 from tests.browser.axe import violations
 from tests.browser.scenes import ADA, connected
-from tests.browser.site import Site, site, watched
+from tests.browser.site import Site, keep_picture, site, watched
 
 RULES: Final = "GET /api/v1/admin/rules"
 KEPT: Final = (
@@ -62,6 +62,8 @@ def test_a_route_answers_a_real_token_and_the_token_is_kept_nowhere(
         part.get_by_label("limit").fill("5")
         expect(_sent(part)).to_have_text("200 OK")
 
+        part.scroll_into_view_if_needed()
+        keep_picture(page, "docs-try-it")
         body = json.loads(part.get_by_label(f"Answer of {RULES}").inner_text())
         assert (body["success"], body["meta"]["limit"]) == (True, 5)
         assert "x-ratelimit-remaining: " in part.get_by_label(f"Headers of {RULES}").inner_text()

@@ -85,8 +85,7 @@ def add_objects(api: Api, team: str) -> Objects:
         to = add_incoming_webhook(session, VAULT, tenant_id, f"W{number}", URL % (f"S{number}", number))
         rule = Rule(**mine, name=f"R{number} of {team}", event_types=["deal.won"], made_by=admin)
         event = Event(**mine, source_key=f"e{number}", raw=BODY % team.encode(), state=EventState.DONE)
-        event.event_type = event.kind = "deal.won"
-        event.object_key = "deal:42"
+        event.event_type, event.kind, event.object_key = "deal.won", "deal.won", "deal:42"
         template = Template(**mine, name=f"T{number}", source="{{ deal.title }}")
         user = User(**mine, email=f"user{number}@{team}.test", role="viewer")
         window = QuietHours(
