@@ -30,7 +30,7 @@ def test_a_file_is_looked_at_started_and_undone_after_a_question(desk: Desk) -> 
         "&lt;b&gt;Jürgen",
         "1,000.00 EUR",
         "“no mail” is no e-mail address",
-        "1 leads will be made",
+        "1 lead will be made",
     ):
         assert words in page
     assert "<i>leads" not in page
