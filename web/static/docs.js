@@ -96,11 +96,11 @@ async function send(form, method, path, shown) {
   form.running?.abort();
   form.running = new AbortController();
   const [status, headers, body] = shown.children;
-  const [address, how] = requestOf(form, method, path);
   shown.hidden = false;
-  status.textContent = `Sent: ${method} ${address}`;
   headers.textContent = body.textContent = '';
   try {
+    const [address, how] = requestOf(form, method, path); // throws for a token that no header can carry
+    status.textContent = `Sent: ${method} ${address}`;
     const answer = await fetch(address, { ...how, signal: form.running.signal });
     const line = `${answer.status} ${answer.statusText}`.trim();
     status.textContent = line;

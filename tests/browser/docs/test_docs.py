@@ -94,7 +94,10 @@ def test_without_a_token_or_with_a_wrong_body_the_answer_says_what_to_do(
 ) -> None:
     with watched(served.visit(browser)) as page:
         page.goto("/docs")
-        expect(_sent(_opened(page, RULES))).to_contain_text("401 UNAUTHORIZED: ")
+        rules = _opened(page, RULES)
+        expect(_sent(rules)).to_contain_text("401 UNAUTHORIZED: ")
+        page.get_by_label("Token, to try routes here").fill("pn_…")
+        expect(_sent(rules)).to_contain_text("No answer: ")
         page.get_by_label("Token, to try routes here").fill(secret)
         part = _opened(page, "POST /api/v1/admin/mutes")
         part.get_by_label("Body, as JSON").fill("{")
