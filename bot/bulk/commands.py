@@ -15,7 +15,7 @@ from models.languages.translate import tr
     "rule bulk",
     right=Action.RULE_CHANGE,
     usage="[words]",
-    summary="Switch many rules on or off, or delete them, after a look",
+    summary="Switch many rules, move them to another place or delete them",
 )
 def rule_bulk(context: Context) -> Reply:
     find = " ".join(context.args)

@@ -19,6 +19,7 @@ SHOWN: Final = 10  # names on the card of what was done
 WORDS: Final[dict[RuleChange, str]] = {
     RuleChange.OFF: marked("Switch off"),
     RuleChange.ON: marked("Switch on"),
+    RuleChange.MOVE: marked("Move to another place"),
     RuleChange.DELETE: marked("Delete"),
 }
 
@@ -74,11 +75,8 @@ def _option_text(rule: Rule) -> str:
     return tr("{name} (no. {id}, {state})", name=cut_bytes(rule.name, 80), id=rule.id, state=state)
 
 
-def ask_dialog(context: Context, ids: Sequence[int], change: RuleChange) -> Card | None:
-    """Return the dialog that names all that will be changed; None if nothing was chosen."""
-    rules = changeable_rules(context.session, context.actor, ids)
-    if not rules:
-        return None
+def ask_dialog(rules: Sequence[Rule], change: RuleChange) -> Card:
+    """Return the dialog that names all rules that will be switched or deleted."""
     title = {
         RuleChange.OFF: tr_plural("Switch off {count} rule?", "Switch off {count} rules?", len(rules)),
         RuleChange.ON: tr_plural("Switch on {count} rule?", "Switch on {count} rules?", len(rules)),
@@ -100,6 +98,7 @@ def changed_card(done: Changed, change: RuleChange) -> Message:
     title = {
         RuleChange.OFF: tr_plural("{count} rule switched off", "{count} rules switched off", count),
         RuleChange.ON: tr_plural("{count} rule switched on", "{count} rules switched on", count),
+        RuleChange.MOVE: tr_plural("{count} rule moved", "{count} rules moved", count),
         RuleChange.DELETE: tr_plural("{count} rule deleted", "{count} rules deleted", count),
     }[change]
     facts = [("", listed(done.names, most=SHOWN))] if done.names else []

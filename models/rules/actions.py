@@ -51,6 +51,11 @@ def make_rule(session: Session, actor: Actor, draft: RuleDraft) -> Rule:
 
 def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> Rule:
     """Save a draft over a rule. Raises NotAllowed, InvalidRulesFile, Conflict (see `save_rule`)."""
+    return edit_and_record(session, actor, rule, draft)[0]
+
+
+def edit_and_record(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> tuple[Rule, int]:
+    """Do the same as `edit_rule`; return also the audit entry by which `undo` takes the edit back."""
     require_rule(session, actor, Action.RULE_CHANGE, rule)
     before = read_draft(session, rule)
     require_targets(session, actor, draft.to, kept=before.to)
@@ -61,7 +66,7 @@ def edit_rule(session: Session, actor: Actor, rule: Rule, draft: RuleDraft) -> R
     present = read_draft(session, saved)
     if present != before:
         tell_of_edit(session, actor, saved, (before, present), entry.id)
-    return saved
+    return saved, entry.id
 
 
 def clone_rule(session: Session, actor: Actor, rule: Rule) -> Rule:

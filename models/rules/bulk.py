@@ -1,9 +1,9 @@
-"""Many rules at once: switched on, switched off or deleted, each with its own audit entry; and undone."""
+"""Many rules at once: switched, moved or deleted, each with its own audit entry; and undone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -13,8 +13,12 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import may_with_rule, require
 from models.accounts.rights import Action
-from models.errors import AppError
-from models.rules.actions import delete_rule, restore_rule, switch_rule
+from models.errors import AppError, InvalidRequest
+from models.languages.translate import tr
+from models.rules.actions import delete_rule, edit_and_record, lock_rule, switch_rule
+from models.rules.drafts import RuleDraft, Surroundings
+from models.rules.save import read_draft
+from models.rules.undo import undo
 from models.tables.rules import Rule
 
 MOST: Final = 100  # rules of one change
@@ -25,6 +29,7 @@ class RuleChange(StrEnum):
 
     ON = "on"
     OFF = "off"
+    MOVE = "move"
     DELETE = "delete"
 
 
@@ -32,7 +37,7 @@ class RuleChange(StrEnum):
 class Changed:
     """What came of it: the names of what was changed, what was refused and why, and what an undo needs.
 
-    `undo` are the ids of rules that were switched, or of the audit entries of deleted ones.
+    `undo` are the ids of rules that were switched, or of the audit entries of moved and deleted ones.
     """
 
     names: list[str] = field(default_factory=list)
@@ -50,7 +55,7 @@ def changeable_rules(session: Session, actor: Actor, ids: Sequence[int] | None =
 
 
 def change_rules(session: Session, actor: Actor, ids: Sequence[int], change: RuleChange) -> Changed:
-    """Do the same with many rules; one that cannot be changed is named and does not stop the others.
+    """Switch or delete many rules; one that cannot be changed is named and does not stop the others.
 
     Rules that are so already are left alone. Raises NotAllowed.
     """
@@ -73,17 +78,59 @@ def change_rules(session: Session, actor: Actor, ids: Sequence[int], change: Rul
     return done
 
 
-def undo_change(session: Session, actor: Actor, change: RuleChange, ids: Sequence[int]) -> Changed:
-    """Undo what `change_rules` did, by its `undo`; what cannot be undone is named. Raises NotAllowed."""
+def move_rules(session: Session, actor: Actor, ids: Sequence[int], to: str, instead_of: str = "") -> Changed:
+    """Let many rules post to a destination, instead of one of theirs or, without one, of all of theirs.
+
+    What else they post to stays. Rules that a move changes nothing of are left alone; one that cannot be
+    moved is named and does not stop the others. Raises NotAllowed, and InvalidRequest where there is no such
+    destination.
+    """
     require(session, actor, Action.RULE_CHANGE)
-    if change is not RuleChange.DELETE:
+    around, done = Surroundings.read(session, actor.tenant), Changed()
+    target = around.destination_named(to)
+    if target is None:
+        raise InvalidRequest(
+            user_message=tr("There is no place named “{name}”. Choose one from the list.", name=to[:80])
+        )
+    for found in changeable_rules(session, actor, ids):
+        rule = lock_rule(session, found)
+        if rule is None:
+            continue
+        draft = read_draft(session, rule)
+        moved = _moved(draft, target, instead_of)
+        if moved == draft:
+            continue
+        try:
+            rule, entry = edit_and_record(session, actor, rule, moved)
+        except AppError as refused:
+            done.refused.append((draft.name, refused.user_message))
+        else:
+            done.names.append(rule.name)
+            done.undo.append(entry)
+    return done
+
+
+def _moved(draft: RuleDraft, target: str, instead_of: str) -> RuleDraft:
+    if not instead_of:
+        return replace(draft, to=[target])
+    return replace(draft, to=list(dict.fromkeys(target if name == instead_of else name for name in draft.to)))
+
+
+def undo_change(session: Session, actor: Actor, change: RuleChange, ids: Sequence[int]) -> Changed:
+    """Undo what `change_rules` or `move_rules` did, by its `undo`; what cannot be undone is named.
+
+    Raises NotAllowed.
+    """
+    require(session, actor, Action.RULE_CHANGE)
+    if change in (RuleChange.ON, RuleChange.OFF):
         return change_rules(session, actor, ids, RuleChange.OFF if change is RuleChange.ON else RuleChange.ON)
     done = Changed()
     for entry in ids[:MOST]:
         try:
-            rule = restore_rule(session, actor, entry)
+            rule = undo(session, actor, entry)
         except AppError as refused:
-            done.refused.append(("a deleted rule", refused.user_message))
+            name = "a moved rule" if change is RuleChange.MOVE else "a deleted rule"
+            done.refused.append((name, refused.user_message))
         else:
             done.names.append(rule.name)
             done.undo.append(rule.id)

@@ -1,4 +1,4 @@
-"""Rules on the admin page: many of them switched or deleted at once, with undo; export and import."""
+"""Rules on the admin page: many of them switched, moved or deleted at once, with undo; export and import."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
+from models.accounts.actor import Actor
+from models.accounts.permissions import may_post_to
 from models.accounts.rights import Action
+from models.database.engine import Session
 from models.database.row_ids import row_id
+from models.destinations.queries import list_chosen_destinations, space_titles
 from models.errors import InvalidRequest, InvalidRulesFile
-from models.rules.bulk import Changed, RuleChange, change_rules, changeable_rules, undo_change
+from models.rules.bulk import Changed, RuleChange, change_rules, changeable_rules, move_rules, undo_change
 from models.rules.queries import RuleSelection, destination_names, find_rules
 from models.rules_file.for_people import check_import, export_rules, import_rules
 from models.security.vault import Vault
@@ -18,7 +22,12 @@ from web.security.guards import allowed
 
 PATH: Final = "/admin/rules"
 SIZE: Final = 50  # rules of a page
-DONE: Final = {RuleChange.ON: "Switched on", RuleChange.OFF: "Switched off", RuleChange.DELETE: "Deleted"}
+DONE: Final = {
+    RuleChange.ON: "Switched on",
+    RuleChange.OFF: "Switched off",
+    RuleChange.MOVE: "Moved",
+    RuleChange.DELETE: "Deleted",
+}
 
 
 def add_rules(doors: Blueprint, deps: AdminDeps) -> None:
@@ -35,7 +44,7 @@ def add_rules(doors: Blueprint, deps: AdminDeps) -> None:
     def change_many() -> str:
         wanted = _change()
         with deps.writing() as (session, actor):
-            done = change_rules(session, actor, _ids(), wanted)
+            done = _carry_out(session, actor, wanted)
         deps.wake()
         return _page(deps, changed=done, words=DONE[wanted], undo=wanted)
 
@@ -82,17 +91,33 @@ def _page(deps: AdminDeps, *, changed: Changed | None = None, **shown: Any) -> s
         places = destination_names(session, actor.tenant, rows)
         ids = [each.id for each in rows]
         mine = {each.id for each in changeable_rules(session, actor, ids)} if ids else set()
+        titles = space_titles(session, actor.tenant)
+        targets = [
+            (each.name, titles.get(each.name, each.name))
+            for each in list_chosen_destinations(session, actor.tenant)
+            if may_post_to(actor, each.name)
+        ]
     return deps.page(
         "rules.html",
         rows=rows,
         total=total,
         places=places,
         mine=mine,
+        targets=targets,
+        sources=[
+            (name, titles.get(name, name)) for name in sorted({name for to in places.values() for name in to})
+        ],
         words_asked=words,
         after=rows[-1].id if len(found) > SIZE else None,
         changed=changed,
         **shown,
     )
+
+
+def _carry_out(session: Session, actor: Actor, wanted: RuleChange) -> Changed:
+    if wanted is not RuleChange.MOVE:
+        return change_rules(session, actor, _ids(), wanted)
+    return move_rules(session, actor, _ids(), request.form.get("to", ""), request.form.get("from", ""))
 
 
 def _ids() -> list[int]:
@@ -102,5 +127,5 @@ def _ids() -> list[int]:
 def _change() -> RuleChange:
     given = request.form.get("change", "")
     if given not in tuple(RuleChange):
-        raise InvalidRequest(user_message="Choose what to do: switch on, switch off or delete.")
+        raise InvalidRequest(user_message="Choose what to do: switch on, switch off, move or delete.")
     return RuleChange(given)

@@ -1,11 +1,11 @@
-"""Rules are switched and deleted in bulk, each change undone; exported, and imported after a preview."""
+"""Rules are switched, moved and deleted in bulk, and back; exported, and imported after a preview."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from werkzeug.test import TestResponse
 
 from models.tables import Destination, Rule, RuleDestination
@@ -45,6 +45,15 @@ def _change(desk: Desk, change: str, *ids: int) -> TestResponse:
         "id": [*map(str, ids)],
     }
     return desk.browser.post(f"{PATH}/change", fields)  # type: ignore[arg-type]  # a field with many values
+
+
+def _add_wall(desk: Desk) -> int:
+    with desk.database.writing_all() as session:
+        place = {"kind": "incoming_webhook", "address": "x", "lane": "wall"}
+        wall = Destination(tenant_id=desk.tenants[0], name="Wall", **place)
+        session.add(wall)
+        session.flush()
+        return wall.id
 
 
 def _undo(desk: Desk, page: TestResponse) -> TestResponse:
@@ -100,3 +109,29 @@ def test_what_to_do_has_to_be_chosen_and_a_form_of_another_site_does_nothing(rul
     assert _change(ruled, "nonsense").status_code == 400
     for act in ("change", "undo", "import"):
         assert ruled.browser.post(f"{PATH}/{act}", {"change": "off"}).status_code == 403
+
+
+def test_chosen_rules_move_to_another_place_and_back(ruled: Desk) -> None:
+    wall = _add_wall(ruled)
+    with ruled.database.reading_all() as session:
+        first, foreign = (
+            session.scalars(select(Rule.id).where(Rule.name == name)).one()
+            for name in ("A of Ours", "A of Theirs")
+        )
+        before = session.scalars(_places_of(first)).all()
+    page = ruled.browser.get(PATH)
+    assert "Move, with undo" in page.text
+    fields: dict[str, object] = {"csrf": csrf_of(page), "change": "move", "to": "Wall", "from": ""}
+    fields["id"] = [str(first), str(foreign)]
+    moved = ruled.browser.post(f"{PATH}/change", fields)  # type: ignore[arg-type]  # a field with many values
+    assert "Moved: 1 rule (A of Ours)" in moved.text
+    with ruled.database.reading_all() as session:
+        assert session.scalars(_places_of(first)).all() == [wall]
+        assert session.scalars(_places_of(foreign)).all() != [wall]
+    assert "Undone: 1 rule" in _undo(ruled, moved).text
+    with ruled.database.reading_all() as session:
+        assert session.scalars(_places_of(first)).all() == before
+
+
+def _places_of(rule_id: int) -> Select[int]:
+    return select(RuleDestination.destination_id).where(RuleDestination.rule_id == rule_id)

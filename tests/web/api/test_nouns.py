@@ -108,6 +108,16 @@ def test_rules_are_tested_switched_in_bulk_and_looked_back(api: Api) -> None:
     assert (found["fired"], found["examples"], found["go_on"]) == (0, [], None)
 
 
+def test_rules_move_in_bulk_from_one_place_to_another(api: Api) -> None:
+    rule = api.data("GET", RULES)[0]
+    assert rule["to"] == ["spaces/acme", "Wall"]
+    move = {"ids": [rule["id"]], "action": "move", "from": "spaces/acme", "to": "Wall"}
+    assert api.data("POST", f"{RULES}/bulk", move) == {"changed": ["Wins"], "refused": []}
+    assert api.data("GET", f"{RULES}/{rule['id']}")["to"] == ["Wall"]
+    for wrong in ({"to": "Nowhere"}, {"action": "disable"}):
+        assert api.call("POST", f"{RULES}/bulk", move | wrong).status_code == 400
+
+
 def test_rules_are_exported_and_imported_again(api: Api) -> None:
     document = api.data("GET", f"{RULES}/export")["document"]
     api.data("POST", RULES, LOST)

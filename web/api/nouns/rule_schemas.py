@@ -90,10 +90,15 @@ class RuleParams(ListParams):
 
 
 class BulkBody(Body):
-    """The same change of many rules."""
+    """The same change of many rules; `move` lets them post `to` a destination.
+
+    `to` replaces the destination `from`, and without one all that a rule has.
+    """
 
     ids: list[str | int] = Field(min_length=1, max_length=100)
-    action: Literal["enable", "disable", "delete", "on", "off"]
+    action: Literal["enable", "disable", "delete", "on", "off", "move"]
+    to: str = Field("", max_length=320, description="where moved rules post")
+    instead_of: str = Field("", alias="from", max_length=320, description="what `to` replaces; empty is all")
 
 
 class BulkOut(Out):

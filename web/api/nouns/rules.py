@@ -19,7 +19,7 @@ from models.pipedrive.filters.filters import InvalidFilter
 from models.pipedrive.names import Names
 from models.rules.actions import delete_rule, edit_rule, lock_rule, make_rule, test_rule
 from models.rules.backtest import Backtest, Example, Limits, backtest
-from models.rules.bulk import RuleChange, change_rules
+from models.rules.bulk import RuleChange, change_rules, move_rules
 from models.rules.drafts import RuleDraft
 from models.rules.queries import RuleSelection, find_rules, get_rule
 from models.rules.save import read_draft, read_drafts
@@ -119,7 +119,12 @@ def send_test(call: ApiCall) -> TestOut:
 def change_many(call: ApiCall) -> BulkOut:
     body: BulkBody = call.body
     ids = [number for each in body.ids if (number := _number("ids", each)) is not None]
-    done = change_rules(call.session, call.actor, ids, CHANGES[body.action])
+    if body.action == "move":
+        done = move_rules(call.session, call.actor, ids, body.to, body.instead_of)
+    elif body.to or body.instead_of:
+        raise InvalidFields([("action", "must be move where `to` or `from` is given")])
+    else:
+        done = change_rules(call.session, call.actor, ids, CHANGES[body.action])
     refused = [{"name": name, "why": why} for name, why in done.refused]
     return BulkOut(changed=done.names, refused=refused)
 
