@@ -4,6 +4,7 @@ AppError
 - InvalidSettings        a variable is wrong; the start stops
 - InvalidRequest         the request cannot be done as it is (400 for people, exit 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line
+- TooOften               the request is one too many for now (429)
 - NotAllowed             the asking person may not do this, or their team's plan has no such thing
 - NotAuthenticated       a program has to say who it is (401)
   - TokenMissing         it brought no token
@@ -85,6 +86,17 @@ class InvalidRulesFile(InvalidRequest):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class TooOften(AppError):
+    """Raised when something was done too often; after `retry_after` seconds it may be done again."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, user_message: str, *, retry_after: int) -> None:
+        super().__init__(user_message=user_message)
+        self.retry_after = retry_after
 
 
 class NotAllowed(AppError):

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
-from models.errors import AppError
+from models.errors import AppError, TooOften
 from models.security.vault import Vault
 from models.settings import Settings
 from web.admin.deps import AdminDeps
@@ -164,7 +164,10 @@ def _app_error(error: AppError) -> Response | tuple[Response, int]:
     log.warning("request.failed", code=error.code, why=str(error)[:200])
     if _is_api():
         return error_response(error)
-    return _answer_error(error.user_message, error.code, error.status)
+    answer, status = _answer_error(error.user_message, error.code, error.status)
+    if isinstance(error, TooOften):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer, status
 
 
 def _unforeseen(error: Exception) -> Response | tuple[Response, int]:

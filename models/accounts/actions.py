@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.limits import INVITATIONS, require_seldom
 from models.accounts.permissions import require
 from models.accounts.rights import Action, role_text
 from models.database.ruleset_version import ruleset_changed
@@ -119,10 +120,11 @@ def lock_user(session: Session, tenant_id: int, user_id: int) -> tuple[User, boo
 def invite_user(session: Session, actor: Actor, email: str, role: str) -> User:
     """Make somebody a user of the tenant, who is known by this e-mail in Chat and when signing in.
 
-    Returns the new user. Raises NotAllowed, InvalidRequest for an unknown role or what is no e-mail,
-    Conflict for a user.
+    Returns the new user. Raises NotAllowed, TooOften (see `INVITATIONS`), InvalidRequest for an unknown role
+    or what is no e-mail, Conflict for a user.
     """
     require(session, actor, Action.PEOPLE_CHANGE)
+    require_seldom(session, actor.tenant, INVITATIONS)
     role, email = _known_role(role), email.strip().lower()
     if len(email) > EMAIL_MOST or not _EMAIL.fullmatch(email):
         raise InvalidRequest(user_message=tr("That is no e-mail address. Please type it again."))

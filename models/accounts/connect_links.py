@@ -9,14 +9,20 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.limits import too_often
 from models.accounts.queries import find_user
 from models.clock import now
 from models.errors import InvalidRequest
+from models.languages.translate import marked
 from models.security.audit import record
 from models.security.secrets import digest_of, new_secret
 from models.tables.accounts import ADMIN_LINK, ConnectLink, Role
 
 MINUTES: Final = 15
+MOST_OPEN: Final = 10  # links of one person that are neither used nor too old
+TOO_MANY: Final = marked(
+    "You have asked for many links and used none. Use the newest one, or ask again in {minutes} minutes."
+)
 
 
 def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
@@ -32,8 +38,11 @@ def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
     """Create a connect link and return its secret, for the URL `BASE_URL/connect/<secret>`.
 
     `email` is what Google Chat verified; `purpose` is CONNECT, PERSONAL or ADMIN_LINK of
-    models.tables.accounts. The session is a writing one.
+    models.tables.accounts. The session is a writing one. Raises TooOften for somebody who holds too many; an
+    operator is not stopped by what people asked for.
     """
+    if purpose != ADMIN_LINK:
+        _require_few(session, email.strip().lower())
     secret = new_secret()
     ticket = ConnectLink(
         digest=digest_of(secret),
@@ -48,6 +57,14 @@ def issue(  # noqa: PLR0913 - what a ticket knows, each by its name
     session.add(ticket)
     session.flush()
     return secret
+
+
+def _require_few(session: Session, email: str) -> None:
+    theirs = (ConnectLink.email == email, ConnectLink.purpose != ADMIN_LINK, ConnectLink.expires_at > now())
+    open_ones = select(ConnectLink.expires_at).where(*theirs).order_by(ConnectLink.expires_at)
+    ends = session.scalars(open_ones).all()
+    if len(ends) >= MOST_OPEN:
+        raise too_often(TOO_MANY, (ends[-MOST_OPEN] - now()).total_seconds())
 
 
 def issue_admin_link(session: Session, actor: Actor, email: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Table, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.limits import EXPORTS, require_seldom
 from models.accounts.permissions import require
 from models.accounts.queries import tenant_name
 from models.accounts.rights import Action
@@ -59,8 +60,12 @@ class ExportPart:
 
 
 def begin_team_export(session: Session, actor: Actor) -> dict[str, Any]:
-    """Note in the trail that the actor's team is exported; return the head of its file. Raises NotAllowed."""
+    """Note in the trail that the actor's team is exported; return the head of its file.
+
+    Raises NotAllowed, TooOften (see `EXPORTS`).
+    """
     require(session, actor, Action.TENANT_ERASE)
+    require_seldom(session, actor.tenant, EXPORTS)
     name = tenant_name(session, actor.tenant) or ""
     record(session, actor, "team.exported", name)
     return {"team": name}

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.limits import EXPORTS, require_seldom
 from models.accounts.permissions import require
 from models.accounts.queries import get_user
 from models.accounts.rights import Action
@@ -130,9 +131,10 @@ def begin_person_export(
 ) -> tuple[dict[str, Any], list[ExportPart]]:
     """Note in the trail that a user of the tenant is exported; return the head and the parts of their file.
 
-    See `models.maintenance.export.json_pieces`. Raises NotAllowed, NotFound.
+    See `models.maintenance.export.json_pieces`. Raises NotAllowed, NotFound, TooOften (see `EXPORTS`).
     """
     user = _user(session, actor, user_id)
+    require_seldom(session, actor.tenant, EXPORTS)
     record(session, actor, "user.exported", user.email)
     return {"person": user.email, "elsewhere": [LOGS, BACKUPS, OF_PIPEDRIVE]}, person_parts(user)
 
@@ -147,12 +149,15 @@ def read_person_rows(
 ) -> list[dict[str, Any]]:
     """Return the next rows of a kind that are kept of a user, in the order of their ids; the trail says so.
 
-    `after` is the id of the last row that was read, 0 at first. Raises NotAllowed, NotFound.
+    `after` is the id of the last row that was read, 0 at first. Raises NotAllowed, NotFound, and TooOften
+    for too many first parts (see `EXPORTS`).
     """
     user = _user(session, actor, user_id)
     part = next((each for each in person_parts(user) if each.name == kind), None)
     if part is None:
         raise NotFound
+    if not after:
+        require_seldom(session, actor.tenant, EXPORTS)
     record(session, actor, "user.exported", user.email, kind=kind, after=after)
     return read_rows(session, part, [after] if after else [], most)
 

@@ -17,6 +17,7 @@ from models.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    TooOften,
     Unavailable,
 )
 from web.errors import error_body
@@ -80,15 +81,12 @@ class StaleVersion(Conflict):
         self.current = current
 
 
-class RequestLimitReached(AppError):
-    """Raised when a tenant or an address has asked too often; `retry_after` is in seconds."""
-
-    code = "RATE_LIMITED"
-    status = 429
+class RequestLimitReached(TooOften):
+    """Raised when a tenant or an address has called too often."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(user_message=f"That was too often. Please try again in {retry_after} seconds.")
-        self.retry_after = retry_after
+        words = f"That was too often. Please try again in {retry_after} seconds."
+        super().__init__(words, retry_after=retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ def _problem(line: str) -> dict[str, str]:
 def _headers_of(error: AppError) -> dict[str, str]:
     if isinstance(error, NotAuthenticated):
         return {"WWW-Authenticate": f'Bearer realm="pipenotify", error="{_bearer_error(error)}"'}
-    if isinstance(error, RequestLimitReached):
+    if isinstance(error, TooOften):
         return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": str(RETRY_S)} if isinstance(error, Unavailable) else {}
 

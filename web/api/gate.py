@@ -15,7 +15,7 @@ from models.database.engine import Database
 from models.errors import DatabaseUnavailable, NotAuthenticated, TokenMissing
 from web.api.access_token import AccessTokens
 from web.api.errors import RequestLimitReached
-from web.api.limits import GENERAL, UNKNOWN, RateLimits
+from web.api.limits import GENERAL, STRICT, UNKNOWN, RateLimits
 from web.incoming.event_streams import GOES_ON
 from web.security.rate_limit import network_of
 
@@ -47,6 +47,14 @@ class Gate:
     def count_unknown(self) -> None:
         """Count a call of nobody we know, by its address. Raises RequestLimitReached."""
         self._keep(UNKNOWN, network_of(request.remote_addr or ""))
+
+    def count_failure(self) -> None:
+        """Count a token that was not good where tokens are exchanged, by its address: few are no guesses.
+
+        Raises RequestLimitReached.
+        """
+        self.count_unknown()
+        self._keep(STRICT, network_of(request.remote_addr or ""))
 
     def _keep(self, limit: RateLimitItem, who: str) -> None:
         g.limit_state = state = self._limits.count(limit, who)

@@ -17,6 +17,7 @@ from redis.retry import Retry
 GENERAL: Final = RateLimitItemPerMinute(100, 1, namespace="pipenotify/general")
 ANALYTICS: Final = RateLimitItemPerMinute(50, 1, namespace="pipenotify/analytics")
 UNKNOWN: Final = RateLimitItemPerMinute(100, 15, namespace="pipenotify/unknown")
+STRICT: Final = RateLimitItemPerMinute(10, 5, namespace="pipenotify/strict")
 ANSWER_S: Final = 0.25  # a Redis that takes longer counts as away
 REST_S: Final = 5.0
 

@@ -69,7 +69,7 @@ def run_open(route: ApiRoute, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -
         call = OpenCall(deps, read_body(route))
         result = route.handle(call)
     except NotAuthenticated:
-        gate.count_unknown()
+        gate.count_failure()
         raise
     gate.count_tenant(call.tenant_id)
     return draw(route, result)

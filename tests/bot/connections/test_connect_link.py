@@ -85,6 +85,19 @@ def test_a_space_nobody_linked_tells_nothing_of_the_tenant(
     )
 
 
+@pytest.mark.parametrize("person", [ADA, EVE])
+def test_whoever_asks_again_and_again_is_told_to_use_the_newest_link(
+    chat: Chat, database: Database, person: dict[str, str]
+) -> None:
+    asking = Chat(chat.deps, chat.dialect, person, DM)
+    for _ in range(10):
+        assert connect_link_of(database, asking.say("connect")).email == person["email"]
+    assert asking.say("connect").has("Use the newest one, or ask again in 15 minutes.")
+    assert _tickets(database) == 10
+    other = Chat(chat.deps, chat.dialect, BOB, BOLTS).say("connect")
+    assert connect_link_of(database, other).email == BOB["email"]
+
+
 @pytest.mark.parametrize("unknown", ["email", "name"])
 def test_without_a_verified_person_there_is_the_plain_page(
     chat: Chat, database: Database, unknown: str
@@ -129,10 +142,11 @@ def test_a_guest_of_the_space_has_nothing_to_connect_as(chat: Chat, database: Da
 
 
 def test_many_who_ask_at_once_all_get_their_link(
-    chat: Chat, database: Database, tenants: tuple[int, int]
+    chat: Chat, database: Database, tenants: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of them than the pool has connections: each holds one at a time."""
     del tenants
+    monkeypatch.setattr("models.accounts.connect_links.MOST_OPEN", 32)
     with ThreadPoolExecutor(32) as threads:
         titles = list(threads.map(lambda _: chat.say("connect").title, range(32)))
     assert set(titles) == {titles[0]}

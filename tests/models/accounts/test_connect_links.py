@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from models.accounts.connect_links import MINUTES, issue, peek, redeem
+from models.accounts.connect_links import MINUTES, MOST_OPEN, issue, peek, redeem
 from models.database.engine import Database
+from models.errors import TooOften
 from models.tables import ConnectLink
-from models.tables.accounts import CONNECT
+from models.tables.accounts import ADMIN_LINK, CONNECT
 from tests.conftest import TwoTenants
 from tests.models.rows import count
 
@@ -99,3 +100,20 @@ def test_a_long_title_of_a_space_is_cut(database: Database) -> None:
 
     assert ticket is not None
     assert ticket.space_title == "d" * 255
+
+
+def test_whoever_uses_none_of_many_links_waits_and_nobody_else_does(database: Database) -> None:
+    links = [issued(database) for _ in range(MOST_OPEN)]
+    with pytest.raises(TooOften) as refused:
+        issued(database, "ADA@example.com")
+    assert f"ask again in {MINUTES} minutes" in refused.value.user_message
+    assert 0 < refused.value.retry_after <= 60 * MINUTES + 1
+    assert issued(database, "bob@example.com")
+    assert issued(database, purpose=ADMIN_LINK)
+
+    assert redeemed(database, links[-1]) is not None
+    issued(database)
+    with pytest.raises(TooOften):
+        issued(database)
+    with time_machine.travel(timedelta(minutes=MINUTES, seconds=1)):
+        assert issued(database)

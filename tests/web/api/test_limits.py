@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from limits import RateLimitItemPerMinute
 
+from models.accounts.actions import invite_user
+from models.accounts.actor import system
 from tests.web.api.conftest import BOLT, Api
-from web.api.limits import ANALYTICS, GENERAL, UNKNOWN, RateLimits
+from web.api.limits import ANALYTICS, GENERAL, STRICT, UNKNOWN, RateLimits
 
 RULES = "/admin/rules"
 FIGURES = "/analytics/rules/me"
@@ -20,6 +22,7 @@ def test_the_limits_are_those_of_the_contract() -> None:
     assert (GENERAL.amount, GENERAL.get_expiry()) == (100, 60)
     assert (ANALYTICS.amount, ANALYTICS.get_expiry()) == (50, 60)
     assert (UNKNOWN.amount, UNKNOWN.get_expiry()) == (100, 900)
+    assert (STRICT.amount, STRICT.get_expiry()) == (10, 300)
 
 
 def test_a_team_that_asks_too_often_waits_and_no_other_does(api: Api) -> None:
@@ -52,6 +55,36 @@ def test_whoever_guesses_is_stopped_by_their_address(api: Api) -> None:
     other = {"environ_base": {"REMOTE_ADDR": "203.0.113.10"}}
     assert api.client.get(f"/api/v1{RULES}", **other).status_code == 401
     assert api.call("GET", RULES, **afar).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/auth/token", "/auth/refresh"])
+def test_whoever_exchanges_what_is_no_token_is_stopped_sooner(api: Api, path: str) -> None:
+    afar: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    body = {"token": "pn_wrong"} if path == "/auth/token" else {"refresh_token": "pnr_wrong"}
+    answers = [api.client.post(f"/api/v1{path}", json=body, **afar) for _ in range(11)]
+
+    assert [each.status_code for each in answers] == [401] * 10 + [429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 301
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "203.0.113.10"}}
+    assert api.client.post(f"/api/v1{path}", json=body, **elsewhere).status_code == 401
+    assert api.client.get(f"/api/v1{RULES}", **afar).status_code == 401
+    assert api.client.post("/api/v1/auth/token", json={"token": api.token()}, **afar).status_code == 200
+
+
+def test_invitations_stop_at_their_own_number_and_say_for_how_long(api: Api) -> None:
+    with api.database.writing(api.tenants["acme"]) as session:
+        actor = system(api.tenants["acme"], "test")
+        for number in range(50):
+            invite_user(session, actor, f"new{number}@x.test", "viewer")
+    refused = api.call("POST", "/admin/users", {"email": "one@x.test", "role": "viewer"})
+
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "RATE_LIMITED")
+    assert "invited many people" in refused.get_json()["error"]
+    assert 3500 < int(refused.headers["Retry-After"]) <= 3601
+    other = api.token("admin", BOLT)
+    body = {"email": "two@x.test", "role": "viewer"}
+    assert api.call("POST", "/admin/users", body, token=other).status_code == 201
+    assert api.call("GET", RULES).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/monitoring/health", "/openapi.json", "/oauth/status", RULES])
