@@ -20,6 +20,7 @@ from models.destinations.webhook_url import ADDRESS_HINT, is_webhook_url
 from models.errors import InvalidSettings
 from models.events.day_usage import DayLimits
 from models.security.keys import KeyRing, generated_keys
+from models.security.signed_webhooks import is_secret
 
 CHAT_API_URL: Final = "https://chat.googleapis.com"
 PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"
@@ -109,6 +110,12 @@ def _check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
         if not _is_origin(origin) or origin.endswith("/") or "*" in origin:
             raise ValueError(f"origins like https://app.example.com, by comma, not {origin!r}")
     return origins
+
+
+def _parse_secrets(value: str) -> tuple[str, ...]:
+    if not all(map(is_secret, secrets := tuple(value.replace(",", " ").split()))):
+        raise ValueError("whsec_ and 24 to 64 random bytes in base64, by comma, not what it is now")
+    return secrets
 
 
 _Whole = BeforeValidator(int)  # runs after `_number`: the last BeforeValidator of a list is the first to run
@@ -219,6 +226,7 @@ class Settings(BaseSettings):
     webhook_allowed_ranges: Annotated[tuple[Network, ...], BeforeValidator(_parse_networks)] = ()
     synthetic_every_minutes: Annotated[int, _Whole, _number(0, 1440)] = 0
     metrics_token: str | None = Field(default=None, repr=False)
+    plan_events_secret: Annotated[tuple[str, ...], BeforeValidator(_parse_secrets)] = Field((), repr=False)
     log_level: _LogLevel = "info"
     send_threads: Annotated[int, _Whole, _number(1, 512)] = 48
     keep_days: Annotated[int, _Whole, _number(1, MOST_DAYS)] = 90

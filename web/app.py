@@ -24,6 +24,7 @@ from web.admin.deps import AdminDeps
 from web.admin.views import admin_pages
 from web.api.blueprint import add_api
 from web.api.errors import error_response
+from web.api.plan_events import plan_event_door
 from web.connections.disconnect import disconnecting
 from web.connections.flow import PIPEDRIVE, Consents
 from web.connections.views import oauth
@@ -98,6 +99,7 @@ def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vau
     """Add what other programs and other sites call."""
     add_api(app, settings, database, vault, waker.wake)
     app.register_blueprint(intake_doors(settings, database))
+    app.register_blueprint(plan_event_door(settings, database))
 
 
 def doorway(settings: Settings, app: Flask, database: Database, waker: Waker) -> Front:

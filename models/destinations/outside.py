@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,14 +17,13 @@ from models.clock import now
 from models.destinations.linking import add_destination_row, valid_description, valid_name
 from models.errors import InvalidRequest, SecretUnreadable
 from models.languages.translate import marked, tr
+from models.security.signed_webhooks import is_secret, sign
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import User
 from models.tables.destinations import EMAIL, OUTGOING_WEBHOOK, Destination
 
 LONGEST: Final = 2000
 _LANES: Final = {EMAIL: "mail", OUTGOING_WEBHOOK: "hook"}
-SECRET_MARK: Final = "whsec_"  # noqa: S105 - how a secret of Standard Webhooks begins
-SECRET_BYTES: Final = range(24, 65)  # as Standard Webhooks asks for
 OLD_SECRET_SIGNS: Final = timedelta(hours=24)  # beside the new one, so that receivers can change it
 _EMAIL: Final = re.compile(
     r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -73,12 +68,7 @@ class OutgoingWebhook:
         """Return the signatures of a call: one, or two while the secret is being replaced."""
         has_old = bool(self.old_secret) and self.old_until is not None and at < self.old_until
         secrets = [self.secret, *([self.old_secret] if has_old else [])]
-        made = (hmac.digest(_key(each), signed, hashlib.sha256) for each in secrets)
-        return " ".join(f"v1,{base64.b64encode(each).decode()}" for each in made)
-
-
-def _key(secret: str) -> bytes:
-    return base64.b64decode(secret.removeprefix(SECRET_MARK))
+        return " ".join(sign(each, signed) for each in secrets)
 
 
 def valid_email(text: str) -> str:
@@ -110,11 +100,7 @@ def valid_url(text: str) -> str:
 def valid_secret(text: str) -> str:
     """Return a signing secret. Raises InvalidRequest for anything else; the message never contains it."""
     secret = text.strip()
-    try:
-        size = len(base64.b64decode(secret.removeprefix(SECRET_MARK), validate=True))
-    except (binascii.Error, ValueError):
-        size = 0
-    if not secret.startswith(SECRET_MARK) or size not in SECRET_BYTES:
+    if not is_secret(secret):
         raise InvalidRequest(user_message=tr(SECRET_HINT))
     return secret
 

@@ -16,6 +16,7 @@ from models.database.engine import Database
 from models.maintenance.old_imports import prune_imports
 from models.maintenance.old_leads import prune_leads
 from models.maintenance.prune_names import prune_names
+from models.plan.plan_events import KEPT as PLAN_EVENTS
 from models.reports.roll_up import keep_figures_of
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow
 from models.tables.api import ApiSession, ApiToken, IdempotentAnswer
@@ -28,7 +29,7 @@ from models.tables.notifications import Notification
 from models.tables.nudges import NudgeCard, NudgeSnooze
 from models.tables.routing import Absence, Assignment, AssignmentState
 from models.tables.stalled import TrackedObject
-from models.tables.upkeep import DayUsage
+from models.tables.upkeep import DayUsage, PlanEvent
 from models.tables.waits import DayOff, DurableWait
 
 BATCH: Final = 500  # rows for which one transaction holds the write lock
@@ -77,6 +78,7 @@ def prune_old_rows(database: Database, at: datetime, days: int) -> Iterator[Coun
     yield from prune_table(database, "oauth_flows", OAuthFlow.id, OAuthFlow.expires_at <= at - LINGER)
     yield from prune_table(database, "tickets", ConnectLink.id, ConnectLink.expires_at <= at - LINGER)
     yield from _prune_api(database, at, before)
+    yield from prune_table(database, "plan_events", PlanEvent.id, PlanEvent.received_at <= at - PLAN_EVENTS)
 
 
 def _is_forgotten(at: datetime) -> Any:

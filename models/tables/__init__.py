@@ -70,6 +70,7 @@ from models.tables.upkeep import (
     InstallationValue,
     JobLease,
     Measurement,
+    PlanEvent,
     RetentionDays,
     WorkerProcess,
 )
@@ -144,6 +145,7 @@ __all__ = [
     "OpenListCheck",
     "PersonalConnection",
     "PipedriveUser",
+    "PlanEvent",
     "PlanFeature",
     "PlanRetention",
     "ProjectQuota",

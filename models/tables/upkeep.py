@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, Double, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.clock import now
 from models.tables.base import Base, Leased, TenantOwned
 
 
@@ -80,6 +81,16 @@ class WorkerProcess(Base):
     problem: Mapped[str] = mapped_column(String(200), default="", server_default="")
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PlanEvent(Base):
+    """An event of the operator's billing system that was applied; `digest` is the hash of what it said."""
+
+    __tablename__ = "plan_events"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class InstallationValue(Base):

@@ -103,6 +103,17 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     assert "hunter2" not in repr(from_env({"PIPENOTIFY_DATA": str(tmp_path), **secrets}))
 
 
+def test_secrets_of_plan_events_are_one_or_two_and_long(tmp_path: Path) -> None:
+    first, second = (f"whsec_{letter * 32}" for letter in "ab")
+    found = from_env({"PIPENOTIFY_DATA": str(tmp_path), "PLAN_EVENTS_SECRET": f"{first}, {second}"})
+    assert found.plan_events_secret == (first, second)
+    assert first not in repr(found)
+    with pytest.raises(InvalidSettings) as refused:
+        from_env({"PIPENOTIFY_DATA": str(tmp_path), "PLAN_EVENTS_SECRET": "whsec_hunter2"})
+    assert "PLAN_EVENTS_SECRET should be whsec_ and 24 to 64" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
 def test_hosts_are_a_list_and_the_first_admin_is_in_lower_case(tmp_path: Path) -> None:
     env = {"TRUSTED_HOSTS": "A.example, b.example", "BOOTSTRAP_ADMIN": "Ada@Example.com"}
     found = from_env({"PIPENOTIFY_DATA": str(tmp_path), **env})

@@ -15,7 +15,7 @@ from models.tables.base import tenant_tables
 # The owners, Google's quota, what comes before its tenant is known, and how the processes are.
 SHARED = {"tenants", "budgets", "interactions", "unknown_commands", "heartbeats", "installation"}
 SHARED |= {"sessions", "oauth_flows", "tickets", "job_leases", "measurements", "workers", "plan_features"}
-SHARED |= {"plan_retention"}
+SHARED |= {"plan_retention", "plan_events"}
 
 
 def test_no_module_has_a_table_that_the_list_forgets() -> None:
