@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from jobs.alerts.last_hour import EVERY_S, LastHourFigure
 from jobs.alerts.synthetic import SyntheticEvents
 from jobs.leads.look_at_leads import look_at_leads
 from jobs.leads.route_leads import Routing
@@ -63,7 +64,6 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     mutes, digests = Mutes(database, cards), Digests(database, cards)
     waits = Waits(database)
     recipients = RecordRecipients(database, Rulesets(settings.rules_fresh_s), engine.followers)
-    pruning = Pruning(database, settings.keep_days)
     synthetic = SyntheticEvents(database, engine.redis, settings.synthetic_every_minutes)
     return [
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
@@ -87,11 +87,12 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("warn of quota", 10.0, partial(warn_of_quota, database)),
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
         ScheduledJob("roll up figures", 60.0, FigureRollUp(database).run),
+        ScheduledJob("count the last hour", EVERY_S, LastHourFigure(database).run),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
         ScheduledJob("store a synthetic event", 10.0, synthetic.run),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
-        ScheduledJob("prune", DAILY, pruning.delete_batch),
+        ScheduledJob("prune", DAILY, Pruning(database, settings.keep_days).delete_batch),
     ]

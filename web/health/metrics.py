@@ -33,6 +33,7 @@ from models.operating.measurements import (
 )
 from models.operating.synthetic import read_synthetic
 from models.operating.workers import is_alive, list_workers
+from models.reports.last_hour import LastHour, read_last_hour
 from models.tables.deliveries import STATES, AttemptOutcome
 
 OUTCOMES: Final = ("stored", "repeat", "unparsed", "refused", "ignored")
@@ -95,6 +96,26 @@ def _measured(session: Session) -> Iterator[Metric]:
     took = HistogramMetricFamily("pipenotify_delivery_seconds", "From a webhook's 2xx to its card in Chat")
     took.add_metric([], buckets(seconds), sum_value=seconds.get(SUM, 0.0))
     yield took
+    yield from _last_hour(read_last_hour(measured))
+
+
+def _last_hour(counted: LastHour | None) -> Iterator[Metric]:
+    """Yield how the last hour fared that a worker counted; nothing where none has."""
+    if counted is None:
+        return
+    words = "Cards that ended in the last hour, by how; a worker counts them every five minutes"
+    ended = GaugeMetricFamily("pipenotify_last_hour_deliveries", words, labels=["outcome"])
+    for outcome in ("total", "successful", "failed"):
+        ended.add_metric([outcome], getattr(counted, outcome))
+    yield ended
+    if counted.success_rate is not None:
+        words = "The part of these that succeeded, from 0 to 1"
+        yield GaugeMetricFamily("pipenotify_last_hour_success_ratio", words, value=counted.success_rate)
+    if counted.response_s is not None:
+        words = "How long Chat took on average to accept one"
+        yield GaugeMetricFamily("pipenotify_last_hour_response_seconds", words, value=counted.response_s)
+    name, words = "pipenotify_last_hour_timestamp_seconds", "When they were counted"
+    yield GaugeMetricFamily(name, words, value=counted.at.timestamp())
 
 
 def _workers(session: Session) -> Iterator[Metric]:

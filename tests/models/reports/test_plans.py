@@ -22,6 +22,7 @@ from models.attention.scheduled_reports import (
 )
 from models.database.engine import Database
 from models.reports.figures import by_rule, timeline, totals
+from models.reports.last_hour import count_last_hour
 from models.reports.people import by_person
 from models.reports.reading import CountedRows
 from models.reports.report import GROUPINGS, make_report, read_overview
@@ -79,6 +80,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "figures": _read_figures,
     "reports": _read_reports,
     "scheduled reports": _scheduled,
+    "the last hour": lambda session, _: count_last_hour(session, LATER),
     "tenants to roll up": lambda session, _: tenants_behind(session, NOON),
     "roll up an hour": lambda session, ours: read_hour(session, ours, NOON + timedelta(hours=3)),
 }

@@ -19,6 +19,7 @@ from models.destinations.health import note_failure
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements
 from models.operating.synthetic import store_synthetic
 from models.operating.workers import WorkerIdentity, record_alive
+from models.reports.last_hour import LastHour, store_last_hour
 from models.tables import ApiUsage, Connection, Delivery, Lane
 from models.tables.deliveries import STATES
 from tests.conftest import TwoTenants
@@ -203,3 +204,17 @@ def test_synthetic_events_are_shown_once_there_is_one(database: Database) -> Non
     assert 60 <= found["pipenotify_synthetic_waiting_seconds",] < 90
     assert ("pipenotify_synthetic_seconds",) not in found
     assert found["pipenotify_deliveries", "pending"] == 0
+
+
+def test_the_last_hour_is_shown_as_a_worker_counted_it(database: Database) -> None:
+    assert not [key for key in samples(database) if "last_hour" in key[0]]
+    at = now()
+    with database.writing_all() as session:
+        store_last_hour(session, LastHour(at, successful=4, failed=1, answers=4, answer_ms=1000))
+
+    found = samples(database)
+    name = "pipenotify_last_hour_deliveries"
+    assert [found[name, each] for each in ("total", "successful", "failed")] == [5.0, 4.0, 1.0]
+    assert found["pipenotify_last_hour_success_ratio",] == 0.8
+    assert found["pipenotify_last_hour_response_seconds",] == 0.25
+    assert found["pipenotify_last_hour_timestamp_seconds",] == pytest.approx(at.timestamp())
