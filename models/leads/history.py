@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from models.database.row_ids import row_id
 from models.database.upsert import insert_into
 from models.tables.accounts import User
 from models.tables.leads import LeadEvent, LeadHistory
@@ -48,6 +49,32 @@ class HistoryLine:
     who: str
     details: dict[str, Any]
 
+    @property
+    def place(self) -> LinePlace:
+        return LinePlace(self.at, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """Where a line stands in a history: behind newer ones."""
+
+    at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}|{self.id}"
+
+    @classmethod
+    def from_text(cls, text: str) -> LinePlace | None:
+        """Return the place that was written so; None for what is no place."""
+        at, _, key = text.partition("|")
+        number = row_id(key)
+        try:
+            found = datetime.fromisoformat(at)
+        except ValueError:
+            return None
+        return None if number is None or found.tzinfo is None else cls(found, number)
+
 
 def add_line(session: Session, lead: LeadRef, line: NewLine) -> bool:
     """Add a line to the history of a lead; False if its `key` has one already.
@@ -81,10 +108,18 @@ def _insert(session: Session, lines: Sequence[tuple[LeadRef, NewLine]]) -> Any:
     return insert_into(session, LeadHistory).values(rows).on_conflict_do_nothing(index_elements=OWN_KEY)
 
 
-def list_history(session: Session, lead: LeadRef, *, limit: int, offset: int = 0) -> list[HistoryLine]:
-    """Return a part of a lead's history, the newest line first. Whether it may be seen is for the caller."""
+def list_history(
+    session: Session, lead: LeadRef, *, limit: int, offset: int = 0, after: LinePlace | None = None
+) -> list[HistoryLine]:
+    """Return a part of a lead's history, the newest line first; with `after` what is behind that place.
+
+    Whether it may be seen is for the caller.
+    """
     of_user = and_(User.tenant_id == LeadHistory.tenant_id, User.id == LeadHistory.user_id)
     query = select(LeadHistory, User.display_name, User.email).join(User, of_user, isouter=True)
+    if after is not None:
+        same_time = and_(LeadHistory.at == after.at, LeadHistory.id < after.id)
+        query = query.where(or_(LeadHistory.at < after.at, same_time))
     newest = query.where(*_of(lead)).order_by(LeadHistory.at.desc(), LeadHistory.id.desc())
     rows = session.execute(newest.offset(offset).limit(limit))
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
@@ -30,6 +30,7 @@ from models.tables.leads import Lead, LeadStatus
 from models.tables.stalled import TrackedObject
 
 MOST_READ: Final = 10_000  # leads that are looked through for one list; later ones are not in it
+_END_OF_TIME: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,35 @@ class LeadFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadPlace:
+    """Where a lead stands in lists: behind those of a higher score, of the same score behind newer ones."""
+
+    score: int | None
+    added_at: datetime
+    id: str
+
+    def __str__(self) -> str:
+        return f"{'' if self.score is None else self.score}|{self.added_at.isoformat()}|{self.id}"
+
+    @classmethod
+    def from_text(cls, text: str) -> LeadPlace | None:
+        """Return the place that was written so; None for what is no place."""
+        score, _, rest = text.partition("|")
+        at, _, key = rest.partition("|")
+        try:
+            place = cls(int(score) if score else None, datetime.fromisoformat(at), key)
+        except ValueError:
+            return None
+        return place if place.added_at.tzinfo is not None else None
+
+    def is_behind(self, other: LeadPlace) -> bool:
+        return self._rank() > other._rank()
+
+    def _rank(self) -> tuple[bool, int, timedelta, str]:
+        return (self.score is None, -(self.score or 0), _END_OF_TIME - self.added_at, self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class KnownLead:
     """A lead that may be seen: what Pipedrive says of it (`known`), and what we add (`row`)."""
 
@@ -82,6 +112,10 @@ class KnownLead:
     @property
     def id(self) -> str:
         return self.row.object_id
+
+    @property
+    def place(self) -> LeadPlace:
+        return LeadPlace(self.row.score, self.row.added_at, self.row.object_id)
 
     @property
     def ref(self) -> LeadRef:
@@ -112,18 +146,26 @@ def get_lead(view: LeadView, lead_id: str) -> KnownLead | None:
     return KnownLead(found, row) if seen else None
 
 
-def list_leads(view: LeadView, wanted: LeadFilter, *, limit: int, offset: int = 0) -> LeadList:
+def list_leads(
+    view: LeadView, wanted: LeadFilter, *, limit: int, offset: int = 0, after: LeadPlace | None = None
+) -> LeadList:
     """Return a part of the leads that fit and may be seen: the highest score first, then the newest.
 
-    Whether one may be seen is decided before anything is counted.
+    With `after` the part begins behind that place, whether or not its lead is still there. Whether one may be
+    seen is decided before anything is counted.
     """
-    columns = (Lead.entity, Lead.object_id, TrackedObject.state)
+    columns = (Lead.entity, Lead.object_id, Lead.score, Lead.added_at, TrackedObject.state)
     query = _fitting(select(*columns), view, wanted)
     best = query.order_by(Lead.score.is_(None), Lead.score.desc(), Lead.added_at.desc(), Lead.object_id)
     rows = view.session.execute(best.limit(MOST_READ))
-    seen = [(entity, key) for entity, key, state in rows if _is_seen(state, view.sees, wanted.source)]
-    shown = seen[offset : offset + limit]
+    seen = [row for row in rows if _is_seen(row.state, view.sees, wanted.source)]
+    rest = seen if after is None else [row for row in seen if _place_of(row).is_behind(after)]
+    shown = [(row.entity, row.object_id) for row in rest[offset : offset + limit]]
     return LeadList(_load(view, shown), len(seen))
+
+
+def _place_of(row: Any) -> LeadPlace:
+    return LeadPlace(row.score, row.added_at, row.object_id)
 
 
 def find_leads(view: LeadView, words: Sequence[str], *, limit: int) -> LeadList:

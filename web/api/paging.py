@@ -37,6 +37,14 @@ def whole_list(items: Sequence[Any]) -> Page:
 
 def read_cursor(params: ListParams) -> int | None:
     """Return the id after which the page begins, None without a cursor. Raises InvalidFields."""
+    return read_place(params, row_id)
+
+
+def read_place(params: ListParams, read: Callable[[str], Item | None]) -> Item | None:
+    """Return the place after which the page begins, as `read` reads its text; None without a cursor.
+
+    Raises InvalidFields.
+    """
     if params.cursor is None:
         return None
     if params.page != 1:
@@ -45,38 +53,31 @@ def read_cursor(params: ListParams) -> int | None:
         text = base64.b64decode(params.cursor, altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError):
         text = ""
-    found = row_id(text.removeprefix(_VERSION)) if text.startswith(_VERSION) else None
+    found = read(text.removeprefix(_VERSION)) if text.startswith(_VERSION) else None
     if found is None:
         raise InvalidFields([("cursor", "is none that was given in meta.next")])
     return found
 
 
-def write_cursor(last_id: int) -> str:
-    """Return the cursor of what follows a row."""
-    return base64.urlsafe_b64encode(f"{_VERSION}{last_id}".encode()).decode("ascii")
+def write_cursor(last: object) -> str:
+    """Return the cursor of what follows a row, by its id or its place in the order of the list."""
+    return base64.urlsafe_b64encode(f"{_VERSION}{last}".encode()).decode("ascii")
 
 
 def page_of(
-    params: ListParams, found: Sequence[Item], total: int, draw: Callable[[Sequence[Item]], Iterable[Any]]
+    params: ListParams,
+    found: Sequence[Item],
+    total: int,
+    draw: Callable[[Sequence[Item]], Iterable[Any]],
+    place: Callable[[Any], object] = lambda row: row.id,
 ) -> Page:
-    """Return the page of rows that a query found: one more than fit, if there are more."""
+    """Return the page of rows that a query found: one more than fit, if there are more.
+
+    `place` is what the cursor says of a row, where the list is in another order than that of the ids.
+    """
     shown = found[: params.size]
-    last: Any = shown[-1] if shown else None
-    follows = write_cursor(last.id) if len(found) > len(shown) else None
+    follows = write_cursor(place(shown[-1])) if len(found) > len(shown) else None
     return Page(_only(params, [*draw(shown)]), total, params.page, params.size, follows)
-
-
-def offset_of(params: ListParams) -> int:
-    """Return how many items of a list that has no ids come before the page. Raises InvalidFields."""
-    after = read_cursor(params)
-    return (params.page - 1) * params.size if after is None else after
-
-
-def page_at(params: ListParams, offset: int, total: int, items: Sequence[Any]) -> Page:
-    """Return the page of a list that has no ids; its cursor is how many items came before."""
-    end = offset + len(items)
-    follows = write_cursor(end) if items and end < total else None
-    return Page(_only(params, [*items]), total, params.page, params.size, follows)
 
 
 def page_of_list(
@@ -85,10 +86,7 @@ def page_of_list(
     """Return a page of rows that are all at hand, in the order of their ids."""
     after: int | None = read_cursor(params)
     ordered = sorted(rows, key=_id_of)
-    if after is None:
-        rest = ordered[(params.page - 1) * params.size :]
-    else:
-        rest = [row for row in ordered if _id_of(row) > after]
+    rest = ordered[params.offset :] if after is None else [row for row in ordered if _id_of(row) > after]
     return page_of(params, rest[: params.size + 1], len(rows), draw)
 
 

@@ -46,6 +46,11 @@ class ListParams(Params):
         """How many a page has."""
         return min(self.limit, MOST_PER_PAGE)
 
+    @property
+    def offset(self) -> int:
+        """How many items come before a page that is asked for by its number."""
+        return (self.page - 1) * self.size
+
 
 class Out(BaseModel):
     """What is answered; made of rows by their attributes."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from models.clock import now
 from models.database.engine import Database
-from models.leads.history import LeadRef, NewLine, add_line, list_history
+from models.leads.history import LeadRef, LinePlace, NewLine, add_line, list_history
 from models.tables import LeadEvent
 from tests.conftest import TwoTenants
 
@@ -28,3 +28,17 @@ def test_the_newest_line_is_first(database: Database, tenants: TwoTenants) -> No
         assert add_line(session, lead, NewLine(LeadEvent.CREATED, at - timedelta(days=1), "early"))
         found = list_history(session, lead, limit=5)
     assert [each.what for each in found] == ["note", "created"]
+
+
+def test_what_follows_a_line_is_found_also_where_lines_have_one_time(
+    database: Database, tenants: TwoTenants
+) -> None:
+    lead, at = LeadRef(tenants.ours, "lead", "a"), now()
+    with database.writing(tenants.ours) as session:
+        for number, days in enumerate((0, 1, 0, 0, 2)):
+            add_line(session, lead, NewLine(LeadEvent.NOTE, at - timedelta(days=days), f"key {number}"))
+        whole = list_history(session, lead, limit=9)
+        for number, line in enumerate(whole, 1):
+            place = LinePlace.from_text(str(line.place))
+            assert list_history(session, lead, limit=9, after=place) == whole[number:]
+    assert [LinePlace.from_text(each) for each in ("", "7", "|7", "2026-11-20T08:00:00|7")] == [None] * 4

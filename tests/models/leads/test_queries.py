@@ -12,6 +12,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.leads.queries import (
     LeadFilter,
+    LeadPlace,
     LeadView,
     activities_of,
     find_leads,
@@ -147,6 +148,11 @@ def test_nothing_of_a_restricted_lead_reaches_who_may_not_see_it(
         assert by_id == may
         pages = [list_leads(view, both, limit=1, offset=each).leads for each in range(len(may) + 1)]
         assert [len(each) for each in pages] == [1] * len(may) + [0]
+        for count, lead in enumerate(found.leads, 1):
+            after = LeadPlace.from_text(str(lead.place))
+            follows = list_leads(view, both, limit=100, after=after)
+            assert [each.id for each in follows.leads] == [each.id for each in found.leads[count:]]
+            assert follows.total == found.total
 
 
 def _ids(numbers: list[int]) -> frozenset[str]:

@@ -51,7 +51,7 @@ WINDOW: Final = {
     "until": "08:00",
     "timezone": "UTC",
 }
-_numbers = itertools.count(1)
+_numbers = itertools.count(1000)  # so that a number in a name is no row's id
 URL: Final = "https://chat.googleapis.com/v1/spaces/%s/messages?key=k&token=abcd%s"
 BODY: Final = (
     b'{"meta":{"action":"change","entity":"deal","entity_id":"42","id":"m","timestamp":"2026-11-20T08:00:00Z",'
@@ -68,9 +68,13 @@ def noun_of(path: str) -> str:
 
 @dataclass(frozen=True)
 class Objects:
-    """The ids of one object of each noun, by the part of the address that names it."""
+    """The ids of one object of each noun, by the part of the address that names it.
+
+    `number` is in their names, so that no other team has these.
+    """
 
     ids: dict[str, int | str]
+    number: int
 
     def path(self, path: str) -> str:
         """Return an address with the id of its noun."""
@@ -116,7 +120,8 @@ def add_objects(api: Api, team: str) -> Objects:
                 "nudges": add_line(session, tenant_id, admin, number),
                 "users": user.id,
                 "auth": _program_session(session, tenant_id, user.id, number),
-            }
+            },
+            number,
         )
 
 

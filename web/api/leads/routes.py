@@ -27,10 +27,11 @@ from models.leads.actions import (
     set_status,
     snooze_lead,
 )
-from models.leads.history import HistoryLine, count_history, list_history
+from models.leads.history import HistoryLine, LinePlace, count_history, list_history
 from models.leads.queries import (
     KnownLead,
     LeadFilter,
+    LeadPlace,
     LeadView,
     activities_of,
     get_lead,
@@ -54,7 +55,7 @@ from web.api.leads.schemas import (
     SnoozeBody,
     WrittenOut,
 )
-from web.api.paging import Page, offset_of, page_at, whole_list
+from web.api.paging import Page, page_of, read_place, whole_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import ListParams, read_time
 
@@ -80,9 +81,11 @@ def list_all(call: ApiCall) -> Page:
         snoozed=params.snoozed,
         closed=None if params.status is not None else False,
     )
-    offset = offset_of(params)
-    found = list_leads(view, wanted, limit=params.size, offset=offset)
-    return page_at(params, offset, found.total, _draw(call, found.leads))
+    after = read_place(params, LeadPlace.from_text)
+    found = list_leads(view, wanted, limit=params.size + 1, offset=params.offset, after=after)
+    return page_of(
+        params, found.leads, found.total, lambda shown: _draw(call, shown), lambda lead: lead.place
+    )
 
 
 @LEADS.get(
@@ -187,9 +190,11 @@ def convert(call: ApiCall) -> WrittenOut:
 )
 def list_lines(call: ApiCall) -> Page:
     lead, params = _lead(call), call.params
-    offset = offset_of(params)
-    found = list_history(call.session, lead.ref, limit=params.size, offset=offset)
-    return page_at(params, offset, count_history(call.session, lead.ref), [_line(each) for each in found])
+    after = read_place(params, LinePlace.from_text)
+    limit, offset = params.size + 1, params.offset
+    found = list_history(call.session, lead.ref, limit=limit, offset=offset, after=after)
+    total = count_history(call.session, lead.ref)
+    return page_of(params, found, total, lambda shown: map(_line, shown), lambda line: line.place)
 
 
 @LEADS.get(

@@ -54,7 +54,7 @@ def list_entries(call: ApiCall) -> Page:
         call.actor,
         wanted,
         before=read_cursor(params),
-        offset=(params.page - 1) * params.size,
+        offset=params.offset,
         limit=params.size + 1,
     )
     return page_of(params, rows, total, lambda shown: map(_draw, shown))

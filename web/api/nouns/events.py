@@ -51,7 +51,7 @@ def list_events(call: ApiCall) -> Page:
         raise InvalidFields([("state", f"must be one of {', '.join(EventState)}")])
     since = since_range(params.range, params.since)
     wanted = EventSelection(params.state, params.type, params.object, since, params.until)
-    part = ListPart(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
+    part = ListPart(params.size + 1, read_cursor(params), params.offset)
     rows, total = find_events(call.session, call.actor, wanted, part)
     return page_of(params, rows, total, lambda shown: [_draw(each) for each in shown])
 

@@ -147,7 +147,7 @@ def list_logs(call: ApiCall) -> Page:
         since_range(params.range, params.since),
         params.until,
     )
-    part = ListPart(params.size + 1, read_cursor(params), (params.page - 1) * params.size)
+    part = ListPart(params.size + 1, read_cursor(params), params.offset)
     rows, total = find_deliveries(call.session, call.actor, wanted, part)
     return page_of(params, rows, total, lambda shown: [LogOut(**_facts(each)) for each in shown])
 

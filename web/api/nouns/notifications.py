@@ -156,8 +156,8 @@ def list_own(call: ApiCall) -> Page:
     params, at = call.params, now()
     wanted = InboxFilter(params.unread, params.type, params.tag, params.include == "all")
     before = read_cursor(params)
-    offset = 0 if before is not None else (params.page - 1) * params.size
-    found = list_inbox(call.session, call.actor, wanted, InboxPart(params.size + 1, offset, before), at)
+    part = InboxPart(params.size + 1, params.offset, before)
+    found = list_inbox(call.session, call.actor, wanted, part, at)
     total = count_inbox(call.session, call.actor, wanted, at)
     return page_of(params, found, total, _draw_all)
 

@@ -68,7 +68,7 @@ def list_rules(call: ApiCall) -> Page:
         call.tenant_id,
         search,
         after=read_cursor(params),
-        offset=(params.page - 1) * params.size,
+        offset=params.offset,
         limit=params.size + 1,
     )
     return page_of(params, rules, total, lambda shown: _draw_all(call, shown))
