@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 
 from models.tables import ApiToken, Delivery, Destination, LeadImport, Rule, User
 from models.tables.accounts import ROLES
-from models.tables.base import Base
 from tests.web.admin.conftest import ADA, EVE, NOBODY, Desk, session_of
+from tests.web.browser import Browser
+from tests.web.security.rows import rows_of
 
 # For the id in an address, or of a field, the table of the object that it names.
 OF_PATH = {"deliveries": Delivery, "destinations": Destination, "people": User, "intake": LeadImport}
@@ -47,7 +48,7 @@ def buttons_and_pages(desk: Desk) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def theirs(desk: Desk) -> Desk:
     """Theirs has an object of each kind; ours has a person of each role."""
-    desk.browser.sign_in(EVE)
+    Browser(desk.browser.app).sign_in(EVE)
     ours, other = desk.tenants
     with desk.database.writing_all() as session:
         session.add_all(User(tenant_id=ours, email=f"{role}@example.com", role=role) for role in ROLES)
@@ -78,16 +79,6 @@ def bare(answer: TestResponse) -> tuple[int, str]:
     return answer.status_code, text
 
 
-def rows_of(desk: Desk, tenant_id: int) -> list[str]:
-    with desk.database.reading_all() as session:
-        return sorted(
-            repr(row)
-            for table in Base.metadata.sorted_tables
-            if "tenant_id" in table.c and table.name != "sessions"
-            for row in session.execute(select(table).where(table.c.tenant_id == tenant_id))
-        )
-
-
 def names_something(path: str) -> bool:
     return "<" in path or path in OF_FIELD
 
@@ -98,7 +89,7 @@ def test_what_is_another_teams_is_as_if_it_were_not_there(theirs: Desk) -> None:
     foreign: dict[Any, int] = {table: desk.id_of(table, other) for table in tables}
     foreign[None] = session_of(desk, EVE)
     nobody = dict.fromkeys(foreign, NOBODY)
-    before, lines = rows_of(desk, other), list[str]()
+    before, lines = rows_of(desk.database, other), list[str]()
     views = [each for each in buttons_and_pages(desk) if names_something(each[1])]
     for method, path in views:
         statuses = []
@@ -112,7 +103,7 @@ def test_what_is_another_teams_is_as_if_it_were_not_there(theirs: Desk) -> None:
 
     print(f"\n{'foreign id':50}" + "".join(f"{role:>10}" for role in ROLES), *lines, sep="\n")
     assert len(views) > 12
-    assert rows_of(desk, other) == before
+    assert rows_of(desk.database, other) == before
 
 
 def test_each_role_opens_what_the_table_of_rights_lets(theirs: Desk) -> None:
@@ -132,10 +123,10 @@ def test_each_role_opens_what_the_table_of_rights_lets(theirs: Desk) -> None:
 
 def test_no_button_does_anything_without_the_token_of_its_form(theirs: Desk) -> None:
     theirs.browser.sign_in(ADA)
-    before = rows_of(theirs, theirs.tenants.ours)
+    before = rows_of(theirs.database, theirs.tenants.ours, but=["sessions"])
     for method, path in buttons_and_pages(theirs):
         if method == "POST":
             address = path.replace("<int:number>", "1")
             assert theirs.browser.post(address, {}).status_code == 403, path
 
-    assert rows_of(theirs, theirs.tenants.ours) == before
+    assert rows_of(theirs.database, theirs.tenants.ours, but=["sessions"]) == before

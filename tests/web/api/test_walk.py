@@ -8,14 +8,13 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
-from sqlalchemy import select
 
 from models.accounts.actor import Actor
 from models.accounts.scopes import scopes_of
 from models.tables.accounts import ROLES
-from models.tables.base import Base
 from tests.web.api.conftest import ACME, BOLT, Api
 from tests.web.api.objects import add_objects, body_of
+from tests.web.security.rows import rows_of
 from web.api.blueprint import all_routes
 from web.api.openapi.document import document, path_of
 from web.api.routes import PREFIX, ApiRoute
@@ -52,16 +51,6 @@ def check_answer(route: ApiRoute, answer: Any) -> None:
     assert "X-RateLimit-Remaining" in answer.headers
 
 
-def rows_of(api: Api, team: str) -> list[str]:
-    with api.database.reading_all() as session:
-        return sorted(
-            repr(row)
-            for table in Base.metadata.sorted_tables
-            if "tenant_id" in table.c and not table.name.startswith(("api_", "audit"))
-            for row in session.execute(select(table).where(table.c.tenant_id == api.tenants[team]))
-        )
-
-
 def bare(answer: Any) -> Any:
     body = answer.get_json()
     body.pop("timestamp", None)
@@ -71,7 +60,7 @@ def bare(answer: Any) -> Any:
 
 def test_what_is_another_teams_is_as_if_it_were_not_there(api: Api) -> None:
     theirs = add_objects(api, BOLT)
-    before = rows_of(api, BOLT)
+    before = rows_of(api.database, api.tenants[BOLT])
     table: dict[str, list[str]] = {}
     for route in CLOSED:
         if "<" not in route.path:
@@ -89,7 +78,7 @@ def test_what_is_another_teams_is_as_if_it_were_not_there(api: Api) -> None:
     print(f"\n{'foreign id':48}", *(f"{role:>10}" for role in ROLES))
     for line, statuses in table.items():
         print(f"{line:48}", *(f"{status:>10}" for status in statuses))
-    assert rows_of(api, BOLT) == before
+    assert rows_of(api.database, api.tenants[BOLT]) == before
 
 
 @pytest.mark.parametrize("role", ROLES)
