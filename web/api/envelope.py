@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import orjson
@@ -14,6 +14,9 @@ from web.api.incoming import JSON
 from web.api.paging import Page, wanted_fields
 from web.api.routes import ApiRoute, Tagged
 from web.api.schemas import ListParams
+
+# Only who asked may keep it, and asks each time whether it is still so, with the ETag.
+KEPT: Final = "private, no-cache"
 
 
 def draw(route: ApiRoute, result: Any, params: Any = None) -> Response:
@@ -34,6 +37,8 @@ def draw(route: ApiRoute, result: Any, params: Any = None) -> Response:
         answer.set_etag(str(version))
     elif route.method == "GET":
         answer.add_etag(weak=True)
+    if route.method == "GET":
+        answer.headers["Cache-Control"] = KEPT
     return answer
 
 
