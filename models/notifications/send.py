@@ -23,6 +23,7 @@ from models.notifications.channels import ChannelFate, ChannelOutcome, Urgency, 
 from models.notifications.digest import gather
 from models.notifications.preferences import matrices
 from models.notifications.types import NotificationChannel, NotificationType, Priority
+from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.notifications import Notification
 
@@ -125,8 +126,18 @@ def _send(
             decided[NotificationChannel.CHAT] = ChannelOutcome(ChannelFate.CARD)
         rows.append((user, new, _row(user, new, decided, at), decided))
         outcomes.append(None)
-    done = iter(_store(session, rows, at))
+    stored = _store(session, rows, at)
+    _record(
+        session, actor, [user.email for (user, *_), each in zip(rows, stored, strict=True) if each.is_new]
+    )
+    done = iter(stored)
     return [each if each is not None else next(done) for each in outcomes]
+
+
+def _record(session: Session, actor: Actor, to: Sequence[str]) -> None:
+    """Put it into the audit trail that a person sent this; the engine's own notifications are no acts."""
+    if to and actor.user_id is not None:
+        record(session, actor, "notification.sent", ", ".join(dict.fromkeys(to)), count=len(to))
 
 
 def _store(

@@ -222,7 +222,7 @@ def test_a_batch_sends_what_it_can_in_few_statements(
     assert len(kept(database, ada)) == 98
     assert kept(database, theirs) == []
     assert len([each for each in asked if each.startswith("INSERT INTO notifications")]) == 1
-    assert len(asked) <= 6, "people, defaults, preferences, insert, what is stored"
+    assert len(asked) <= 10, "people, defaults, preferences, insert, what is stored, one entry of the trail"
     with database.writing(ada.tenant) as session, pytest.raises(InvalidRequest):
         send_batch(session, boss, batch * 2, NOON)
     assert MOST_AT_ONCE == 100
