@@ -170,3 +170,32 @@ def test_a_program_lists_the_sessions_it_may_see_and_ends_one(api: Api) -> None:
         assert refusal(refused) == (404, "NOT_FOUND")
     assert api.data("DELETE", f"/auth/sessions/{mine['id']}") == mine
     assert refusal(refresh(api, own["refresh_token"])) == (401, "TOKEN_INVALID")
+
+
+def test_a_day_later_the_refresh_token_goes_on(api: Api) -> None:
+    first = exchange(api)
+    assert api.call("GET", RULES, token=first["access_token"]).status_code == 200
+
+    with time_machine.travel(now() + timedelta(hours=24, seconds=1)):
+        assert refusal(api.call("GET", RULES, token=first["access_token"])) == (401, "TOKEN_EXPIRED")
+        second = refresh(api, first["refresh_token"]).get_json()["data"]
+        assert api.call("GET", RULES, token=second["access_token"]).status_code == 200
+        assert refusal(api.call("GET", RULES, token=first["access_token"])) == (401, "TOKEN_EXPIRED")
+
+    with time_machine.travel(now() + timedelta(hours=23, minutes=59)):
+        assert api.call("GET", RULES, token=exchange(api)["access_token"]).status_code == 200
+
+
+def test_from_login_to_logout(api: Api) -> None:
+    first = exchange(api)
+    assert api.call("GET", RULES, token=first["access_token"]).status_code == 200
+    second = refresh(api, first["refresh_token"]).get_json()["data"]
+    assert api.call("GET", RULES, token=second["access_token"]).status_code == 200
+
+    assert api.call("POST", "/auth/logout", token=second["access_token"]).get_json()["data"] == {
+        "ended": True
+    }
+
+    for tokens in (first, second):
+        assert refusal(api.call("GET", RULES, token=tokens["access_token"])) == (401, "TOKEN_INVALID")
+    assert refusal(refresh(api, second["refresh_token"])) == (401, "TOKEN_INVALID")

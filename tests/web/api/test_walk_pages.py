@@ -14,6 +14,7 @@ from models.clock import now
 from models.security.audit import record
 from models.tables import (
     Absence,
+    ApiSession,
     Assignment,
     Delivery,
     Destination,
@@ -39,6 +40,7 @@ from web.api.schemas import ListParams
 
 # For each list that has a cursor, whose rows it shows.
 TABLES: Final[dict[str, Any]] = {
+    "/auth/sessions": ApiSession,
     "/admin/rules": Rule,
     "/admin/webhooks": Destination,
     "/admin/templates": Template,
