@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import orjson
 
 from web.incoming.deadlines import Deadlines
+from web.security.headers import PLAIN
 
 BODY_WITHIN_S: Final = 5.0
 SMALL: Final = 16 * 1024  # the server buffers as much of any connection by itself
@@ -228,7 +229,7 @@ class IncomingRequest:
 
 
 def json_response(status: int, payload: dict[str, Any], *headers: tuple[str, str]) -> FullResponse:
-    """Return a response with a JSON body."""
+    """Return a response with a JSON body, with the security headers that Flask does not add here."""
     body = orjson.dumps(payload)
-    all_headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
-    return FullResponse(status, all_headers, body)
+    about_body = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
+    return FullResponse(status, [*about_body, *PLAIN, *headers], body)

@@ -1,4 +1,8 @@
-"""Security headers, on every response that did not set its own."""
+"""Security headers, on every response that did not set its own.
+
+HSTS is not for preload: that list is for a whole registered domain and hard to leave, so whoever runs this
+service decides on it, at their proxy.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,18 @@ POLICY: Final = (
 ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "X-XSS-Protection": "0",  # the filters of old browsers could be turned against a page; the policy does it
     "Referrer-Policy": "no-referrer",  # a URL may hold the secret of a connect link
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# Of answers to programs that come from before Flask, as to webhooks.
+PLAIN: Final = (
+    *ALWAYS.items(),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+)
 # Google Chat's pages load the app's avatar.
 SHOWN_ELSEWHERE: Final = ("/static/avatar.png",)
 HSTS: Final = f"max-age={365 * 24 * 3600}; includeSubDomains"
