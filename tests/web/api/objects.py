@@ -100,29 +100,27 @@ def add_objects(api: Api, team: str) -> Objects:
         session.flush()
         session.add(RuleDestination(**mine, rule_id=rule.id, destination_id=to.id))
         failed = _failed(session, event, rule, to)
-        return Objects(
-            {
-                "rules": rule.id,
-                "webhooks": to.id,
-                "templates": template.id,
-                "logs": failed.id,
-                "events": event.id,
-                "quiet-hours": window.id,
-                "mutes": mute.id,
-                "digests": _digest(session, tenant_id).id,
-                "reports": _report(session, tenant_id),
-                "reminders": _reminder(session, tenant_id, admin, number),
-                "replays": _replay(session, tenant_id, admin, number),
-                "holidays": _day_off(session, tenant_id),
-                **add_routing(session, tenant_id, admin, number),
-                "leads": _lead(session, tenant_id, number),
-                "notifications": _notification(session, tenant_id, admin),
-                "nudges": add_line(session, tenant_id, admin, number),
-                "users": user.id,
-                "auth": _program_session(session, tenant_id, user.id, number),
-            },
-            number,
-        )
+        ids: dict[str, int | str] = {
+            "rules": rule.id,
+            "webhooks": to.id,
+            "templates": template.id,
+            "logs": failed.id,
+            "events": event.id,
+            "quiet-hours": window.id,
+            "mutes": mute.id,
+            "digests": _digest(session, tenant_id).id,
+            "reports": _report(session, tenant_id),
+            "reminders": _reminder(session, tenant_id, admin, number),
+            "replays": _replay(session, tenant_id, admin, number),
+            "holidays": _day_off(session, tenant_id),
+            **add_routing(session, tenant_id, admin, number),
+            "leads": _lead(session, tenant_id, number),
+            "notifications": _notification(session, tenant_id, admin),
+            "nudges": add_line(session, tenant_id, admin, number),
+            "users": user.id,
+            "auth": _program_session(session, tenant_id, user.id, number),
+        }
+        return Objects(ids, number)
 
 
 def _failed(session: Session, event: Event, rule: Rule, to: Destination) -> Delivery:
