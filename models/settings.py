@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from models.database.tls import require_verified_tls
 from models.destinations.webhook_url import ADDRESS_HINT, is_webhook_url
 from models.errors import InvalidSettings
 from models.events.day_usage import DayLimits
@@ -132,6 +133,7 @@ _DatabaseUrl = Annotated[
         lambda value: value.startswith(("sqlite:///", "postgresql+psycopg://")),
         "sqlite:///... or postgresql+psycopg://...",
     ),
+    AfterValidator(require_verified_tls),
 ]
 _RedisUrl = Annotated[
     str,

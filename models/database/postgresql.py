@@ -15,6 +15,7 @@ from models.database import isolation
 from models.database.direct import run_text
 from models.database.row_security import APP_ROLE
 from models.database.storable import to_json
+from models.database.tls import with_verified_tls
 
 POOL_RECYCLE_S: Final = 1800
 STATEMENT_TIMEOUT_MS: Final = 10_000
@@ -28,9 +29,12 @@ _ABOUT_US: Final = (
 
 
 def create_postgresql_engine(url: str, **pool: Any) -> Engine:
-    """Create an engine that leaves a demoted or stopped server, and needs no session of its own."""
+    """Create an engine that leaves a demoted or stopped server, and needs no session of its own.
+
+    Raises UnverifiedServer.
+    """
     engine = create_engine(
-        url,
+        with_verified_tls(url),
         hide_parameters=True,
         json_serializer=to_json,
         pool_recycle=POOL_RECYCLE_S,

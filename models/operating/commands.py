@@ -13,6 +13,7 @@ from models.accounts.features import Feature, lacking_in, switch_features
 from models.accounts.queries import tenant_id_of
 from models.database import migrate
 from models.database.engine import Database
+from models.database.tls import UnverifiedServer
 from models.errors import AppError, InvalidRequest
 from models.maintenance.retention import plan_days, set_plan_days
 from models.operating import backup
@@ -74,7 +75,10 @@ def _copy(database: Database, settings: Settings, options: argparse.Namespace) -
         raise InvalidRequest("the URL should be sqlite:///... or postgresql+psycopg://...")
     if options.url == settings.database_url:
         raise InvalidRequest("this is the database of DATABASE_URL itself")
-    target = Database(options.url)
+    try:
+        target = Database(options.url)
+    except UnverifiedServer as refused:
+        raise InvalidRequest(f"the URL should be {refused}") from refused
     try:
         yield from copy_database(database, target)
     finally:

@@ -19,7 +19,7 @@ from tests.customers import Customer
 from tests.faults.clusters import Cluster
 from tests.faults.rules import winner
 from tests.invariants import events, hold, settle
-from tests.models.database.pgbouncer import NoPooler, pooler
+from tests.machine.pgbouncer import NoPooler, pooler
 from tests.postgresql import SERVER_USER, Databases, NoServer
 from tests.stack import Stack, wait_until
 

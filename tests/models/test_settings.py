@@ -54,6 +54,16 @@ def test_postgresql_with_keys_starts(tmp_path: Path) -> None:
     assert list(from_env(variables | {"ENCRYPTION_KEYS": keys}).encryption_keys.keys) == ["k1"]
 
 
+def test_postgresql_elsewhere_whose_certificate_is_not_checked_is_refused(tmp_path: Path) -> None:
+    keys = f"k1:{base64.b64encode(bytes(32)).decode()}"
+    url = "postgresql+psycopg://u:hunter2@h/d?sslmode=require"
+    with pytest.raises(InvalidSettings) as caught:
+        from_env({"PIPENOTIFY_DATA": str(tmp_path), "DATABASE_URL": url, "ENCRYPTION_KEYS": keys})
+    (problem,) = caught.value.problems
+    assert problem.startswith("DATABASE_URL should be with sslmode=verify-full (or none) for a server")
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [

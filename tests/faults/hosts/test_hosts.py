@@ -19,7 +19,7 @@ from tests.faults.clusters import replicated
 from tests.faults.hosts.hosts import Host, Load, shared_redis
 from tests.faults.rules import winners
 from tests.invariants import deliveries, hold, settle
-from tests.models.database.pgbouncer import NoPooler, pooler
+from tests.machine.pgbouncer import NoPooler, pooler
 from tests.postgresql import Databases, NoServer
 from tests.stack import Stack, wait_until
 

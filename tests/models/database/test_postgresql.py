@@ -14,7 +14,7 @@ from models.database.engine import Database, ping
 from models.errors import ConnectionLost, DatabaseUnavailable
 from models.tables.accounts import Tenant
 from tests.conftest import NOT_RUN
-from tests.models.database.pgbouncer import NoPooler, pooler
+from tests.machine.pgbouncer import NoPooler, pooler
 from tests.postgresql import Databases
 
 
