@@ -29,6 +29,7 @@ from models.events import unknown_commands
 from models.events.interactions import act_once
 from models.languages.catalog import known_locale
 from models.languages.translate import speak, speaking
+from models.logs import note_who_acts
 
 discover(bot)
 
@@ -91,6 +92,7 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     if interaction.kind not in (*MESSAGE_KINDS, *CLICK_KINDS):
         return Response(encode_reply(Nothing(), interaction, deps.endpoint))
     actor = _find_actor(interaction, deps)
+    note_who_acts(actor)
     speak(actor.language, interaction.locale, actor.tenant_language)
     if has_link(interaction):
         return Response(encode_reply(unfold_link(interaction, actor, deps), interaction, deps.endpoint))

@@ -26,6 +26,7 @@ from models.security.signed_webhooks import is_secret
 CHAT_API_URL: Final = "https://chat.googleapis.com"
 PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"
 GOOGLE_OAUTH_URL: Final = "https://accounts.google.com"
+DATABASES: Final = ("sqlite:///", "postgresql+psycopg://")
 MOST_DAYS: Final = 36_500
 DATA: Final = Path(".data")
 Network = IPv4Network | IPv6Network
@@ -129,10 +130,7 @@ _Origin = Annotated[
 _Url = Annotated[str, _text(_is_url, "an http(s) URL")]
 _DatabaseUrl = Annotated[
     str,
-    _text(
-        lambda value: value.startswith(("sqlite:///", "postgresql+psycopg://")),
-        "sqlite:///... or postgresql+psycopg://...",
-    ),
+    _text(lambda value: value.startswith(DATABASES), "sqlite:///... or postgresql+psycopg://..."),
     AfterValidator(require_verified_tls),
 ]
 _RedisUrl = Annotated[

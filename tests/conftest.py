@@ -15,6 +15,7 @@ from models.database import migrate
 from models.database.engine import Database
 from models.security.audit import Auditor
 from models.security.keys import KeyRing
+from models.security.request_origin import REQUEST_ORIGIN
 from models.security.vault import Vault
 from models.tables import Tenant
 from tests.machine.ram import use_ram
@@ -115,6 +116,13 @@ def usual_garbage_collection() -> Iterator[None]:
     if gc.get_threshold() != THRESHOLDS:
         gc.unfreeze()
         gc.set_threshold(*THRESHOLDS)
+
+
+@pytest.fixture(autouse=True)
+def no_request() -> Iterator[None]:
+    """Forget the request that a test made: what the next one does in this thread belongs to none."""
+    yield
+    REQUEST_ORIGIN.set(None)
 
 
 class TwoTenants(NamedTuple):

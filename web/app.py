@@ -18,6 +18,7 @@ from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.errors import AppError, TooOften
+from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
 from models.security.vault import Vault
 from models.settings import Settings
 from web.admin.deps import AdminDeps
@@ -34,7 +35,7 @@ from web.from_chat.google_token import ChatTokenVerifier
 from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
-from web.front import Front
+from web.front import CHAT, Front
 from web.health.metrics import EVENTS
 from web.health.views import health
 from web.incoming.refusals import raise_refusal
@@ -125,7 +126,10 @@ def _number_the_request() -> None:
     g.request_id = given if PLAIN_WORD.fullmatch(given) else secrets.token_hex(8)
     g.started = time.monotonic()
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    endpoint = f"{request.method} {request.url_rule or 'unknown'}"  # the rule: a path may hold a secret
+    structlog.contextvars.bind_contextvars(request_id=g.request_id, endpoint=endpoint)
+    client = ("", "") if request.path == CHAT else (request.remote_addr or "", request.user_agent.string)
+    REQUEST_ORIGIN.set(RequestOrigin(g.request_id, *client))
 
 
 def _to_https(settings: Settings) -> AnyResponse | None:

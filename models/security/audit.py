@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.security.request_origin import request_details
 from models.tables.audit import AuditAnchor, AuditEntry
 
 _TRAIL: Final = 0x41554449  # the namespace of our advisory locks on PostgreSQL
@@ -105,7 +106,7 @@ class Auditor:
             actor=actor,
             action=action,
             object=subject,
-            details=details,
+            details=details | request_details(),
             created_at=now(),
             chained="",
         )

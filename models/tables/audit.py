@@ -13,7 +13,11 @@ from models.tables.base import Base, Json, TenantOwned
 
 
 class AuditEntry(TenantOwned, Base):
-    """One act. `number` counts per tenant; `chained` is an HMAC over the entry before it and this one."""
+    """One act. `number` counts per tenant; `chained` is an HMAC over the entry before it and this one.
+
+    `details` of an act in a browser or by a program hold under `request` which request it was, from which
+    address, and what the client calls itself (`models.security.request_origin`).
+    """
 
     __tablename__ = "audit_entries"
     __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "number"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Blueprint, Flask, request
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
@@ -16,6 +17,7 @@ from werkzeug.test import Client
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import Conflict, DatabaseUnavailable, InvalidRequest
+from models.security.request_origin import REQUEST_ORIGIN
 from models.settings import Settings
 from tests.crm import settings_for
 from tests.web.browser import Standing
@@ -85,6 +87,19 @@ def test_a_number_that_could_harm_a_log_is_replaced(client: FlaskClient, given: 
     assert all(number.isalnum() for number in numbers)
 
 
+@pytest.mark.parametrize(
+    ("path", "address"), [("/health/live", "127.0.0.1"), ("/chat/events", "")], ids=["browser", "chat"]
+)
+def test_an_act_in_chat_has_no_address_since_google_calls(
+    client: FlaskClient, path: str, address: str
+) -> None:
+    client.post(path, headers={"X-Request-ID": "abc-123"})
+
+    origin = REQUEST_ORIGIN.get()
+    assert origin is not None
+    assert (origin.request_id, origin.address) == ("abc-123", address)
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/nowhere", "/odd/refused", "/odd/unforeseen"])
 def test_every_answer_has_its_number_and_the_headers_of_a_careful_site(
     client: FlaskClient, path: str
@@ -149,6 +164,15 @@ def test_what_nobody_foresaw_is_logged_with_its_trace_and_not_told(client: Flask
     assert isinstance(line["exc_info"], KeyError)
     assert "KeyError" not in answer.text
     assert said(answer)["error"] == "Something went wrong on our side."
+
+
+def test_log_lines_name_the_endpoint_and_not_the_path_which_may_hold_a_secret(client: FlaskClient) -> None:
+    client.get("/connect/hunter2", headers={"X-Request-ID": "abc-123"})
+
+    assert structlog.contextvars.get_contextvars() == {
+        "request_id": "abc-123",
+        "endpoint": "GET /connect/<secret>",
+    }
 
 
 def test_slow_requests_are_warned_of(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from models.accounts.idempotency import find_answer, keep_answer
 from models.accounts.tokens import ApiCaller
 from models.database.engine import ConstraintViolation, Database, Session
 from models.errors import NotAllowed, NotAuthenticated, NotYours, TokenMissing
+from models.logs import note_who_acts
 from web.api.envelope import draw
 from web.api.errors import InvalidFields, ScopeMissing
 from web.api.gate import Gate
@@ -28,6 +29,7 @@ _KEY: Final = "Idempotency-Key"
 def run(route: ApiRoute, deps: ApiDeps, gate: Gate, ids: dict[str, str]) -> Response:
     """Answer a request to a route."""
     caller = gate.admit(route.limit)
+    note_who_acts(caller.actor)
     try:
         return _run_for(route, deps, caller, ids)
     except FeatureDisabled:

@@ -20,6 +20,7 @@ from models.accounts.rights import Action
 from models.accounts.sessions import LIFE, Origin, SignedInUser
 from models.database.engine import Database
 from models.errors import NotAllowed
+from models.logs import note_who_acts
 from models.security.secrets import digest_of, may_be_secret, new_secret
 from models.settings import Settings
 
@@ -44,6 +45,8 @@ class Sessions:
         """
         if "person" not in g:
             g.person = self._find(is_use=is_use and BY_ITSELF not in request.headers)
+            if g.person is not None:
+                note_who_acts(g.person.actor)
         person: SignedInUser | None = g.person
         return person
 

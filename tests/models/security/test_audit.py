@@ -15,6 +15,7 @@ from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
 from models.security.audit import Auditor, record
+from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
 from models.tables import AuditAnchor, Tenant
 from models.tables.audit import AuditEntry
 from tests.conftest import TwoTenants
@@ -73,6 +74,25 @@ def test_chain_does_not_hold_under_another_key(
     database: Database, tenants: TwoTenants, trail: list[AuditEntry]
 ) -> None:
     assert broken(database, Auditor(b"another"), tenants.ours) == 1
+
+
+def test_which_request_an_act_belongs_to_is_part_of_the_chain(
+    database: Database, tenants: TwoTenants, auditor: Auditor, trail: list[AuditEntry]
+) -> None:
+    token = REQUEST_ORIGIN.set(RequestOrigin("r-1", "192.0.2.7", "Firefox"))
+    with database.writing(tenants.ours) as session:
+        entry = auditor.record(session, tenants.ours, "ada", "rule.saved", "r4", n=4)
+    REQUEST_ORIGIN.reset(token)
+    request = {"id": "r-1", "address": "192.0.2.7", "agent": "Firefox"}
+    assert entry.details == {"n": 4, "request": request}
+    assert broken(database, auditor, tenants.ours) is None
+
+    with database.writing_all() as session:
+        forged = text(
+            "UPDATE audit_entries SET details = '{\"n\": 4}' WHERE tenant_id = :ours AND number = 4"
+        )
+        session.execute(forged, {"ours": tenants.ours})
+    assert broken(database, auditor, tenants.ours) == 4
 
 
 def test_who_acts_at_the_same_moment_is_written_down_too(

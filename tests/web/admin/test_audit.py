@@ -9,13 +9,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from models.accounts import trail
 from models.accounts.actor import system
 from models.accounts.tokens import create_token
 from models.clock import now
 from models.security.audit import record
+from models.tables import AuditEntry
 from tests.chat import Chat, bot_deps
 from tests.web.admin.conftest import ADA, MIA, Desk
 from web.admin import audit
@@ -44,6 +45,18 @@ def test_a_long_trail_has_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     assert "user.invited" in first
     assert older is not None
     assert "rule.made" in desk.browser.get(older[1].replace("&amp;", "&")).text
+
+
+def test_an_act_names_its_request_and_where_it_came_from(desk: Desk) -> None:
+    desk.browser.sign_in(ADA)
+    answer = desk.press("/admin/people/invite", email="kim@example.com", role="viewer")
+
+    with desk.database.reading(desk.tenants.ours) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "user.invited")).one()
+    request = entry.details["request"]
+    assert (request["id"], request["address"]) == (answer.headers["X-Request-ID"], "127.0.0.1")
+    assert request["agent"].startswith("Werkzeug")
+    assert "from 127.0.0.1" in desk.browser.get(PATH).text
 
 
 def test_a_changed_entry_is_noticed(desk: Desk) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
-from tests.web.api.conftest import Api
+from tests.web.api.conftest import ACME, BOLT, Api
 from web.incoming.refusals import REFUSED
 from web.incoming.request import BodyTooLarge, BodyTooLate, TargetTooLong, TooBusy
 
@@ -37,3 +38,14 @@ def test_only_a_plain_word_is_taken_as_the_id_of_a_request(api: Api, given: str)
     answer = api.call("GET", "/admin/plan", headers={"X-Request-Id": given})
 
     assert answer.headers["X-Request-ID"] not in ("", given)
+
+
+def test_log_lines_of_a_call_name_its_team_and_its_person(api: Api) -> None:
+    api.data("GET", "/admin/plan", token=api.token(team=BOLT))
+    theirs = structlog.contextvars.get_contextvars()
+    api.data("GET", "/admin/plan")
+    ours = structlog.contextvars.get_contextvars()
+
+    assert (ours["tenant_id"], theirs["tenant_id"]) == (api.tenants[ACME], api.tenants[BOLT])
+    assert ours["endpoint"] == "GET /api/v1/admin/plan"
+    assert ours["user_id"] != theirs["user_id"]

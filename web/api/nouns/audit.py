@@ -17,7 +17,10 @@ AUDIT: Final = Routes("audit", "read:audit", "write:audit")
 
 
 class AuditOut(Out):
-    """One act: `number` counts in the team's trail, `object` names what it was about."""
+    """One act: `number` counts in the team's trail, `object` names what it was about.
+
+    `details.request` has its id, as in the service's logs, and of a browser or program `address` and `agent`.
+    """
 
     id: Id
     number: int
