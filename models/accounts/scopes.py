@@ -45,8 +45,11 @@ def scopes_of(actor: Actor) -> list[str]:
 
 
 def check_scopes(wanted: Iterable[str]) -> list[str]:
-    """Return scopes, each once, in their order. Raises InvalidRequest for one that does not exist."""
-    names = [name.strip() for name in wanted if name.strip()]
+    """Return scopes, each once, in their order; `rules:read` is taken for `read:rules`.
+
+    Raises InvalidRequest for one that does not exist.
+    """
+    names = [_in_order(name.strip()) for name in wanted if name.strip()]
     for name in names:
         if name not in _ACTIONS:
             words = f"There is no scope “{name[:60]}”. There are {', '.join(SCOPES)}."
@@ -54,6 +57,12 @@ def check_scopes(wanted: Iterable[str]) -> list[str]:
     if not names:
         raise InvalidRequest(user_message=f"Name at least one scope of {', '.join(SCOPES)}.")
     return [scope for scope in SCOPES if scope in names]
+
+
+def _in_order(name: str) -> str:
+    noun, _, verb = name.partition(":")
+    turned = f"{verb}:{noun}"
+    return turned if turned in _ACTIONS else name
 
 
 def narrow_scopes(actor: Actor, wanted: Sequence[str]) -> list[str]:

@@ -45,3 +45,7 @@ def test_what_is_no_scope_is_refused(wanted: list[str]) -> None:
 
 def test_scopes_are_taken_once_and_trimmed() -> None:
     assert check_scopes([" write:rules", "read:rules", "write:rules"]) == ["read:rules", "write:rules"]
+
+
+def test_a_scope_may_be_written_the_other_way_round() -> None:
+    assert check_scopes(["rules:read", "leads:write"]) == ["read:rules", "write:leads"]
