@@ -41,6 +41,7 @@ RULE_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command when": (Action.RULE_MAKE, ""),
     "dialog bulk.ask": (Action.RULE_CHANGE, NOTHING_OF),
     "dialog bulk.change": (Action.RULE_CHANGE, {"ids": "{rule}", "change": "off"}),
+    "dialog bulk.move": (Action.RULE_CHANGE, NOTHING_OF),
     "dialog bulk.open": (Action.RULE_CHANGE, NOTHING_OF),
     "dialog bulk.search": (Action.RULE_CHANGE, NOTHING_OF),
     "dialog rules.check": (Action.RULE_IMPORT, NOTHING_OF),

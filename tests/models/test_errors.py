@@ -50,7 +50,7 @@ def test_the_page_draws_the_tree_as_it_is() -> None:
 @pytest.mark.parametrize("kind", ALL)
 def test_every_trouble_has_words_for_people_and_an_answer_for_rest(kind: type[AppError]) -> None:
     assert re.fullmatch(r"[A-Z][A-Z_]+", kind.code)
-    assert kind.status in {400, 401, 403, 404, 409, 500, 503}
+    assert kind.status in {400, 401, 403, 404, 409, 429, 500, 503}
     assert kind.user_message.endswith(".")
     assert kind.user_message[0].isupper()
 
