@@ -23,6 +23,7 @@ from models.tables.destinations import SYNTHETIC
 ACTED_ON: Final = (*ABOUT, "activity")  # what people act on from Chat
 PUT_OFF: Final = timedelta(seconds=1)  # what is due so much later than it was made was held, or sent again
 DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
+FROM_CHAT: Final = ("chat_space", "chat_dm", "chat_webhook")
 WITH_THREADS: Final = ("chat_space", "chat_webhook")
 
 log = structlog.get_logger()
@@ -127,13 +128,20 @@ def _outcome(error: AppError | None) -> AttemptOutcome:
     return AttemptOutcome.REFUSED if error.permanent else AttemptOutcome.RETRY
 
 
+def _http_status(result: SendResult) -> int | None:
+    """Return what was answered. Chat accepts a message with 200 only; a mail server has no such status."""
+    if result.error is not None:
+        return getattr(result.error, "http_status", None)
+    return 200 if result.message.head.kind in FROM_CHAT else None
+
+
 def attempt_row(result: SendResult) -> dict[str, Any]:
     error, head = result.error, result.message.head
     return {
         "tenant_id": head.tenant_id,
         "delivery_id": head.id,
         "outcome": _outcome(error),
-        "http_status": getattr(error, "http_status", None),
+        "http_status": _http_status(result),
         "detail": str(error or "")[:500],
         "took_ms": result.took_ms,
         "created_at": result.at,

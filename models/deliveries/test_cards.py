@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.deliveries.lanes import mark_due
-from models.tables.deliveries import Delivery
+from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
@@ -27,6 +28,42 @@ class CardTest:
 
 
 DESTINATION_ONLY: Final = CardTest()
+
+
+@dataclass(frozen=True, slots=True)
+class CardTestResult:
+    """How a test card went so far: `why` it did not arrive, "" where it did or is on its way.
+
+    `http_status` and `took_ms`, milliseconds, are those of the last attempt; None without one.
+    """
+
+    state: str
+    why: str
+    http_status: int | None
+    took_ms: int | None
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it was sent, refused or given up at least once."""
+        return self.took_ms is not None or self.state in (DeliveryState.SKIPPED, DeliveryState.DEAD)
+
+
+def read_test_result(session: Session, tenant_id: int, delivery_id: int) -> CardTestResult | None:
+    """Return how a test card went; None if there is no such delivery any more."""
+    mine = (Delivery.tenant_id == tenant_id, Delivery.id == delivery_id)
+    delivery = session.execute(select(Delivery.state, Delivery.reason).where(*mine)).first()
+    if delivery is None:
+        return None
+    state, reason = delivery
+    of_it = (Attempt.tenant_id == tenant_id, Attempt.delivery_id == delivery_id)
+    columns = select(Attempt.outcome, Attempt.http_status, Attempt.took_ms, Attempt.detail)
+    last = session.execute(columns.where(*of_it).order_by(Attempt.id.desc()).limit(1)).first()
+    why = "" if state == DeliveryState.DELIVERED or reason == BY_HAND else reason
+    if last is None:
+        return CardTestResult(state, why, None, None)
+    if last.outcome != AttemptOutcome.DELIVERED:
+        why = why or last.detail
+    return CardTestResult(state, why, last.http_status, last.took_ms)
 
 
 def create_test_cards(

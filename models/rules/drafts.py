@@ -34,6 +34,7 @@ class RuleDraft:
     `thread` is none, deal or day: which cards share a thread.
     `update` is reply or card: whether an event changes the last card of its object in a space.
     `mention` is whom its cards mention: none, owner, or a recipient that `mention_named` knows.
+    `priority` orders the rules that want one event in one place, highest first, then oldest first.
     `show_restricted` lets spaces see what not everybody may see in Pipedrive.
     """
 
@@ -48,6 +49,7 @@ class RuleDraft:
     thread: str = Thread.NONE
     update: str = UpdateMode.REPLY
     mention: str = Mention.NONE
+    priority: int = 0
 
 
 @dataclass(slots=True)

@@ -100,6 +100,7 @@ def _columns_of(draft: RuleDraft, around: Surroundings) -> dict[str, Any]:
         "is_enabled": draft.enabled,
         "shows_restricted": draft.show_restricted,
         "thread": draft.thread,
+        "priority": draft.priority,
         "update_mode": draft.update,
         "mention": draft.mention if draft.mention in tuple(Mention) else Mention.RECORD,
         "mentioned": "" if draft.mention in tuple(Mention) else draft.mention,
@@ -186,4 +187,5 @@ def _draft_of(rule: Rule, destinations: list[str], templates: dict[int, str]) ->
         thread=rule.thread,
         update=rule.update_mode,
         mention=mention_of(rule),
+        priority=rule.priority,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, InstanceOf
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf
 
 from models.accounts.features import Feature
 from models.destinations.outside import valid_email, valid_secret, valid_url
@@ -23,6 +23,7 @@ from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
 from models.tables.rules import Thread, UpdateMode
 
+PRIORITY_MOST: Final = 1000  # a rule's priority lies between its negative and itself
 _UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _EMAIL: Final = re.compile(r"[^\s@<>/\"]{1,64}@[^\s@<>/\"]{1,250}")
 _SPACE: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
@@ -204,6 +205,12 @@ def _validate_limit(value: Json) -> int | None:
     raise InvalidValue("must be a whole number from 0, or null for no limit")
 
 
+def _validate_priority(value: Json) -> int:
+    if type(value) is int and abs(value) <= PRIORITY_MOST:
+        return value
+    raise InvalidValue(f"must be a whole number from -{PRIORITY_MOST} to {PRIORITY_MOST}")
+
+
 def _validate_features(value: Json) -> dict[str, bool]:
     if not isinstance(value, dict):
         raise InvalidValue("must be a mapping of features to true or false")
@@ -225,6 +232,7 @@ PlanName = Annotated[str, AfterValidator(checked(size(most=40)))]
 Title = Annotated[str, AfterValidator(checked(size(least=0)))]
 Description = Annotated[str, AfterValidator(checked(size(least=0, most=1000)))]
 Limit = Annotated[int | None, BeforeValidator(_validate_limit)]
+Priority = Annotated[int, BeforeValidator(_validate_priority), Field(ge=-PRIORITY_MOST, le=PRIORITY_MOST)]
 Features = Annotated[dict[str, bool], BeforeValidator(_validate_features)]
 CompanyId = Annotated[
     str,

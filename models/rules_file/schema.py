@@ -173,6 +173,7 @@ class RuleSchema(Schema):
     thread: types.ThreadName = Thread.NONE
     update: types.UpdateName = UpdateMode.REPLY
     mention: types.MentionName = Mention.NONE
+    priority: types.Priority = 0
 
     @classmethod
     def from_draft(cls, draft: RuleDraft) -> RuleSchema:

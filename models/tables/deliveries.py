@@ -185,7 +185,10 @@ IS_OVER_QUOTA: Final = and_(_IN_HELD, Delivery.__table__.c.reason == as_literal(
 
 
 class Attempt(TenantOwned, Base):
-    """One attempt to send. `took_ms` is how long Chat took to answer; `detail` is the error's text."""
+    """One attempt to send. `took_ms` is how long it took; `detail` is the error's text.
+
+    `http_status` is what was answered, None where nothing was, or an own webhook or mail server accepted it.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (

@@ -37,7 +37,6 @@ from web.api.nouns.rules import RULES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
 from web.api.nouns.users import USERS
-from web.api.nouns.webhooks import WEBHOOKS
 from web.api.nudges import NUDGES
 from web.api.openapi.document import document
 from web.api.routes import PREFIX, ApiDeps, ApiRoute, Routes
@@ -45,6 +44,7 @@ from web.api.routing.routes import ASSIGNMENTS, AVAILABILITY, ROUTING
 from web.api.run import run, run_open
 from web.api.sales import SALES
 from web.api.stream import STREAM
+from web.api.webhooks.routes import WEBHOOKS
 from web.security.guards import own_proof
 
 NOUNS: Final[tuple[Routes, ...]] = (

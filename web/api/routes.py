@@ -91,6 +91,7 @@ class OpenCall:
 
 
 Handler = Callable[[Any], Any]  # of a ApiCall, or of an OpenCall
+Follow = Callable[[ApiDeps, int, dict[str, Any]], dict[str, Any]]  # of the tenant's id and the data answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class ApiRoute:
     """One method of one address. `data` is the schema of what is answered, of a list that of one item.
 
     `writes`: it changes something, so it needs a writing session. `is_open`: it needs no token before.
+    `follow` completes the data of the answer once the change is committed, by what became of it since.
     `features` are what the tenant's plan must have. `as_csv`: its list is also answered as CSV.
     """
 
@@ -117,6 +119,7 @@ class ApiRoute:
     status: int = 200
     limit: RateLimitItem = GENERAL
     features: tuple[Feature, ...] = (Feature.API,)
+    follow: Follow | None = None
 
 
 @dataclass(slots=True)

@@ -59,6 +59,10 @@ def _run_for(route: ApiRoute, deps: ApiDeps, caller: ApiCaller, ids: dict[str, s
     call, answer = _write_once(route, deps.database, caller, act)
     if call is not None and call.wake:
         deps.wake()
+    if route.follow is not None:
+        body = answer.get_json()
+        body["data"] = route.follow(deps, caller.actor.tenant, body["data"])
+        answer.set_data(json.dumps(body, ensure_ascii=False))
     return answer
 
 

@@ -96,6 +96,7 @@ RULES = st.lists(
             "to": st.just(["spaces/A"]),
             "template": st.sampled_from(["compact", "detailed", {"liquid": "{{ deal.title }}"}]),
             "urgent": st.booleans(),
+            "priority": st.integers(-1000, 1000),
             "enabled": st.booleans(),
             "show_restricted": st.booleans(),
             "update": st.sampled_from(["reply", "card"]),

@@ -22,6 +22,7 @@ from models.security.vault import Vault
 from models.tables.accounts import ROLES
 from tests.crm import settings_for
 from web.api import gate
+from web.api.webhooks import card_test
 from web.app import create_app
 from web.waker import Waker
 
@@ -83,6 +84,12 @@ def api(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Api]:
     app = create_app(settings, database, Waker(settings))
     yield Api(app.test_client(), database, tenants)
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def no_wait_for_test_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer for test cards at once: no worker sends them here."""
+    monkeypatch.setattr(card_test, "MOST_S", 0.0)
 
 
 @pytest.fixture

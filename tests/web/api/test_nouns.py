@@ -28,6 +28,16 @@ def test_a_rule_is_made_read_changed_and_deleted(api: Api) -> None:
     assert api.call("GET", one).status_code == 404
 
 
+def test_a_priority_is_set_kept_by_other_changes_and_exported(api: Api) -> None:
+    made = api.data("POST", RULES, LOST | {"priority": 1000})
+    one = f"{RULES}/{made['id']}"
+    assert made["priority"] == 1000
+    assert api.data("PATCH", one, {"name": "Losses"})["priority"] == 1000
+    assert "priority: 1000" in api.data("GET", f"{RULES}/export")["document"]
+    assert api.data("PATCH", one, {"priority": -5})["priority"] == -5
+    assert api.data("PUT", one, LOST)["priority"] == 0
+
+
 @pytest.mark.parametrize("way", ["body", "header"])
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_a_stale_version_changes_nothing_and_shows_what_is_there(api: Api, method: str, way: str) -> None:
@@ -53,6 +63,8 @@ def test_a_stale_version_changes_nothing_and_shows_what_is_there(api: Api, metho
         ({"to": ["Nowhere"]}, "to[0]"),
         ({"when": {"all": [{"field": "value", "op": "resembles", "value": 1}]}}, "when.all[0].op"),
         ({"urgent": "yes"}, "urgent"),
+        ({"priority": 1001}, "priority"),
+        ({"priority": True}, "priority"),
         ({"owner": "me"}, "owner"),
         ({"name": ""}, "name"),
     ],
@@ -143,62 +155,6 @@ def test_the_same_key_does_it_once_and_another_body_is_refused(api: Api) -> None
     assert (other.status_code, unkeyed.status_code) == (409, 409)
     assert len(api.data("GET", RULES)) == 2
     assert api.call("POST", RULES, LOST, headers={"Idempotency-Key": "x" * 256}).status_code == 400
-
-
-HOOKS = "/admin/webhooks"
-URL = "https://chat.googleapis.com/v1/spaces/NEW/messages?key=k&token=abcdWXYZ"
-
-
-def test_a_webhook_is_added_renamed_paused_and_removed_and_never_shown(api: Api) -> None:
-    made = api.data("POST", HOOKS, {"name": "Lobby", "webhook_url": URL, "description": "in the lobby"})
-    assert made["incoming_webhook"] == {"set": True, "last_four": "WXYZ"}
-    one = f"{HOOKS}/{made['id']}"
-
-    changed = api.data("PATCH", one, {"name": "Hall", "enabled": False})
-    assert (changed["name"], changed["enabled"], changed["description"]) == ("Hall", False, "in the lobby")
-    assert changed["paused_because"] == "paused by admin@acme.test"
-    replaced = api.data("PUT", one, {"name": "Hall", "url": URL[:-4] + "1234"})
-    assert (replaced["enabled"], replaced["description"]) == (True, "")
-    assert replaced["incoming_webhook"]["last_four"] == "1234"
-    assert "abcd" not in api.call("GET", HOOKS).text
-    assert api.data("DELETE", one)["name"] == "Hall"
-    assert api.call("GET", one).status_code == 404
-
-
-def test_destinations_are_listed_with_their_rules_and_filtered(api: Api) -> None:
-    whole = api.data("GET", HOOKS)
-    assert [(each["name"], each["kind"], each["rules"]) for each in whole] == [
-        ("spaces/acme", "chat_space", ["Wins"]),
-        ("Wall", "chat_webhook", ["Wins"]),
-    ]
-    assert [each["title"] for each in api.data("GET", f"{HOOKS}?kind=chat_space&enabled=true")] == ["Deals"]
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (
-            {"name": "Evil", "incoming_webhook": "https://evil.example/v1/spaces/A/messages?key=k&token=t"},
-            400,
-        ),
-        ({"name": "spaces/AAAA", "incoming_webhook": URL}, 400),
-        ({"name": "Wall", "incoming_webhook": URL}, 409),
-        ({"name": "No address"}, 400),
-    ],
-)
-def test_a_webhook_that_cannot_be_is_refused(api: Api, body: dict[str, Any], status: int) -> None:
-    assert api.call("POST", HOOKS, body).status_code == status
-
-
-def test_a_space_is_paused_and_keeps_its_name(api: Api) -> None:
-    space = api.data("GET", f"{HOOKS}?kind=chat_space")[0]
-    one = f"{HOOKS}/{space['id']}"
-
-    assert api.data("PUT", one, {"enabled": False})["enabled"] is False
-    assert api.call("PATCH", one, {"name": "Other"}).status_code == 400
-    assert api.call("POST", f"{one}/test").status_code == 400
-    api.data("PATCH", one, {"enabled": True})
-    assert api.data("POST", f"{one}/test")["to"] == "spaces/acme"
 
 
 def test_parts_of_quiet_hours_and_of_stalled_settings_are_changed_and_the_rest_stays(api: Api) -> None:

@@ -28,6 +28,7 @@ _STORED_RULE: Final = {
     "thread": "none",
     "update": "reply",
     "mention": "none",
+    "priority": 0,
 }
 _NO_SECRET: Final = {"set": False, "last_four": ""}
 _DESTINATION: Final = {

@@ -1,4 +1,4 @@
-"""Mail addresses and outgoing webhooks through REST: added, changed, and their secrets never shown."""
+"""Destinations through REST: added, changed, paused and removed, and their secrets never shown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from tests.web.api.conftest import Api
 
 HOOKS = "/admin/webhooks"
+URL = "https://chat.googleapis.com/v1/spaces/NEW/messages?key=k&token=abcdWXYZ"
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 NEW = "whsec_" + base64.b64encode(b"n" * 32).decode()
 ERP = {"name": "ERP", "webhook": "https://erp.example/hook?key=abcd", "secret": SECRET}
@@ -68,3 +69,55 @@ def test_an_address_of_another_kind_is_refused(api: Api) -> None:
 
     for body in ({"webhook": "https://x.test/"}, {"secret": SECRET}):
         assert api.call("PATCH", f"{HOOKS}/{made['id']}", body).status_code == 400
+
+
+def test_a_webhook_is_added_renamed_paused_and_removed_and_never_shown(api: Api) -> None:
+    made = api.data("POST", HOOKS, {"name": "Lobby", "webhook_url": URL, "description": "in the lobby"})
+    assert made["incoming_webhook"] == {"set": True, "last_four": "WXYZ"}
+    one = f"{HOOKS}/{made['id']}"
+
+    changed = api.data("PATCH", one, {"name": "Hall", "enabled": False})
+    assert (changed["name"], changed["enabled"], changed["description"]) == ("Hall", False, "in the lobby")
+    assert changed["paused_because"] == "paused by admin@acme.test"
+    replaced = api.data("PUT", one, {"name": "Hall", "url": URL[:-4] + "1234"})
+    assert (replaced["enabled"], replaced["description"]) == (True, "")
+    assert replaced["incoming_webhook"]["last_four"] == "1234"
+    assert "abcd" not in api.call("GET", HOOKS).text
+    assert api.data("DELETE", one)["name"] == "Hall"
+    assert api.call("GET", one).status_code == 404
+
+
+def test_destinations_are_listed_with_their_rules_and_filtered(api: Api) -> None:
+    whole = api.data("GET", HOOKS)
+    assert [(each["name"], each["kind"], each["rules"]) for each in whole] == [
+        ("spaces/acme", "chat_space", ["Wins"]),
+        ("Wall", "chat_webhook", ["Wins"]),
+    ]
+    assert [each["title"] for each in api.data("GET", f"{HOOKS}?kind=chat_space&enabled=true")] == ["Deals"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (
+            {"name": "Evil", "incoming_webhook": "https://evil.example/v1/spaces/A/messages?key=k&token=t"},
+            400,
+        ),
+        ({"name": "spaces/AAAA", "incoming_webhook": URL}, 400),
+        ({"name": "Wall", "incoming_webhook": URL}, 409),
+        ({"name": "No address"}, 400),
+    ],
+)
+def test_a_webhook_that_cannot_be_is_refused(api: Api, body: dict[str, Any], status: int) -> None:
+    assert api.call("POST", HOOKS, body).status_code == status
+
+
+def test_a_space_is_paused_and_keeps_its_name(api: Api) -> None:
+    space = api.data("GET", f"{HOOKS}?kind=chat_space")[0]
+    one = f"{HOOKS}/{space['id']}"
+
+    assert api.data("PUT", one, {"enabled": False})["enabled"] is False
+    assert api.call("PATCH", one, {"name": "Other"}).status_code == 400
+    assert api.call("POST", f"{one}/test").status_code == 400
+    api.data("PATCH", one, {"enabled": True})
+    assert api.data("POST", f"{one}/test")["to"] == "spaces/acme"

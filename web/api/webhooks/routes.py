@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
-
-from pydantic import AliasChoices, BeforeValidator, Field
+from typing import Any, Final
 
 from models.database.engine import Session
 from models.deliveries.actions import (
@@ -32,7 +30,6 @@ from models.destinations.queries import (
     space_titles,
 )
 from models.errors import NotFound, SecretUnreadable
-from models.rules_file import field_types as types
 from models.rules_file.schema import ADDRESS_KEYS
 from models.security.vault import Vault, associated_data
 from models.tables.destinations import (
@@ -46,86 +43,18 @@ from models.tables.destinations import (
 from web.api.errors import InvalidFields
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Body, Id, ListParams, Moment, Out, SecretState
+from web.api.schemas import SecretState
+from web.api.webhooks.card_test import follow_test_card
+from web.api.webhooks.schemas import (
+    WebhookBody,
+    WebhookOut,
+    WebhookParams,
+    WebhookPatch,
+    WebhookTest,
+)
 
 WEBHOOKS: Final = Routes("webhooks", "read:webhooks", "write:webhooks")
-_ADDRESS: Final = AliasChoices("incoming_webhook", "webhook_url", "url")
 _KEYS: Final = {INCOMING_WEBHOOK: "incoming_webhook", EMAIL: "email", OUTGOING_WEBHOOK: "webhook"}
-_ENABLED: Final = AliasChoices("enabled", "is_active")
-
-
-class WebhookBody(Body):
-    """A new destination: an incoming webhook of a space, an e-mail, or an outgoing webhook with its secret.
-
-    `fallback` names the destination where cards go while this one refuses them for good.
-    """
-
-    name: types.DestinationName
-    incoming_webhook: str | None = Field(None, validation_alias=_ADDRESS, max_length=2000)
-    email: str | None = Field(None, max_length=320)
-    webhook: str | None = Field(None, max_length=2000)
-    secret: str | None = Field(None, max_length=200)
-    description: types.Description = ""
-    enabled: bool = Field(True, validation_alias=_ENABLED)
-    fallback: str = Field("", max_length=255)
-
-
-def _unchanged(value: Any) -> Any:
-    """Take what was answered of an address for one that stays."""
-    is_state = isinstance(value, dict) and set(value) <= set(SecretState.model_fields)
-    return None if is_state or value == "" else value
-
-
-class WebhookPatch(Body):
-    """What changes of a destination: of a space only `enabled` and `fallback`, where "" is nowhere."""
-
-    name: types.DestinationName | None = None
-    incoming_webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(
-        None, validation_alias=_ADDRESS, max_length=2000
-    )
-    email: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=320)
-    webhook: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=2000)
-    secret: Annotated[str | None, BeforeValidator(_unchanged)] = Field(None, max_length=200)
-    description: types.Description | None = None
-    enabled: bool | None = Field(None, validation_alias=_ENABLED)
-    fallback: str | None = Field(None, max_length=255)
-
-
-class WebhookOut(Out):
-    """A destination. `paused_because` says why it is off; `rules` are the names of those that post there."""
-
-    id: Id
-    name: str
-    kind: str
-    title: str
-    description: str
-    enabled: bool
-    paused_because: str
-    incoming_webhook: SecretState
-    email: str
-    webhook: SecretState
-    secret: SecretState
-    fallback: str
-    rules: list[str]
-    last_delivery_at: Moment | None
-    created_at: Moment
-
-
-class WebhookParams(ListParams):
-    """Filters of the list of destinations."""
-
-    kind: str | None = Field(
-        None, max_length=20, description="chat_space, chat_dm, chat_webhook, email or webhook"
-    )
-    enabled: bool | None = None
-    q: str | None = Field(None, max_length=255, description="words of the name")
-
-
-class WebhookTest(Out):
-    """The test card that was made: `GET /admin/logs/<delivery_id>` says how it went."""
-
-    delivery_id: Id
-    to: str
 
 
 @WEBHOOKS.get(
@@ -193,12 +122,14 @@ def remove_webhook(call: ApiCall) -> WebhookOut:
     return answer
 
 
-@WEBHOOKS.post("/admin/webhooks/<id>/test", summary="Send a test card", data=WebhookTest)
+@WEBHOOKS.post(
+    "/admin/webhooks/<id>/test", summary="Send a test card", data=WebhookTest, follow=follow_test_card
+)
 def send_test(call: ApiCall) -> WebhookTest:
     destination = _destination(call)
     made = send_test_card(call.session, call.actor, destination)
     call.wake = True
-    return WebhookTest(delivery_id=made.id, to=destination.name)
+    return WebhookTest(delivery_id=made.id, to=destination.name, status=made.state)
 
 
 def _destination(call: ApiCall) -> Destination:

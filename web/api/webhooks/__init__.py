@@ -1,0 +1,1 @@
+"""The routes of destinations, which REST calls webhooks."""
