@@ -10,7 +10,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-postgresql check faults bench lint format types audit clean simulate simulate-faults
+.PHONY: help demo test test-long test-all test-postgresql check faults bench lint format types audit clean simulate simulate-faults
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ demo: $(RUN_STAMP) ## start everything with a Chat and a Pipedrive of our own (P
 
 test: $(GATE_STAMP) ## the whole gate: format, lint, imports, types, tests
 	@exec $(PY) -m tests
+
+test-long: $(GATE_STAMP) ## what takes minutes each: seeds, pages in the browser, walks by role, kills
+	@exec $(PY) -m tests --long
 
 test-all: $(GATE_STAMP) ## the same, with every test of a database on SQLite and on PostgreSQL
 	@exec $(PY) -m tests --postgresql all

@@ -1,7 +1,8 @@
 """The gate: every check from the fastest to the slowest; it stops at the first failure.
 
 Without arguments all of it; `--static` leaves the tests out, `--quick` runs the unit tests of what changed,
-`--postgresql all|rest` selects the tests that run on PostgreSQL (`tests/suites.py`).
+`--postgresql all|rest` selects the tests that run on PostgreSQL (`tests/suites.py`), and `--long` runs those
+that the gate leaves out because they take minutes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("bot", "web", "jobs", "models")
 BORROWED: Final = "# ----"  # in requirements.txt: below this line are the dependencies of our pins
 PYTEST: Final = ("-m", "pytest", "-q", "-rfE")
-PARALLEL: Final = ("-n3", "--dist=loadfile")
+PARALLEL: Final = ("-n3", "--dist=loadfile", "--no-loadscope-reorder")
 LINT_IMPORTS: Final = (
     "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
 )
@@ -67,6 +68,8 @@ class Step:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the gate, or the part of it that the arguments name. Return 0 if all of it passes."""
     options = _options(arguments)
+    if options.long:
+        return _long_tests()
     if options.postgresql == "rest":
         return _tests(("--postgresql", "rest"))
     with _own_pins() as pins:
@@ -82,6 +85,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("--static", action="store_true")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--long", action="store_true")
     parser.add_argument("--postgresql", choices=POSTGRESQL, default="some")
     return parser.parse_args(arguments)
 
@@ -126,12 +130,20 @@ def _tests(options: Sequence[str]) -> int:
     with TemporaryDirectory() as folder:
         report = f"{folder}/report.xml"
         command = (*PYTEST, *options, f"--junitxml={report}", "-m", "not long", *PARALLEL)
-        if Step("tests", command, minutes=75, shows_progress=True).run():
+        if Step("tests", command, minutes=30, shows_progress=True).run():
             return 1
         for why, count in sorted(skipped(Path(report)).items()):
             _line("NOT RUN", f"{why} ({count})")
-    _line("NOT RUN", "what is marked `long`: minutes of kills and outages, by `make faults`")
+    _line(
+        "NOT RUN", "what is marked `long`, by `make test-long`; PostgreSQL's rest, by `make test-postgresql`"
+    )
     return 0
+
+
+def _long_tests() -> int:
+    """Run what is marked `long`, but for the fault tests, which `make faults` runs."""
+    command = (*PYTEST, "-m", "long", "--ignore=tests/faults", *PARALLEL)
+    return Step("long tests", command, minutes=120, shows_progress=True).run()
 
 
 def skipped(report: Path) -> Counter[str]:

@@ -19,6 +19,7 @@ from models.security.request_origin import REQUEST_ORIGIN
 from models.security.vault import Vault
 from models.tables import Tenant
 from tests.machine.ram import use_ram
+from tests.machine.shared_apps import share_apps
 from tests.machine.shared_dialects import share_dialects
 from tests.postgresql import Databases, NoServer, server
 
@@ -39,9 +40,10 @@ gc.set_threshold(*THRESHOLDS)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_dialects() -> Iterator[None]:
+def shared_by_all_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         share_dialects(patch)
+        share_apps(patch)
         yield
 
 

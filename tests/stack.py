@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import httpx
 import redis
+from sqlalchemy import make_url
 
 from jobs.process.embedded_redis import ONCE, EmbeddedRedis
+from models.database import migrate
 from models.database.engine import Database
+from models.rules_file import load
+from models.security.audit import Auditor
+from models.security.installed_keys import check_keys
 from models.security.keys import KeyRing
 from models.security.vault import Vault
+from models.settings import from_env
 from web.playground.play import Playground
 
 ROOT: Final = Path(__file__).parents[1]
@@ -39,6 +49,17 @@ Found = TypeVar("Found")
 def the_vault() -> Vault:
     """Return the vault of the processes."""
     return Vault(KeyRing({"k1": KEY}))
+
+
+@cache
+def _migrated_file() -> Path:
+    """Return a migrated SQLite file to copy; it lives as long as this process."""
+    folder = tempfile.mkdtemp(prefix="pn-migrated-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = Path(folder) / "pipenotify.db"
+    with closing(Database(f"sqlite:///{file}")) as database:
+        migrate.upgrade(database)
+    return file
 
 
 class TooLate(AssertionError):
@@ -148,7 +169,7 @@ class Stack:
             **self.play.environment(self.folder),
             **self._extra,
         }
-        self.run("-m", "models", "upgrade")
+        self._migrate()
         self.database = Database(self._database_url)
         return self
 
@@ -183,12 +204,27 @@ class Stack:
         )
         return done
 
-    def load(self, *documents: Mapping[str, Any], code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Load documents into tenants, by `python -m models load`."""
-        files = [self.folder / f"document-{next(self.numbers)}.json" for _ in documents]
-        for file, document in zip(files, documents, strict=True):
-            file.write_text(json.dumps(document))
-        return self.run("-m", "models", "load", *map(str, files), code=code)
+    def _migrate(self) -> None:
+        """Bring the schema up to this release; a new SQLite file becomes a copy of a migrated one."""
+        url = make_url(self._database_url)
+        if url.drivername == "sqlite" and not Path(str(url.database)).exists():
+            shutil.copyfile(_migrated_file(), str(url.database))
+            return
+        with closing(Database(self._database_url)) as database:
+            migrate.upgrade(database)
+
+    def load(self, *documents: Mapping[str, Any]) -> None:
+        """Load documents into tenants, as `python -m models load` does, without the second of its start."""
+        settings = from_env(self.env)
+        texts = [(f"document-{next(self.numbers)}.json", json.dumps(document)) for document in documents]
+        with closing(Database(self._database_url, Auditor(settings.secret_key))) as database:
+            check_keys(database, settings.encryption_keys)
+            load(database, Vault(settings.encryption_keys), texts, dry_run=False)
+
+    def load_refused(self, document: Mapping[str, Any]) -> str:
+        """Return what `python -m models load` prints for a document that it has to refuse."""
+        refused = self.run("-m", "models", "load", "-", stdin=json.dumps(document), code=2)
+        return refused.stdout + refused.stderr
 
     def start(self, *arguments: str, name: str) -> Part:
         part = Part(["-m", *arguments], self.env, self.folder, f"{name}-{next(self.numbers)}")

@@ -3,15 +3,22 @@
 `pytest -m unit`, `integration`, `e2e` or `load` selects a suite. Tests with a database always run on SQLite,
 and on PostgreSQL if SQL itself is under test (`ON_BOTH`). With `--postgresql all` all of them do,
 with `--postgresql rest` only those that are otherwise left out.
+
+What takes long is marked `long` besides its suite: files by `LONG`, single tests where they stand, and the
+further values of a parameter by `few_of`. What is said in both dialects of Chat is said in one of them, which
+a hash of the test's name draws. `make test` leaves the rest out, `make test-long` runs it.
 """
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
+from _pytest.mark import ParameterSet
 
 HERE: Final = Path(__file__).parent
 SUITES: Final = ("unit", "integration", "e2e", "load")
@@ -22,20 +29,52 @@ BY_FOLDER: Final = {
 }
 # Folders whose tests are about SQL, locks, transactions, or the engine that depends on them.
 ON_BOTH: Final = (
-    "models",
+    "models/database",
+    "models/deliveries",
+    "models/events",
+    "models/reports",
+    "models/tables",
     "jobs/deliveries",
     "jobs/events",
-    "jobs/connections",
-    "jobs/to_pipedrive",
     "faults",
 )
-ON_BOTH_FILES: Final = (
-    "jobs/test_drain.py",
-    "jobs/test_drain_step.py",
-    "jobs/test_sweeper.py",
-    "scenarios/test_tenants_apart.py",
+ON_BOTH_FILES: Final = ("jobs/test_drain.py", "jobs/test_drain_step.py", "jobs/test_sweeper.py")
+# Folders, files, tests. Each has a shorter neighbour that stays: a page in one theme, a few seeds, one kill.
+LONG: Final = (
+    "browser/admin/",
+    "browser/docs/test_docs.py",
+    "browser/test_axe.py",
+    "browser/test_consent_pages.py",
+    "browser/test_pages.py",
+    "browser/test_playground_page.py",
+    "browser/test_playground_tools.py",
+    "browser/test_playground_windows.py",
+    "browser/test_readme_walk.py",
+    "browser/test_setup_page.py",
+    "faults/test_backlog.py",
+    "faults/test_hostile_clients.py",
+    "faults/test_killed_web.py",
+    "faults/test_killed_worker.py::test_killed_between_send_and_record_its_message_is_seen_once",
+    "jobs/deliveries/test_pause_destinations.py::test_people_are_told_once_that_cards_come_again[postgresql]",
+    "jobs/test_worker.py::test_another_worker_goes_on_after_a_kill",
+    "models/deliveries/test_replay.py::test_ten_thousand_go_in_short_transactions",
+    "models/notifications/test_actions.py::test_ten_thousand_notifications_are_counted_and_shown_in_parts",
+    "models/nudges/test_quarter.py",
+    "models/routing/test_two_hundred_leads.py",
+    "models/test_rules_file.py::test_ten_thousand_rules_load_at_once",
+    "scenarios/canary/",
+    "scenarios/test_outage_is_caught_up.py",
+    "scenarios/week/test_the_week.py",
+    "simulation/planted/test_faults.py",
+    "simulation/test_seeds_further.py",
+    "simulation/test_story.py::test_the_story_does_not_hang_on_hashes",
+    "web/api/test_schema.py",
+    "web/from_pipedrive/test_door_attacks.py",
 )
+WAITING: Final = (*BY_FOLDER, "simulation")
 POSTGRESQL: Final = ("some", "all", "rest")
+DIALECTS: Final = ("classic", "addon")
+Value = TypeVar("Value")
 SERVERS: Final = frozenset(
     {"database", "postgresql", "redis", "embedded_redis", "fake_chat", "fake_pipedrive"}
 )
@@ -51,6 +90,22 @@ def is_about_sql(path: Path) -> bool:
     """Return whether the tests of a file run on both databases in every run."""
     place = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
     return place in ON_BOTH_FILES or any(place.startswith(f"{folder}/") for folder in ON_BOTH)
+
+
+def is_long(name: str) -> bool:
+    """Return whether a test, by the id of its node, is left to `make test-long`."""
+    return name.startswith(tuple(f"{HERE.name}/{each}" for each in LONG))
+
+
+def is_other_dialect(name: str) -> bool:
+    """Return whether a test, by the id of its node, is said in the dialect that was not drawn for it."""
+    said = next((each for each in DIALECTS if re.search(rf"[\[-]{each}[\]-]", name)), None)
+    return said is not None and said != DIALECTS[zlib.crc32(name.replace(said, "").encode()) % len(DIALECTS)]
+
+
+def few_of(values: Iterable[Value], *few: Value) -> list[ParameterSet]:
+    """Return the values of a parameter; all but a few of them are left to `make test-long`."""
+    return [pytest.param(each, marks=() if each in few else pytest.mark.long) for each in values]
 
 
 def is_wanted(path: Path, which: str, *, on_postgresql: bool) -> bool:
@@ -75,9 +130,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in set(dropped)]
+    items.sort(key=lambda item: _waits_long(item.path), reverse=True)
     for item in items:
         if not any(item.get_closest_marker(suite) for suite in SUITES):
             item.add_marker(suite_of(item.path, getattr(item, "fixturenames", ())))
+        if is_long(item.nodeid) or (item.path.is_relative_to(HERE / "bot") and is_other_dialect(item.nodeid)):
+            item.add_marker("long")
+
+
+def _waits_long(path: Path) -> bool:
+    """Return whether a test waits for processes: these go first, so that short ones fill the end of a run."""
+    return path.is_relative_to(HERE) and path.relative_to(HERE).parts[0] in WAITING
 
 
 def _runs_on_postgresql(item: pytest.Item) -> bool:

@@ -7,25 +7,48 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from bot.context import BotDeps
 from models.database.engine import Database
+from models.security.audit import Auditor
 from tests.bot.company import Company, found_company
 from tests.chat import Chat, bot_deps, two_tenants
+from tests.conftest import AUDIT_KEY
+
+
+class Founded(NamedTuple):
+    """A migrated SQLite file with Acme and Bolt in it, to copy, and the ids of the two."""
+
+    file: Path
+    tenants: tuple[int, int]
+
+
+@pytest.fixture(scope="session")
+def founded(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    file = tmp_path_factory.mktemp("founded") / "founded.db"
+    shutil.copyfile(migrated_sqlite, file)
+    database = Database(f"sqlite:///{file}", Auditor(AUDIT_KEY))
+    tenants = two_tenants(database)
+    database.close()
+    return Founded(file, tenants)
 
 
 @pytest.fixture
-def database_url(migrated_sqlite: Path, tmp_path: Path) -> str:
-    shutil.copyfile(migrated_sqlite, tmp_path / "pipenotify.db")
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated database: with Acme and Bolt for who requests `tenants`, else empty."""
+    has_tenants = "tenants" in request.fixturenames
+    of_it = request.getfixturevalue("founded").file if has_tenants else None
+    shutil.copyfile(of_it or request.getfixturevalue("migrated_sqlite"), tmp_path / "pipenotify.db")
     return f"sqlite:///{tmp_path / 'pipenotify.db'}"
 
 
 @pytest.fixture
-def tenants(database: Database) -> tuple[int, int]:
+def tenants(founded: Founded) -> tuple[int, int]:
     """Acme and Bolt."""
-    return two_tenants(database)
+    return founded.tenants
 
 
 @pytest.fixture

@@ -5,7 +5,18 @@ import tomllib
 import pytest
 
 from tests.rules.house import ROOT
-from tests.suites import BY_FOLDER, ON_BOTH, ON_BOTH_FILES, SUITES, is_wanted, suite_of
+from tests.suites import (
+    BY_FOLDER,
+    LONG,
+    ON_BOTH,
+    ON_BOTH_FILES,
+    SUITES,
+    few_of,
+    is_long,
+    is_other_dialect,
+    is_wanted,
+    suite_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +53,43 @@ def test_pages_and_cards_run_on_sqlite_and_sql_on_both(
     assert is_wanted(path, "all", on_postgresql=on_postgresql)
 
 
-def test_what_runs_on_both_databases_exists() -> None:
+def test_what_runs_on_both_databases_or_is_long_exists() -> None:
     assert [place for place in (*ON_BOTH, *ON_BOTH_FILES) if not (ROOT / "tests" / place).exists()] == []
+    for file, _, test in (each.partition("::") for each in LONG):
+        assert (ROOT / "tests" / file).exists(), file
+        assert not test or f"def {test.split('[')[0]}(" in (ROOT / "tests" / file).read_text(), test
+
+
+@pytest.mark.parametrize(
+    ("place", "long"),
+    [
+        ("tests/browser/test_axe.py", True),
+        ("tests/scenarios/canary/test_canary.py", True),
+        ("tests/browser/test_setup_walk.py", False),
+        ("tests/models/test_rules_file.py", False),
+    ],
+)
+def test_what_is_long_is_known_by_its_place(place: str, *, long: bool) -> None:
+    assert is_long(f"{place}::test_it") is long
+    assert not is_long("tests/jobs/test_worker.py::test_a_worker_without_any_redis_delivers_and_ends")
+
+
+def test_what_is_said_in_both_dialects_is_said_in_one_of_them() -> None:
+    names = [f"tests/bot/test_help.py::test_it[{{}}-{number}]" for number in range(20)]
+    classic = [is_other_dialect(name.format("classic")) for name in names]
+    addon = [is_other_dialect(name.format("addon")) for name in names]
+
+    assert [not each for each in classic] == addon
+    assert 0 < sum(classic) < len(classic)
+    assert not is_other_dialect("tests/bot/test_help.py::test_it")
+
+
+def test_a_few_values_of_a_parameter_stay_in_the_gate() -> None:
+    assert [(each.values, bool(each.marks)) for each in few_of("abc", "b")] == [
+        (("a",), True),
+        (("b",), False),
+        (("c",), True),
+    ]
 
 
 def test_every_test_here_has_one_suite(request: pytest.FixtureRequest) -> None:

@@ -55,7 +55,7 @@ def test_a_refused_file_changes_nothing_and_names_all_that_is_wrong(stack: Stack
             "to": ["x"],
         },
     ]
-    errors = stack.load(customer.document(rules), code=2).stderr
+    errors = stack.load_refused(customer.document(rules))
     assert "rules[0].on" in errors
     assert "rules[1].when.op: unknown operator 'resembles'" in errors
     assert "rules[1].to[0]" in errors

@@ -42,7 +42,7 @@ def test_what_belongs_to_one_is_refused_to_the_other_by_name(stack: Stack) -> No
     for claim in ("key", "company_id", "spaces"):
         thief = new_customer(stack)
         setattr(thief, claim, getattr(one, claim))
-        said = stack.load(thief.document([]), code=2).stderr
+        said = stack.load_refused(thief.document([]))
         assert one.name in said, claim
     two.load([])
 

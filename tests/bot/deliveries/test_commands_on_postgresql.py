@@ -8,7 +8,7 @@ import pytest
 
 from models.database.engine import Database
 from tests.bot.logged import create_deliveries, only_delivery
-from tests.chat import Chat, audit_of
+from tests.chat import Chat, audit_of, two_tenants
 from tests.models.ended import deliveries
 from tests.postgresql import Databases
 
@@ -17,6 +17,11 @@ from tests.postgresql import Databases
 def database_url(postgresql: Databases) -> Iterator[str]:
     with postgresql.fresh() as url:
         yield url
+
+
+@pytest.fixture
+def tenants(database: Database) -> tuple[int, int]:
+    return two_tenants(database)
 
 
 def test_all_that_failed_goes_again_and_nothing_of_others(

@@ -27,7 +27,7 @@ def matches_among(numbers: set[int], filters: list[Filter], change: Change, name
     return {number for number in numbers if filters[number].decide(change, names).holds is True}
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(cases(), SOME_NAMES)
 def test_the_index_finds_the_same_as_evaluating_every_rule(
     case: tuple[Change, list[Filter]], names: Names

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from models.accounts.actor import Actor
 from models.accounts.scopes import scopes_of
 from models.tables.accounts import ROLES
+from tests.suites import few_of
 from tests.web.api.conftest import ACME, BOLT, Api
 from tests.web.api.objects import add_objects, body_of
 from tests.web.security.rows import rows_of
@@ -81,7 +82,7 @@ def test_what_is_another_teams_is_as_if_it_were_not_there(api: Api) -> None:
     assert rows_of(api.database, api.tenants[BOLT]) == before
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", few_of(ROLES, "admin", "sales_rep"))
 def test_each_role_does_what_its_scopes_allow_and_every_answer_conforms(api: Api, role: str) -> None:
     allowed = scopes_of(Actor("x", 1, user_id=1, role=role))
     table: list[str] = []

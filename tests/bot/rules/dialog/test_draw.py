@@ -182,7 +182,7 @@ TEXTS = st.one_of(
     inputs=st.dictionaries(st.sampled_from(NAMES), st.lists(TEXTS, max_size=4)),
     changed=st.sampled_from(["", "on", "to", "field1", "op2", f"field{MOST_ROWS}"]),
 )
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_input_is_drawn_within_the_limits(chat: Chat, inputs: dict[str, list[str]], changed: str) -> None:
     for reply in (chat.submit("rule.form", inputs, changed=changed), chat.submit("rule.save", inputs)):
         length, widgets = size(reply.card)
@@ -200,7 +200,7 @@ def test_any_input_is_drawn_within_the_limits(chat: Chat, inputs: dict[str, list
     ),
     st.text(max_size=20),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_search_is_answered_with_options(chat: Chat, asked: dict[str, str], query: str) -> None:
     assert chat.search(query, do="rule.find", **asked).how == "options"
 
