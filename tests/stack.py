@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -52,14 +50,13 @@ def the_vault() -> Vault:
 
 
 @cache
-def _migrated_file() -> Path:
-    """Return a migrated SQLite file to copy; it lives as long as this process."""
-    folder = tempfile.mkdtemp(prefix="pn-migrated-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    file = Path(folder) / "pipenotify.db"
-    with closing(Database(f"sqlite:///{file}")) as database:
-        migrate.upgrade(database)
-    return file
+def _migrated_file() -> bytes:
+    """Return a migrated, empty SQLite database."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pipenotify.db"
+        with closing(Database(f"sqlite:///{file}")) as database:
+            migrate.upgrade(database)
+        return file.read_bytes()
 
 
 class TooLate(AssertionError):
@@ -208,7 +205,7 @@ class Stack:
         """Bring the schema up to this release; a new SQLite file becomes a copy of a migrated one."""
         url = make_url(self._database_url)
         if url.drivername == "sqlite" and not Path(str(url.database)).exists():
-            shutil.copyfile(_migrated_file(), str(url.database))
+            Path(str(url.database)).write_bytes(_migrated_file())
             return
         with closing(Database(self._database_url)) as database:
             migrate.upgrade(database)
