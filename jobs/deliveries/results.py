@@ -23,7 +23,7 @@ from models.tables.destinations import SYNTHETIC
 ACTED_ON: Final = (*ABOUT, "activity")  # what people act on from Chat
 PUT_OFF: Final = timedelta(seconds=1)  # what is due so much later than it was made was held, or sent again
 DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
-FROM_CHAT: Final = ("chat_space", "chat_dm", "chat_webhook")
+CHAT_KINDS: Final = ("chat_space", "chat_dm", "chat_webhook")
 WITH_THREADS: Final = ("chat_space", "chat_webhook")
 
 log = structlog.get_logger()
@@ -132,7 +132,7 @@ def _http_status(result: SendResult) -> int | None:
     """Return what was answered. Chat accepts a message with 200 only; a mail server has no such status."""
     if result.error is not None:
         return getattr(result.error, "http_status", None)
-    return 200 if result.message.head.kind in FROM_CHAT else None
+    return 200 if result.message.head.kind in CHAT_KINDS else None
 
 
 def attempt_row(result: SendResult) -> dict[str, Any]:

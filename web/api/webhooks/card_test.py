@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from models.deliveries.reasons import plain_reason
 from models.deliveries.test_cards import CardTestResult, read_test_result
-from models.languages.translate import tr, tr_stored
+from models.errors import DatabaseUnavailable
+from models.languages.translate import tr_stored
 from web.api.routes import ApiDeps
 
 MOST_S: Final = 5.0  # Chat usually answers within one
+NOT_SENT_YET: Final = "No worker has sent it yet. Look again in a moment."
 _LOOK_S: Final = 0.05
 # Of the eight threads that answer: whoever asks beyond that is answered at once, with a card on its way.
 _MOST_WAITING: Final = 2
@@ -20,13 +22,19 @@ _waiting = threading.BoundedSemaphore(_MOST_WAITING)
 
 
 def follow_test_card(deps: ApiDeps, tenant_id: int, made: dict[str, Any]) -> dict[str, Any]:
-    """Return what is answered about a test card, with how it went if that is known within `MOST_S`."""
-    result = _wait(deps, tenant_id, int(made["delivery_id"]))
+    """Return what is answered about a test card, with how it went if that is known within `MOST_S`.
+
+    The card is made already, so a database that goes away now is no failure of the request.
+    """
+    try:
+        result = _wait(deps, tenant_id, int(made["delivery_id"]))
+    except DatabaseUnavailable:
+        return made
     if result is None:
         return made
     why = tr_stored(plain_reason(result.why)) if result.why else ""
     if not result.is_tried:
-        why = why or tr("No worker has sent it yet. Look again in a moment.")
+        why = why or NOT_SENT_YET
     return made | {
         "status": result.state,
         "http_status": result.http_status,

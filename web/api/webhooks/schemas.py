@@ -84,7 +84,8 @@ class WebhookTest(Out):
     """A test card, and how it went within the first seconds.
 
     `status` is that of its delivery. `http_status` is what the other side answered, `response_time` after how
-    many milliseconds; both are null until it was asked. `why` explains what did not arrive.
+    many milliseconds; both are null until it was asked, and `http_status` where something else than Chat
+    accepted it. `why` explains what did not arrive.
     `GET /admin/logs/<delivery_id>` says how it goes on.
     """
 

@@ -8,6 +8,7 @@ import time
 import pytest
 from sqlalchemy import update
 
+from models.errors import DatabaseUnavailable
 from models.tables import Attempt, Delivery
 from tests.web.api.conftest import ACME, Api
 from web.api.webhooks import card_test
@@ -42,6 +43,18 @@ def test_the_answer_waits_until_the_card_was_tried(api: Api, monkeypatch: pytest
 
     assert (made["status"], made["http_status"], made["response_time"]) == ("dead", 403, 42)
     assert made["why"] == "the space removed Pipenotify or does not let it post"
+
+
+def test_a_database_that_goes_away_after_the_commit_makes_no_failure(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_away(*_: object) -> None:
+        raise DatabaseUnavailable("the database does not answer")
+
+    monkeypatch.setattr(card_test, "read_test_result", be_away)
+    made = api.data("POST", path_of(api))
+
+    assert (made["status"], made["to"]) == ("pending", "spaces/acme")
 
 
 def test_a_repeat_of_the_same_request_says_how_the_same_card_went(api: Api) -> None:
