@@ -9,7 +9,7 @@ import structlog
 
 import bot
 from bot import errors
-from bot.card_actions.replies import WRITE, card_replied_to
+from bot.card_actions.replies import WRITE, answer_no_record, card_replied_to
 from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import AfterReading, Json, Nothing, Reply, ShownOnce, encode_reply
 from bot.command_line import find_command, split_words
@@ -38,7 +38,13 @@ log = structlog.get_logger()
 TEXT_COMMANDS: Final = (1, 2)
 QUICK_COMMANDS: Final = {3: "rule new", 4: "mute", 5: "inbox", 6: "lead mine"}
 RESERVED_COMMANDS: Final = (7,)  # quick commands of later releases; until then help answers them
-MESSAGE_KINDS: Final = (InteractionKind.MESSAGE, InteractionKind.COMMAND, InteractionKind.HOME)
+MESSAGE_ACTIONS: Final = (8,)  # in the menu of any message: write it to Pipedrive
+MESSAGE_KINDS: Final = (
+    InteractionKind.MESSAGE,
+    InteractionKind.COMMAND,
+    InteractionKind.MESSAGE_ACTION,
+    InteractionKind.HOME,
+)
 CLICK_KINDS: Final = (InteractionKind.CLICK, InteractionKind.DIALOG_SUBMIT, InteractionKind.WIDGET)
 
 
@@ -113,7 +119,12 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
 
 
 def _reply_task(interaction: Interaction, tenant_id: int, deps: BotDeps) -> Task | None:
-    """Return the task of a mention in the thread of a record's card: its words are written to Pipedrive."""
+    """Return the task of words in the thread of a record's card: they are written to Pipedrive.
+
+    They are those of a mention, or of a message that was chosen for it.
+    """
+    if is_unknown_command(interaction):
+        return None
     delivery_id = card_replied_to(interaction, tenant_id, deps)
     return None if delivery_id is None else Task(PRESSES[WRITE].handle, (str(delivery_id),), PRESSES[WRITE])
 
@@ -147,9 +158,12 @@ def has_link(interaction: Interaction) -> bool:
 
 def is_unknown_command(interaction: Interaction) -> bool:
     """Return whether a command's id is none of those that the setup page says to register."""
+    if interaction.command_id is None:
+        return False
+    if interaction.kind is InteractionKind.MESSAGE_ACTION:
+        return interaction.command_id not in MESSAGE_ACTIONS
     known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *RESERVED_COMMANDS)
-    named = interaction.kind is InteractionKind.COMMAND and interaction.command_id is not None
-    return named and interaction.command_id not in known
+    return interaction.kind is InteractionKind.COMMAND and interaction.command_id not in known
 
 
 def find_task(interaction: Interaction) -> Task:
@@ -157,6 +171,8 @@ def find_task(interaction: Interaction) -> Task:
     if interaction.kind in CLICK_KINDS:
         entry = DIALOGS.get(interaction.do) or PRESSES.get(interaction.do)
         return Task(entry.handle, (), entry) if entry else Task(errors.answer_outdated)
+    if interaction.kind is InteractionKind.MESSAGE_ACTION and not is_unknown_command(interaction):
+        return Task(answer_no_record)
     words = _words_of(interaction)
     if words is None:
         return Task(unknown_quick_command)
@@ -169,6 +185,8 @@ def find_task(interaction: Interaction) -> Task:
 
 def _words_of(interaction: Interaction) -> tuple[str, ...] | None:
     """Return the words of a message, None for an unknown command."""
+    if interaction.kind is InteractionKind.MESSAGE_ACTION:
+        return None
     if interaction.kind is InteractionKind.COMMAND and interaction.command_id not in TEXT_COMMANDS:
         quick = QUICK_COMMANDS.get(interaction.command_id or 0)
         return tuple(quick.split()) if quick else None

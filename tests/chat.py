@@ -216,6 +216,12 @@ class Chat:
             more |= {"isDialogEvent": True, "dialogEventType": "REQUEST_DIALOG"}
         return self.send("APP_COMMAND", "appCommandPayload", **more)
 
+    def choose(self, message: dict[str, Any], command_id: int = 8, *, at: str = "") -> ParsedReply:
+        """Choose a message action in the menu of a message."""
+        called = {"appCommandId": command_id, "appCommandType": "MESSAGE_ACTION"}
+        more = {"message": message, "appCommandMetadata": called, "at": at}
+        return self.send("APP_COMMAND", "appCommandPayload", **more)
+
     def click(self, do: str, *, on_private: bool = True, at: str = "", **parameters: str) -> ParsedReply:
         return self._press(do, parameters, {}, {}, on_private=on_private, at=at)
 

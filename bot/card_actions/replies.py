@@ -1,7 +1,8 @@
-"""A mention in the thread of a record's card: its words become a note, or an activity with its day.
+"""Words in the thread of a record's card become a note, or an activity with its day.
 
-Chat tells an app neither of edits nor of messages without a mention, and lets it add no reactions with its
-own credentials. So the person is answered privately, with a button that changes what they wrote.
+They are those of a mention, or of any message that somebody chooses in its menu (a message action). Chat
+tells an app neither of edits nor of messages without a mention, and lets it add no reactions with its own
+credentials. So the person is answered privately, with a button that changes what they wrote.
 """
 
 from __future__ import annotations
@@ -9,11 +10,19 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from bot.card_actions.form import activity_widgets, draw_form, note_widgets, read_activity, read_note
-from bot.card_actions.pressed import TOO_OLD, PressedCard, ask_to_connect, card_of
-from bot.card_actions.spoken import local_due, read_spoken
+from bot.card_actions.form import (
+    activity_widgets,
+    draw_form,
+    note_html,
+    note_widgets,
+    read_activity,
+    read_note,
+)
+from bot.card_actions.pressed import TOO_OLD, PressedCard, ask_to_connect, card_of, tell_who_was_first
+from bot.card_actions.spoken import Spoken, local_due, read_spoken
 from bot.cards.done import done_card
 from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Close, Open, Reply, Say
@@ -42,6 +51,11 @@ WRITE: Final = "reply.write"
 HELP: Final = ("help", "?")
 IN_YOUR_NAME: Final = marked("It is written to Pipedrive in your name. The card shows it in a moment.")
 CHANGED: Final = marked("It is changed in Pipedrive in a moment")
+NO_RECORD: Final = marked(
+    "This message is in no thread of a deal, lead, person or organization, so Pipenotify does not know what"
+    " it is about. Choose one in the thread under a card."
+)
+NO_WORDS: Final = marked("This message has no words that could be written to Pipedrive.")
 NO_ACTIVITY: Final = marked("It was an activity, so say when: a day, or a time.")
 
 
@@ -52,7 +66,9 @@ def card_replied_to(interaction: Interaction, tenant_id: int, deps: BotDeps) -> 
     """
     words = interaction.text.strip()
     is_mention = interaction.kind is InteractionKind.MESSAGE and not interaction.space.is_dm
-    if not is_mention or not interaction.message_name or meaning_of(words.lower()) in ("", *HELP):
+    is_spoken = is_mention and meaning_of(words.lower()) not in ("", *HELP)
+    is_chosen = interaction.kind is InteractionKind.MESSAGE_ACTION
+    if not interaction.message_name or not (is_spoken or is_chosen):
         return None
     with deps.database.reading(tenant_id) as session:
         return card_that_began(session, tenant_id, interaction.space.name, interaction.thread)
@@ -60,23 +76,55 @@ def card_replied_to(interaction: Interaction, tenant_id: int, deps: BotDeps) -> 
 
 @press(WRITE, right=Action.CARD_PRESS, writes=True)
 def write_reply(context: Context) -> Reply:
-    """Write the words of a message; one that comes again with other words was edited, and so is the note."""
+    """Write the words of a message, once, whoever chooses it.
+
+    One that comes again with other words was edited, and so is the note.
+    """
     if not context.args:
         raise InvalidRequest(user_message=tr(TOO_OLD))
     card = card_of(context, row_id(context.args[0]), ABOUT)
     asked = context.interaction
-    spoken = read_spoken(asked.text, _timezone(context), now())
-    key = _key(asked.message_name)
-    earlier = action_with_key(context.session, context.tenant_id, key)
-    if earlier is not None and earlier.user_id == context.actor.user_id:
+    if not asked.text.strip():
+        raise InvalidRequest(user_message=tr(NO_WORDS))
+    spoken = _with_author(read_spoken(asked.text, _timezone(context), now()), asked)
+    key, earlier = _written_of(context, asked.message_name)
+    if earlier is not None and earlier.user_id != context.actor.user_id:
+        return tell_who_was_first(context, card.title, earlier)
+    if earlier is not None:
         fields = spoken.fields
         if verb_of(earlier.do) == NOTE and spoken.verb == ACTIVITY:
-            fields = {"content": read_note({"note": [asked.text]})}
+            fields = {"content": _signed(read_note({"note": [asked.text]}), asked)}
         elif verb_of(earlier.do) != spoken.verb:
             raise InvalidRequest(user_message=tr(NO_ACTIVITY))
         change_made(context.session, context.actor, earlier, fields, _key(asked.key or uuid.uuid4().hex))
         return _answer(context, card, earlier, fields)
     return _record(context, card, f"{card.change.entity}.{spoken.verb}", spoken.fields, key)
+
+
+def answer_no_record(_context: Context) -> Reply:
+    """Tell the person alone that a message they chose is about no record."""
+    raise InvalidRequest(user_message=tr(NO_RECORD))
+
+
+def _with_author(spoken: Spoken, asked: Interaction) -> Spoken:
+    """Let a note say whose words it holds, where somebody else wrote them."""
+    if spoken.verb != NOTE:
+        return spoken
+    return replace(spoken, fields={"content": _signed(spoken.fields["content"], asked)})
+
+
+def _signed(content: str, asked: Interaction) -> str:
+    return f"{note_html(asked.author)}: {content}" if asked.author else content
+
+
+def _written_of(context: Context, message_name: str) -> tuple[str, CardAction | None]:
+    """Return the key for the words of a message, and what wrote them; what failed may be written anew."""
+    key = _key(message_name)
+    while (found := action_with_key(context.session, context.tenant_id, key)) is not None:
+        if found.state not in (CardActionState.FAILED, CardActionState.REPLACED):
+            return key, found
+        key = _key(f"{message_name}\0{found.id}")
+    return key, None
 
 
 def _record(context: Context, card: PressedCard, do: str, fields: Mapping[str, Any], key: str) -> Reply:

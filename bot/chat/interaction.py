@@ -21,6 +21,7 @@ class InteractionKind(StrEnum):
 
     MESSAGE = "message"
     COMMAND = "command"
+    MESSAGE_ACTION = "message_action"
     ADDED = "added"
     REMOVED = "removed"
     CLICK = "click"
@@ -61,8 +62,9 @@ class Interaction:
 
     `text` is the message without mention and command. `do` names the action of a button, `parameters` are
     that button's, `inputs` hold the form (`{name: [value, ...]}`, days as milliseconds, times `HH:MM`).
-    `message_name` is the message sent or clicked; `on_private`: only one person sees the clicked message;
-    `is_by_person`: a person wrote it. `opens_dialog`: Chat waits for a dialog.
+    `message_name` is the message sent, clicked or chosen; `on_private`: only one person sees the clicked
+    message; `is_by_person`: a person wrote it. `author` is the name of who wrote the message that somebody
+    else chose (a message action), empty if it is not known. `opens_dialog`: Chat waits for a dialog.
     `matched_url` is the address in a person's message that Chat asks us to unfold, empty if there is none.
     `event_time` is the text that Chat sent. `locale` is the person's (`en`, `de-CH`), empty if unknown.
     `timezone` is theirs, too, empty where Chat does not tell it.
@@ -82,6 +84,7 @@ class Interaction:
     opens_dialog: bool = False
     on_private: bool = False
     is_by_person: bool = False
+    author: str = ""
     matched_url: str = ""
     event_time: str = ""
     locale: str = ""

@@ -37,10 +37,13 @@ ADDON_KINDS: Final = {
     "buttonClickedPayload": InteractionKind.CLICK,
     "widgetUpdatedPayload": InteractionKind.WIDGET,
 }
+# https://developers.google.com/workspace/chat/commands: the message is then the one chosen in its menu.
+_MESSAGE_ACTION: Final = "MESSAGE_ACTION"
 _DIALOG_KINDS: Final = {
     "SUBMIT_DIALOG": InteractionKind.DIALOG_SUBMIT,
     "CANCEL_DIALOG": InteractionKind.DIALOG_CANCEL,
 }
+_OF_OTHERS: Final = (InteractionKind.CLICK, InteractionKind.MESSAGE_ACTION)  # who wrote it did not do it
 _LONGEST_URL: Final = 2000
 _DM_TYPES: Final = ("DM", "DIRECT_MESSAGE")
 
@@ -87,13 +90,13 @@ def _build_interaction(
     inputs = read_inputs(common.get("formInputs"))
     command_id, is_command = _read_command(payload, message)
     kind = InteractionKind.COMMAND if kind is InteractionKind.MESSAGE and is_command else kind
+    if kind is InteractionKind.COMMAND and _is_message_action(payload):
+        kind = InteractionKind.MESSAGE_ACTION
     kind, opens_dialog = _apply_dialog(kind, payload, has_form=bool(inputs))
     return Interaction(
         kind=kind,
         dialect=dialect,
-        user=_read_user(
-            as_mapping(envelope.get("user")) or (sender if kind is not InteractionKind.CLICK else {})
-        ),
+        user=_read_user(as_mapping(envelope.get("user")) or (sender if kind not in _OF_OTHERS else {})),
         space=_read_space({**as_mapping(message.get("space")), **space}),
         message_name=as_text(message.get("name"))[:255],
         thread=as_text(
@@ -106,6 +109,7 @@ def _build_interaction(
         inputs=inputs,
         opens_dialog=opens_dialog,
         on_private=bool(as_mapping(message.get("privateMessageViewer"))),
+        author=_author(kind, sender, as_mapping(envelope.get("user"))),
         is_by_person=sender.get("type") == "HUMAN" or "matchedUrl" in message,
         matched_url=as_text(as_mapping(message.get("matchedUrl")).get("url"))[:_LONGEST_URL],
         event_time=as_text(envelope.get("eventTime")),
@@ -142,10 +146,22 @@ def _read_command(payload: Json, message: Json) -> tuple[int | None, bool]:
     return found or as_integer(as_mapping(slash).get("commandId")), bool(metadata or slash)
 
 
+def _is_message_action(payload: Json) -> bool:
+    return as_mapping(payload.get("appCommandMetadata")).get("appCommandType") == _MESSAGE_ACTION
+
+
+def _author(kind: InteractionKind, sender: Json, user: Json) -> str:
+    """Return the name of who wrote a chosen message, if somebody else chose it."""
+    is_own = not sender.get("name") or sender.get("name") == user.get("name")
+    if kind is not InteractionKind.MESSAGE_ACTION or is_own:
+        return ""
+    return as_text(sender.get("displayName")).strip()[:255]
+
+
 def _apply_dialog(kind: InteractionKind, payload: Json, *, has_form: bool) -> tuple[InteractionKind, bool]:
     """Return the kind, adjusted for dialogs, and whether Chat waits for a dialog to open."""
     what = as_text(payload.get("dialogEventType"))
-    if kind not in {InteractionKind.CLICK, InteractionKind.COMMAND}:
+    if kind not in {InteractionKind.CLICK, InteractionKind.COMMAND, InteractionKind.MESSAGE_ACTION}:
         return kind, False
     if kind is InteractionKind.CLICK and what in _DIALOG_KINDS:
         return _DIALOG_KINDS[what], False

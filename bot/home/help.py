@@ -101,10 +101,8 @@ def unknown_command(context: Context) -> Reply:
 
 
 def unknown_quick_command(context: Context) -> Reply:
-    """Answer a quick command that was registered with Google but does nothing in this version."""
-    return _answer_unknown(
-        context.actor, tr("Pipenotify help"), (), tr("This quick command does nothing yet.")
-    )
+    """Answer a command that was registered with Google but does nothing in this version."""
+    return _answer_unknown(context.actor, tr("Pipenotify help"), (), tr("This command does nothing yet."))
 
 
 def explain_command(entry: Entry[Handler]) -> Reply:

@@ -53,7 +53,7 @@ def test_a_phrase_button_changes_nothing_whatever_it_holds(chat: Chat) -> None:
 def test_an_unknown_command_id_is_answered_by_help(chat: Chat, command_id: int) -> None:
     reply = chat.quick(command_id)
     assert reply.title == "Pipenotify help"
-    assert reply.has("This quick command does nothing yet")
+    assert reply.has("This command does nothing yet")
 
 
 def test_a_retired_button_says_so_on_its_own_card(chat: Chat) -> None:

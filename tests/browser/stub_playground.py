@@ -62,7 +62,8 @@ class StubPlayground(Playground):
             "type": "SLASH_COMMAND",
         }
         quick = {"id": 3, "name": "New rule", "description": "Make a rule", "type": "QUICK_COMMAND"}
-        return [slash, quick]
+        action = {"id": 8, "name": "Write to Pipedrive", "description": "", "type": "MESSAGE_ACTION"}
+        return [slash, quick, action]
 
     def spaces(self, viewer: str) -> list[Json]:  # noqa: ARG002 - everybody is everywhere here
         kinds = (("spaces/AAAA", "Deals", "SPACE"), ("spaces/BBBB", "Wins wall", "SPACE"))
@@ -111,6 +112,12 @@ class StubPlayground(Playground):
         self.dialogs[viewer_in(user, window)] = {"space": space, "message": None, "card": RULE_DIALOG}
         self.changed()
         return {"kind": "dialog", "problems": []}
+
+    def message_action(
+        self, space: str, user: str, message: str, command_id: int, *, window: str = ""
+    ) -> Json:
+        self.asked.append(("message-action", space, user, message, command_id, window))
+        return {"kind": "message", "problems": []}
 
     def click(
         self,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.stub_cards import APP
+from tests.browser.stub_cards import ADA, APP, BEN
 from tests.browser.stub_playground import StubPlayground, asked, say
 from tests.stack import wait_until
 
@@ -41,6 +41,13 @@ def test_the_menu_of_quick_commands_stays_out_of_the_list_of_spaces(page: Page) 
     assert pane is not None
     assert box is not None
     assert box["x"] >= pane["x"]
+
+
+def test_a_message_of_a_person_offers_the_message_action(page: Page, play: StubPlayground) -> None:
+    said = play.post("spaces/AAAA", BEN, text="They want more")
+    page.get_by_role("button", name="Write to Pipedrive").click()
+    wait_until(lambda: asked(play, "message-action") != [], 5, "the message action")
+    assert asked(play, "message-action")[0][1:5] == ("spaces/AAAA", ADA["name"], said["name"], 8)
 
 
 def test_open_in_pipedrive_stays_in_the_playground(page: Page, play: StubPlayground) -> None:

@@ -71,11 +71,20 @@ def say(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
     return play.say(*typed, thread=thread, window=window(body))
 
 
-def quick_command(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def command_id(body: Mapping[str, Any]) -> int:
     command = body.get("command")
     if not isinstance(command, int):
         raise Unsound("command has to be a number")
-    return play.quick_command(text(body, "space"), text(body, "user"), command, window=window(body))
+    return command
+
+
+def quick_command(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return play.quick_command(text(body, "space"), text(body, "user"), command_id(body), window=window(body))
+
+
+def message_action(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    chosen = (text(body, "space"), text(body, "user"), text(body, "message"))
+    return play.message_action(*chosen, command_id(body), window=window(body))
 
 
 def click(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -152,6 +161,7 @@ def pipedrive(play: Playground, body: Mapping[str, Any]) -> Mapping[str, Any]:
 DOORS: Mapping[str, Door] = {
     "say": say,
     "quick-command": quick_command,
+    "message-action": message_action,
     "click": click,
     "dialog/submit": submit_dialog,
     "autocomplete": autocomplete,

@@ -164,6 +164,11 @@ class Playground:
     def quick_command(self, space: str, user: str, command_id: int, *, window: str = "") -> dict[str, Any]:
         return self.chat.client.quick_command(space, user, command_id, window=window).plain()
 
+    def message_action(
+        self, space: str, user: str, message: str, command_id: int, *, window: str = ""
+    ) -> dict[str, Any]:
+        return self.chat.client.message_action(space, user, message, command_id, window=window).plain()
+
     def click(
         self,
         space: str,

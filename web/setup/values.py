@@ -35,6 +35,7 @@ class Command:
     opens: str
 
 
+MESSAGE_ACTION: Final = "Message action"  # Google shows it in its Developer Preview only
 COMMANDS: Final = (
     Command(1, "Slash command", "/pipenotify", "Rules, spaces and what was sent", "Off"),
     Command(2, "Slash command", "/pn", "Short for /pipenotify", "Off"),
@@ -42,6 +43,7 @@ COMMANDS: Final = (
     Command(4, "Quick command", "Mute", "Send no cards for a while", "On"),
     Command(5, "Quick command", "My inbox", "What was sent to you", "Off"),
     Command(6, "Quick command", "My leads", "Your open leads, the best first", "Off"),
+    Command(8, MESSAGE_ACTION, "Write to Pipedrive", "Note or activity from a message in a thread", "Off"),
 )
 
 

@@ -106,11 +106,11 @@ def test_one_message_is_written_once_and_an_edit_follows(
     ]
 
 
-def end(database: Database, thread: Delivery) -> None:
-    """What was recorded is written now."""
+def end(database: Database, thread: Delivery, state: str = "done") -> None:
+    """What was recorded is written now, or has failed."""
     with database.writing_all() as session:
         mine = CardAction.tenant_id == thread.tenant_id
-        session.execute(update(CardAction).where(mine).values(state="done", result_id="31", attempts=1))
+        session.execute(update(CardAction).where(mine).values(state=state, result_id="31", attempts=1))
 
 
 def test_the_button_changes_what_was_written(

@@ -30,6 +30,11 @@ def click(**more: Any) -> dict[str, Any]:
             InteractionKind.COMMAND,
             Dialect.CLASSIC,
         ),
+        (
+            {"type": "APP_COMMAND", "appCommandMetadata": {"appCommandType": "MESSAGE_ACTION"}},
+            InteractionKind.MESSAGE_ACTION,
+            Dialect.CLASSIC,
+        ),
         ({"type": "ADDED_TO_SPACE"}, InteractionKind.ADDED, Dialect.CLASSIC),
         ({"type": "REMOVED_FROM_SPACE"}, InteractionKind.REMOVED, Dialect.CLASSIC),
         (click(), InteractionKind.CLICK, Dialect.CLASSIC),
@@ -160,6 +165,22 @@ def test_old_cards_name_their_action_in_other_fields(body: dict[str, Any]) -> No
 def test_people_are_known_by_lower_case_email() -> None:
     found = parse_interaction({"type": "MESSAGE", "user": {"name": "users/1", "email": " Ada@Acme.Test "}})
     assert (found.user.name, found.user.email) == ("users/1", "ada@acme.test")
+
+
+def test_who_chooses_a_message_acts_and_never_its_author() -> None:
+    """Chat's published sample names the author's sender, and somebody else as the user."""
+    chosen = {
+        "message": {"name": "spaces/A/messages/T.M", "text": "We agreed", "sender": {"name": "users/456"}},
+        "appCommandMetadata": {"appCommandId": 8.0, "appCommandType": "MESSAGE_ACTION"},
+    }
+    chosen["message"]["sender"]["displayName"] = "Cleo"  # type: ignore[index]
+    for user in ({"name": "users/123"}, {}):
+        classic = parse_interaction({"type": "APP_COMMAND", "user": user, **chosen})
+        addon = parse_interaction({"chat": {"user": user, "appCommandPayload": chosen}})
+        for parsed in (classic, addon):
+            assert (parsed.kind, parsed.command_id) == (InteractionKind.MESSAGE_ACTION, 8)
+            assert (parsed.user.name, parsed.author) == (user.get("name", ""), "Cleo")
+            assert (parsed.text, parsed.message_name) == ("We agreed", "spaces/A/messages/T.M")
 
 
 def test_the_same_click_has_the_same_key_and_another_one_has_not() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dispatch import QUICK_COMMANDS, TEXT_COMMANDS
+from bot.dispatch import MESSAGE_ACTIONS, QUICK_COMMANDS, TEXT_COMMANDS
 from models.settings import Settings
 from tests.crm import settings_for
 from web.playground.pipedrive.oauth import SCOPE
@@ -61,7 +61,7 @@ OPENING = ("rule new", "mute")  # what opens a dialog
 
 
 def test_every_command_id_that_we_answer_needs_notice_to_google() -> None:
-    assert [command.id for command in COMMANDS] == [*TEXT_COMMANDS, *QUICK_COMMANDS]
+    assert [command.id for command in COMMANDS] == [*TEXT_COMMANDS, *QUICK_COMMANDS, *MESSAGE_ACTIONS]
 
 
 def test_commands_are_within_googles_limits() -> None:

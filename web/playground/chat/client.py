@@ -84,6 +84,18 @@ class ChatClient:
         more = {"command": called, "dialog": dialog, "window": window}
         return self.send(self._gesture("APP_COMMAND", room, person, **more))
 
+    def message_action(
+        self, space: str, user: str, message: str, command_id: int, *, window: str = ""
+    ) -> Outcome:
+        """Choose a message action in the menu of a message that the person sees; the app gets the message."""
+        room, person = self._place(space, user)
+        found = self.store.find(message)
+        if not found or found.viewer not in (None, user):
+            raise ValueError(f"{user} sees no message {message}")
+        called = (command_id, "MESSAGE_ACTION")
+        more = {"message": found.resource(), "command": called, "window": window}
+        return self.send(self._gesture("APP_COMMAND", room, person, **more))
+
     def added_to_space(self, space: str, user: str) -> Outcome:
         room, person = self._place(space, user)
         room.app_is_member = True

@@ -4,6 +4,7 @@ import { avatar, byId, clockTime, el, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
 import { cardsOf } from "./cards.js";
 import { openForm } from "./forms.js";
+import { messageActions } from "./composer.js";
 import { messageText } from "./richtext.js";
 import { openMenu } from "./menu.js";
 import { currentSpace, inChat, look, markSeen, me, reason, search, toast, wasSeen, world } from "./world.js";
@@ -99,7 +100,7 @@ function drawMessages(state) {
   const threads = threadsOf(state.messages);
   const items = threads.length ? threads : [{ key: "empty", messages: [] }];
   const earlier = state.earlier ? [{ key: "earlier", earlier: state.earlier }] : [];
-  const signature = (thread) => JSON.stringify([thread, unfolded.has(thread.key), currentSpace()?.appIsMember]);
+  const signature = (thread) => JSON.stringify([thread, unfolded.has(thread.key), currentSpace()?.appIsMember, messageActions().length]);
   reconcile(byId("messages"), [...earlier, ...items], (thread) => thread.key, signature, drawThread);
 }
 
@@ -154,11 +155,18 @@ export function drawMessage(message) {
         el("strong", {}, name), person ? null : el("span", { class: "badge" }, "App"),
         el("time", { datetime: message.createTime }, clockTime(message.createTime)),
         message.lastUpdateTime && message.lastUpdateTime !== message.createTime ? el("span", {}, "edited") : null,
+        person && currentSpace()?.appIsMember ? messageActions().map((each) => actionButton(each, message)) : null,
         message.error || (person && !message.cardsV2) ? null : [person ? null : bell(message), inspectButton({ message: message.name })]),
       message.privateMessageViewer ? el("p", { class: "private" }, icon("lock"), "Only visible to you") : null,
       message.text ? el("div", { class: "text" }, message.error ? icon("error") : null, el("div", {}, messageText(message.text, world.state.people))) : null,
       cardsOf(message, scene)),
   );
+}
+
+/** What Chat has in the menu of a message; here it is a button beside its time. */
+function actionButton(command, message) {
+  const run = () => inChat("message-action", { command: command.id, message: message.name }).catch((error) => toast(reason(error)));
+  return el("button", { type: "button", class: "icon-button small inspect", "aria-label": command.name, title: command.name, onclick: run }, icon("edit"));
 }
 
 const BELLS = {

@@ -24,7 +24,12 @@ export function startComposer() {
   box.addEventListener("keydown", keys);
   box.addEventListener("blur", () => setTimeout(hide, 150)); // after a click on a suggestion
   addEventListener("thread", drawThreadChip);
-  ask("commands").then((answer) => (known = answer)).catch((error) => toast(reason(error)));
+  ask("commands").then(learn).catch((error) => toast(reason(error)));
+}
+
+function learn(answer) {
+  known = answer;
+  dispatchEvent(new Event("commands"));
 }
 
 export function drawComposer() {
@@ -78,13 +83,16 @@ const runQuick = (command) => inChat("quick-command", { command: command.id }).c
 
 /** Run the quick command of this name; where the app has none, put `words` into the box instead. */
 export function quickOr(name, words) {
-  const command = known.commands.find((each) => each.name === name && each.type !== "SLASH_COMMAND");
+  const command = known.commands.find((each) => each.name === name && each.type === "QUICK_COMMAND");
   if (command) runQuick(command);
   else propose(words);
 }
 
+/** The commands in the menu of a message. */
+export const messageActions = () => known.commands.filter((each) => each.type === "MESSAGE_ACTION");
+
 function openQuick() {
-  const quick = known.commands.filter((each) => each.type !== "SLASH_COMMAND");
+  const quick = known.commands.filter((each) => each.type === "QUICK_COMMAND");
   const slash = known.commands.filter((each) => each.type === "SLASH_COMMAND");
   openMenu(byId("quick"), [
     { heading: "Pipenotify" },

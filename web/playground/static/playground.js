@@ -79,6 +79,7 @@ function start() {
   startRecords();
   addEventListener("outcome", explain);
   document.addEventListener("visibilitychange", () => world.state && drawChat(world.state));
+  addEventListener("commands", () => world.state && drawChat(world.state));
   for (const draw of [drawPeople, drawChat, drawComposer, drawDialog, drawBoard, drawPeek, drawOutages]) onState(draw);
   const note = (words) => (byId("link-state").textContent = words);
   refresh()

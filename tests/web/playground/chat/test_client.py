@@ -71,6 +71,25 @@ def test_a_quick_command_may_open_a_dialog(chat: FakeChat, chat_app: AppStub) ->
     assert chat_app.events[0]["appCommandMetadata"]["appCommandId"] == 3
 
 
+@DIALECTS
+def test_a_message_action_brings_the_app_the_message_it_was_chosen_for(
+    chat: FakeChat, chat_app: AppStub, dialect: str
+) -> None:
+    chat.app.dialect = dialect
+    chat.client.say(PLACE, BEN, "They want more")
+    (said,) = chat.store.messages(PLACE)
+    chat.client.message_action(PLACE, ADA, said.name, 8)
+
+    (event,) = chat_app.events
+    where = event if dialect == "classic" else event["chat"]["appCommandPayload"]
+    assert where["appCommandMetadata"] == {"appCommandId": 8, "appCommandType": "MESSAGE_ACTION"}
+    assert where["message"]["text"] == "They want more"
+    assert where["message"]["sender"]["name"] == BEN
+    assert (event if dialect == "classic" else event["chat"])["user"]["name"] == ADA
+    with pytest.raises(ValueError, match="sees no message"):
+        chat.client.message_action(PLACE, ADA, f"{PLACE}/messages/none", 8)
+
+
 def test_a_cancelled_dialog_needs_notice_and_gone(chat: FakeChat, chat_app: AppStub) -> None:
     chat_app.replies = [dialog_reply("classic", button_card(chat_app.url)), {}]
     chat.client.quick_command(PLACE, ADA, 3)

@@ -1,6 +1,6 @@
 """The initial people are in the spaces, and the app answers every command of the menu."""
 
-from bot.dispatch import QUICK_COMMANDS, TEXT_COMMANDS
+from bot.dispatch import MESSAGE_ACTIONS, QUICK_COMMANDS, TEXT_COMMANDS
 from web.playground.chat.seed import COMMANDS, seed
 from web.playground.chat.store import ChatStore
 from web.playground.people import GIL
@@ -21,6 +21,7 @@ def test_everybody_is_in_the_rooms_and_in_one_direct_message() -> None:
 def test_the_menu_offers_exactly_the_commands_that_the_app_answers() -> None:
     offered = {int(str(command["id"])): command["type"] for command in COMMANDS}
     answered = dict.fromkeys(TEXT_COMMANDS, "SLASH_COMMAND") | dict.fromkeys(QUICK_COMMANDS, "QUICK_COMMAND")
+    answered |= dict.fromkeys(MESSAGE_ACTIONS, "MESSAGE_ACTION")
     assert offered == answered
     assert {(each.id, each.name) for each in values.COMMANDS} == {
         (command["id"], command["name"]) for command in COMMANDS
