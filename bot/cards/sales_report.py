@@ -85,6 +85,14 @@ def sales_texts(report: SalesReport) -> dict[str, Any]:
     }
 
 
+def gone_texts(kind: SalesReportKind) -> dict[str, Any]:
+    """Return what comes instead of a sales report whose pipeline is no more."""
+    why = tr(
+        "Its pipeline is no longer in Pipedrive. /pipenotify report list shows it, with a way to stop it."
+    )
+    return {"title": tr(KIND_NAMES[kind]), "why": why, "totals": [], "lines": [], "more": 0}
+
+
 def kind_name(report: SalesReport) -> str:
     return tr(KIND_NAMES[report.kind])
 

@@ -35,7 +35,7 @@ def report(context: Context) -> Reply:
 @command(
     "report daily",
     right=Action.LOG_READ,
-    usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [here|me]",
+    usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [in pipeline] [here|me]",
     summary="Send a report of the last 24 hours every day",
     writes=True,
 )
@@ -46,7 +46,9 @@ def report_daily(context: Context) -> Reply:
 @command(
     "report weekly",
     right=Action.LOG_READ,
-    usage="[mon] [09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [here|me]",
+    usage=(
+        "[mon] [09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [in pipeline] [here|me]"
+    ),
     summary="Send a report of the last 7 days every week",
     writes=True,
 )
@@ -57,7 +59,7 @@ def report_weekly(context: Context) -> Reply:
 @command(
     "report monthly",
     right=Action.LOG_READ,
-    usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [here|me]",
+    usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [in pipeline] [here|me]",
     summary="Send a report of the last 30 days on the first of each month",
     writes=True,
 )
@@ -88,7 +90,7 @@ def report_stop(context: Context) -> Reply:
 @command(
     "report pipeline",
     right=Action.LOG_READ,
-    usage="[monday|today|7d|30d|90d] [pipeline]",
+    usage="[monday|today|7d|30d|90d] [in pipeline]",
     summary="What is new, won, lost, slipped, moved, and at risk",
 )
 def report_pipeline(context: Context) -> Reply:
@@ -98,7 +100,7 @@ def report_pipeline(context: Context) -> Reply:
 @command(
     "report leaders",
     right=Action.LOG_READ,
-    usage="[today|7d|30d|90d] [pipeline]",
+    usage="[today|7d|30d|90d] [in pipeline]",
     summary="Who has won how much, each currency for itself",
 )
 def report_leaders(context: Context) -> Reply:
@@ -108,7 +110,7 @@ def report_leaders(context: Context) -> Reply:
 @command(
     "report funnel",
     right=Action.LOG_READ,
-    usage="[today|7d|30d|90d] [pipeline]",
+    usage="[today|7d|30d|90d] [in pipeline]",
     summary="How far leads and deals come, and from which source",
 )
 def report_funnel(context: Context) -> Reply:

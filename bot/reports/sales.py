@@ -14,7 +14,8 @@ from models.sales_reports.report import make_sales_report, usual_range
 from models.tables.reports import SalesReportKind
 
 _SAME: Final = {"mon": MONDAY, "week": "7d", "month": "30d", "1d": "today"}
-_FILLERS: Final = ("since", "in")
+SINCE: Final = "since"
+IN: Final = "in"
 
 
 def sales_by_button(context: Context) -> Message:
@@ -43,6 +44,6 @@ def _read_words(words: Sequence[str]) -> tuple[str, str]:
         meant = _SAME.get(meaning_of(word), meaning_of(word))
         if meant in SALES_RANGES:
             days = meant
-        elif meant not in _FILLERS:
+        elif meant != SINCE and (others or meant != IN):  # a name may have an “in” of its own
             others.append(word)
     return days, " ".join(others)

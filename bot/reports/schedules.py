@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.attention.places import Place, find_place, place_word, until_text
@@ -11,7 +11,8 @@ from bot.cards.done import done_card
 from bot.cards.report import BY_NAMES
 from bot.cards.sales_report import KIND_NAMES
 from bot.context import Context
-from bot.text.format import clock_text
+from bot.reports.sales import IN
+from bot.text.format import clean, clock_text
 from bot.widgets import Button, Card, Fact, Message, Section, Text, Widget, press
 from models.attention.quiet import may_change
 from models.attention.schedule import Schedule, read_schedule
@@ -19,7 +20,6 @@ from models.attention.scheduled_reports import (
     SALES_KINDS,
     ReportDraft,
     list_schedules,
-    set_schedule,
     stop_in,
     stop_schedule,
     target_of,
@@ -31,6 +31,8 @@ from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr, tr_plural
 from models.languages.words import meaning_of
 from models.reports.report import GROUPINGS, RULE, SPACE
+from models.sales_reports.reader import pipeline_names
+from models.sales_reports.scheduled import schedule_report
 from models.tables.attention import Every
 from models.tables.reports import ReportEvery, ReportSchedule
 
@@ -44,12 +46,12 @@ def schedule_by_words(context: Context, every: ReportEvery) -> Message:
     """Schedule a report as the words say. Raises InvalidRequest, NotAllowed."""
     draft, rest = _read_words(every, context.args)
     place = _place(context, rest)
-    found = set_schedule(context.session, context.actor, place.target, draft, place.timezone, now())
+    found = schedule_report(context.session, context.actor, place.target, draft, place.timezone, now())
     title = tr("The report is scheduled")
     due = until_text(context, found.due_at, place.timezone)
     words = tr(
         "{when}, to {place}; the next one comes {due}.",
-        when=_when(context, found),
+        when=_when(context, found, pipeline_names(context.session, context.tenant_id)),
         place=place.title,
         due=due,
     )
@@ -76,6 +78,7 @@ def stop_by_number(context: Context, number: int) -> Message:
 
 def _read_words(every: ReportEvery, words: Sequence[str]) -> tuple[ReportDraft, tuple[str, ...]]:
     """Return what the words say of a report, and the words after that. Raises InvalidRequest."""
+    pipeline, words = _cut_pipeline(words)
     by, at = RULE, [meaning_of(word) for word in words].index(BY) if BY in map(meaning_of, words) else -1
     if at >= 0:
         asked = meaning_of(words[at + 1]) if at + 1 < len(words) else ""
@@ -88,7 +91,20 @@ def _read_words(every: ReportEvery, words: Sequence[str]) -> tuple[ReportDraft, 
     like = Every.DAILY if every is ReportEvery.MONTHLY else Every(every)
     found, rest = read_schedule((like, *words))
     schedule = found or Schedule(like)
-    return ReportDraft(every, schedule.clock, schedule.day, by), rest
+    return ReportDraft(every, schedule.clock, schedule.day, by, pipeline), rest
+
+
+def _cut_pipeline(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the name of the pipeline after `in`, and the other words, which may follow the name, too."""
+    at = next((number for number, word in enumerate(words) if meaning_of(word) == IN), len(words))
+    named, after = [*words[at + 1 :]], list[str]()
+    while len(named) > 1 and (place_word(named[-1:]) or ":" in named[-1]):
+        after.insert(0, named.pop())
+    return (" ".join(named), [*words[:at], *sorted(after, key=_is_place)]) if named else ("", words)
+
+
+def _is_place(word: str) -> bool:
+    return bool(place_word((word,)))
 
 
 def _place(context: Context, words: Sequence[str]) -> Place:
@@ -106,6 +122,7 @@ def draw_schedules(context: Context, notice: str = "") -> Message:
     found = list_schedules(context.session, context.actor)
     spaces, users = place_names(context.session, context.tenant_id)
     titles = space_titles(context.session, context.tenant_id)
+    pipelines = pipeline_names(context.session, context.tenant_id)
     rows: list[Widget] = []
     for each in found:
         space = spaces.get(each.space_id or 0, "")
@@ -113,7 +130,7 @@ def draw_schedules(context: Context, notice: str = "") -> Message:
         due = until_text(context, each.due_at, each.timezone)
         may_stop = may_change(context.actor, target_of(each))
         stop = Button(tr("Stop"), press("report.stop", schedule=each.id)) if may_stop else None
-        rows.append(Fact(_when(context, each), where, below=tr("next {due}", due=due), end=stop))
+        rows.append(Fact(_when(context, each, pipelines), where, below=tr("next {due}", due=due), end=stop))
     if not rows:
         rows = [Text(tr("None. Say /pipenotify {examples}.", examples=tr(EXAMPLES)))]
     title = tr("Reports that come by themselves")
@@ -122,12 +139,14 @@ def draw_schedules(context: Context, notice: str = "") -> Message:
     return Message(card, fallback_text=notice or title)
 
 
-def _when(context: Context, schedule: ReportSchedule) -> str:
-    """Return how often a report comes, and of what: `Weekly, Mon at 9:00 AM · By rule`."""
+def _when(context: Context, schedule: ReportSchedule, pipelines: Mapping[str, str]) -> str:
+    """Return how often a report comes, and of what: `Weekly, Mon at 9:00 AM · Funnel · Enterprise`."""
     at = clock_text(schedule.clock, context.clock_locale)
     texts = {
         ReportEvery.DAILY: tr("Daily at {clock}", clock=at),
         ReportEvery.WEEKLY: tr("Weekly, {day} at {clock}", day=days_text([schedule.day]), clock=at),
         ReportEvery.MONTHLY: tr("On the first of each month at {clock}", clock=at),
     }
-    return f"{texts[ReportEvery(schedule.every)]} · {tr(_WHAT[schedule.by])}"
+    known = pipelines.get(schedule.pipeline) or tr("a pipeline that is no more")
+    of = [clean(known)] if schedule.pipeline else []
+    return " · ".join((texts[ReportEvery(schedule.every)], tr(_WHAT[schedule.by]), *of))

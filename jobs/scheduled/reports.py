@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.cards.report import report_texts
-from bot.cards.sales_report import sales_texts
+from bot.cards.sales_report import gone_texts, sales_texts
 from jobs.scheduled.leased_turns import LeasedTurns
 from jobs.scheduled.summary_cards import SummaryCards
 from models.accounts.actor import Actor
@@ -25,7 +25,7 @@ from models.clock import now
 from models.database.engine import Database, Session
 from models.errors import NotAllowed
 from models.reports.report import make_report
-from models.sales_reports.report import make_sales_report
+from models.sales_reports.scheduled import make_scheduled
 from models.tables.reports import ReportEvery, ReportSchedule, SalesReportKind
 
 Drawn = Callable[[], dict[str, Any]]
@@ -78,6 +78,7 @@ class ScheduledReports:
 def _read_report(session: Session, reader: Actor, schedule: ReportSchedule) -> Drawn:
     every = ReportEvery(schedule.every)
     if schedule.by in SALES_KINDS:
+        made = make_scheduled(session, reader, schedule)
         kind = SalesReportKind(schedule.by)
-        return partial(sales_texts, make_sales_report(session, reader, kind, RANGE_OF[every]))
+        return partial(sales_texts, made) if made is not None else partial(gone_texts, kind)
     return partial(report_texts, make_report(session, reader, RANGE_OF[every], schedule.by), every)

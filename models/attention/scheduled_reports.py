@@ -37,12 +37,16 @@ SALES_KINDS: Final = tuple(SalesReportKind)
 
 @dataclass(frozen=True, slots=True)
 class ReportDraft:
-    """How often a report comes, when and of what. `day` is of a weekly one, a monthly one is on the first."""
+    """How often a report comes, when and of what. `day` is of a weekly one, a monthly one is on the first.
+
+    `pipeline` is the id of the only pipeline that a sales report is about, empty for all.
+    """
 
     every: ReportEvery
     clock: str = MORNING
     day: str = MONDAY
     by: str = RULE
+    pipeline: str = ""
 
 
 def next_report(draft: ReportDraft, after: datetime, timezone: str) -> datetime:
@@ -72,6 +76,8 @@ def set_schedule(
 ) -> ReportSchedule:
     """Send a report to a space or a person from now on; it replaces the same one that came as often there.
 
+    The same sales report of another pipeline is another one.
+
     What a space gets is of the whole team, so only who may read all of it sets it. Raises NotAllowed,
     FeatureDisabled, and InvalidRequest for the whole team as a place.
     """
@@ -83,10 +89,11 @@ def set_schedule(
     ]
     mine = (ReportSchedule.tenant_id == actor.tenant, ReportSchedule.every == draft.every)
     kinds = [draft.by] if draft.by in SALES_KINDS else [*GROUPINGS]
-    same.append(ReportSchedule.by.in_(kinds))
+    same += [ReportSchedule.by.in_(kinds), ReportSchedule.pipeline == draft.pipeline]
     found = session.scalar(select(ReportSchedule).where(*mine, *same)) or ReportSchedule(
         tenant_id=actor.tenant, space_id=target.space_id, user_id=target.user_id, every=draft.every
     )
+    found.pipeline = draft.pipeline
     found.clock, found.day, found.by, found.timezone = draft.clock, draft.day, draft.by, timezone
     found.due_at, found.token = next_report(draft, at, timezone), new_id()
     session.add(found)
@@ -124,7 +131,9 @@ def target_of(schedule: ReportSchedule) -> MuteTarget:
 
 
 def draft_of(schedule: ReportSchedule) -> ReportDraft:
-    return ReportDraft(ReportEvery(schedule.every), schedule.clock, schedule.day, schedule.by)
+    return ReportDraft(
+        ReportEvery(schedule.every), schedule.clock, schedule.day, schedule.by, schedule.pipeline
+    )
 
 
 def tenants_with_due(session: Session, at: datetime) -> list[int]:

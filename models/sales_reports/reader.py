@@ -84,13 +84,20 @@ def begin_of_range(range: str, at: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(local.date() - timedelta(days=days), time(), zone).astimezone(at.tzinfo)
 
 
-def pipeline_named(reader: SalesReader, words: str) -> str | None:
+def pipeline_names(session: Session, tenant_id: int) -> dict[str, str]:
+    """Return the names of a team's pipelines by their ids."""
+    names = names_of_kinds(session, tenant_id, ("pipeline",)).for_everybody()
+    return {key: name.text for key, name in names.of("pipeline").items()}
+
+
+def pipeline_named(known: Mapping[str, str], words: str) -> str | None:
     """Return the id of the pipeline that words name, None without words. Raises InvalidRequest."""
     wanted = fold_name(words)
     if not wanted:
         return None
-    known = {key: name.text for key, name in reader.names.of("pipeline").items()}
-    exact = [key for key, text in known.items() if wanted in (key, fold_name(text))]
+    if wanted in known:
+        return wanted
+    exact = [key for key, text in known.items() if wanted == fold_name(text)]
     found = exact or [key for key, text in known.items() if wanted in fold_name(text)]
     if len(found) == 1:
         return found[0]

@@ -21,6 +21,7 @@ from models.sales_reports.reader import (
     SalesReader,
     begin_of_range,
     pipeline_named,
+    pipeline_names,
     sales_reader,
 )
 from models.sales_reports.response import claim_times, first_response
@@ -55,7 +56,8 @@ def make_sales_report(
     NotAllowed, FeatureDisabled, InvalidRequest.
     """
     reader = sales_reader(session, actor)
-    pipeline_id, at = pipeline_named(reader, pipeline), now()
+    known = pipeline_names(session, actor.tenant) if pipeline else {}
+    pipeline_id, at = pipeline_named(known, pipeline), now()
     span = _Span(begin_of_range(range, at, reader.zone), at, pipeline_id)
     made = _MAKERS[kind](session, reader, span)
     return SalesReport(
@@ -96,12 +98,16 @@ def _funnel(session: Session, reader: SalesReader, span: _Span) -> _Made:
 
 def _response(session: Session, reader: SalesReader, span: _Span) -> _Made:
     if span.pipeline_id is not None:
-        typed = reader.names.text("pipeline", span.pipeline_id) or ""
-        raise InvalidRequest(
-            user_message=tr("The answer to leads has no pipeline, so leave out “{typed}”.", typed=typed)
-        )
+        raise without_pipeline(reader.names.text("pipeline", span.pipeline_id) or "")
     leads, since, cut = leads_since(session, reader, span.since, span.until)
     return _Made([*first_response(leads), *claim_times(session, reader, leads)], since, cut)
+
+
+def without_pipeline(typed: str) -> InvalidRequest:
+    """Return the refusal of a pipeline for the answers to leads."""
+    return InvalidRequest(
+        user_message=tr("The answer to leads has no pipeline, so leave out “{typed}”.", typed=typed)
+    )
 
 
 _MAKERS: Final[dict[SalesReportKind, Callable[[Session, SalesReader, _Span], _Made]]] = {

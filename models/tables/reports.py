@@ -114,7 +114,8 @@ class ReportSchedule(TenantOwned, Base):
     """A report that comes by itself to a space or a person.
 
     `clock` (`HH:MM`) and `day` (`mon`, of a weekly one) are local in `timezone`; `by` is a grouping of
-    `models.reports.report`, or a kind of sales report. `token` makes the id of the next delivery, so that
+    `models.reports.report`, or a kind of sales report; `pipeline` is the id of the only pipeline that this is
+    about, empty for all. `token` makes the id of the next delivery, so that
     creating it twice is harmless.
     """
 
@@ -135,6 +136,7 @@ class ReportSchedule(TenantOwned, Base):
     clock: Mapped[str] = mapped_column(String(5))
     day: Mapped[str] = mapped_column(String(3))
     by: Mapped[str] = mapped_column(String(10))
+    pipeline: Mapped[str] = mapped_column(String(32), default="", server_default="")
     timezone: Mapped[str] = mapped_column(String(64))
     due_at: Mapped[datetime]
     token: Mapped[str] = mapped_column(String(32), default=new_id)

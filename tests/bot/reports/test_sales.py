@@ -6,7 +6,7 @@ import pytest
 
 from models.database.engine import Database
 from tests.chat import BOB, BOLTS, Chat
-from tests.models.sales_reports.deals import won
+from tests.models.sales_reports.deals import add_pipelines, won
 
 
 @pytest.fixture
@@ -61,3 +61,63 @@ def test_it_comes_by_itself_beside_the_report_on_cards(filled: Chat) -> None:
     assert listed.has("By rule")
     assert listed.has("Weekly, Mon at 10:00")
     assert filled.say("report stop here").has("2 reports stopped")
+
+
+@pytest.fixture
+def two(filled: Chat, database: Database, tenants: tuple[int, int]) -> Chat:
+    """Pipelines of our team, with a deal in each, and one of the other team."""
+    add_pipelines(database, tenants[0], "Sales", "Made in EU")
+    add_pipelines(database, tenants[1], "Secrets")
+    won(database, tenants[0], 2, title="Chairs", pipeline_id=2)
+    return filled
+
+
+@pytest.mark.parametrize("words", ["in Made in EU 7d", "made in eu 7d", "7d in 2"])
+def test_a_report_is_of_one_pipeline_by_its_name_or_its_number(two: Chat, words: str) -> None:
+    reply = two.say(f"report pipeline {words}")
+
+    assert reply.has("Made in EU")
+    assert reply.has("Chairs")
+    assert not reply.has("Lamps")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("report weekly pipeline in Made in EU here", "Pipeline review · Made in EU"),
+        ("report weekly mon 10:00 leaders in 2", "Won value by person · Made in EU"),
+        ("report daily funnel in sales here 8:30", "Daily at 8:30 AM · Funnel · Sales"),
+        ("bericht wöchentlich mo 09:00 rangliste in Sales hier", "Won value by person · Sales"),
+    ],
+)
+def test_a_scheduled_report_is_of_one_pipeline_too(two: Chat, words: str, said: str) -> None:
+    assert two.say(words).has(said)
+    assert two.say("report list").has(said)
+    assert not Chat(two.deps, two.dialect, BOB, BOLTS).say("report list").has(said)
+
+
+def test_reports_of_two_pipelines_come_beside_each_other(two: Chat) -> None:
+    for words in ("in Sales", "in 2", "in Sales", ""):
+        two.say(f"report weekly pipeline {words} here")
+
+    assert two.say("report stop here").has("3 reports stopped")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("report weekly pipeline in Secrets here", "There are: Made in EU, Sales."),
+        ("report funnel in Secrets", "There are: Made in EU, Sales."),
+        ("report weekly response in Sales", "The answer to leads has no pipeline"),
+        ("report weekly by person in Sales", "Only a sales report is of one pipeline"),
+        ("report weekly pipeline in", "Not “in”"),
+    ],
+)
+def test_a_pipeline_that_cannot_be_meant_is_refused_with_what_to_say(
+    two: Chat, words: str, said: str
+) -> None:
+    reply = two.say(words)
+
+    assert reply.has(said)
+    assert not reply.has("Secrets,")
+    assert two.say("report list").has("None.")

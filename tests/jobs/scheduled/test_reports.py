@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from jobs.names.cache import NameCache
 from jobs.scheduled.reports import ScheduledReports
@@ -15,13 +15,13 @@ from models.attention import scheduled_reports
 from models.attention.mutes import MuteTarget
 from models.attention.scheduled_reports import ReportDraft, set_schedule, stop_in
 from models.rules.rulesets import Rulesets
-from models.tables import MuteScope, QuietHours, ReportSchedule, Space
+from models.tables import KnownName, MuteScope, QuietHours, ReportSchedule, Space
 from models.tables.deliveries import DeliveryState
 from models.tables.reports import ReportEvery
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, NoSource, link
 from tests.models.leads.known import add_users
-from tests.models.sales_reports.deals import won
+from tests.models.sales_reports.deals import add_pipelines, won
 
 DAY_S = 86_400
 
@@ -91,6 +91,35 @@ def test_a_sales_report_comes_once_and_names_no_restricted_deal(
     assert "Lamps" in texts
     assert "Secret" not in texts
     assert bench.deliveries(tenants.theirs) == []
+
+
+def test_a_sales_report_of_one_pipeline_says_when_that_is_no_more(
+    bench: Bench, tenants: TwoTenants, reports: ScheduledReports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.sales_reports.report.now", bench.clock)
+    at, actor = bench.clock.at, system(tenants.ours, "test")
+    add_pipelines(bench.database, tenants.ours, "Sales", "Renewals")
+    won(bench.database, tenants.ours, 1, title="Lamps", at=at)
+    won(bench.database, tenants.ours, 2, title="Chairs", at=at, pipeline_id=2)
+    with bench.database.writing(tenants.ours) as session:
+        stop_in(session, actor, _place(session))
+        draft = ReportDraft(ReportEvery.DAILY, "12:30", by="pipeline", pipeline="2")
+        set_schedule(session, actor, _place(session), draft, "UTC", at)
+    bench.clock.advance(DAY_S / 2)
+    reports.run()
+    bench.send_all(5)
+    first = str(bench.only(tenants.ours).notice)
+    assert "Chairs" in first
+    assert "Lamps" not in first
+
+    with bench.database.writing_all() as session:
+        session.execute(delete(KnownName).where(KnownName.text == "Renewals"))
+    bench.clock.advance(DAY_S)
+    reports.run()
+    bench.send_all(5)
+    last = str(bench.deliveries(tenants.ours)[-1].notice)
+    assert "no longer in Pipedrive" in last
+    assert "Chairs" not in last
 
 
 def test_a_worker_that_dies_between_any_two_steps_loses_and_doubles_nothing(

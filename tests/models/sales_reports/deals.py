@@ -70,6 +70,12 @@ def long_ago(database: Database, tenant_id: int) -> None:
     add(database, row)
 
 
+def add_pipelines(database: Database, tenant_id: int, *texts: str) -> None:
+    """Let pipelines be known by their names, with the ids 1, 2, ..."""
+    for key, text in enumerate(texts, 1):
+        add(database, KnownName(tenant_id=tenant_id, kind="pipeline", key=str(key), text=text, more={}))
+
+
 def managers(database: Database, tenant_id: int) -> Actor:
     """Users 1 to 3 of Pipedrive, stages and pipelines; return a manager who is its user 1."""
     boss = add_person(database, tenant_id, f"boss{tenant_id}", None, role="manager")

@@ -60,6 +60,7 @@ REFERENCES: Final[dict[str, tuple[str, ...]]] = {
     "users:manager_id": ("user",),
     "users:q": ("e-mail",),
     "analytics:pipeline": ("pipeline", "pipeline name"),
+    "reports:pipeline": ("pipeline", "pipeline name"),
 }
 # Words, numbers and times; a place in a list (a number, after which it begins); what Pipedrive looks up with
 # the tenant's own connection (a lead's person); addresses outside, which tenants may share.
@@ -80,6 +81,7 @@ NEEDS: Final[dict[str, dict[str, Any]]] = {
     "mutes:space": {"scope": "space"},
     "digests:space": {"scope": "space"},
     "reports:space": {"scope": "space"},
+    "reports:pipeline": {"by": "leaders"},
     "quiet-hours:space": {"scope": "space", "user": None},
     "logs:ids": {"dry_run": False},
     "logs:rule": {"dry_run": False},

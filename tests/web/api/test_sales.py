@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from tests.models.sales_reports.deals import won
+from tests.models.sales_reports.deals import add_pipelines, won
 from tests.web.api.conftest import ACME, BOLT, Api
 from web.api.csv_table import CSV
 
@@ -61,3 +61,18 @@ def test_a_sales_report_is_scheduled(filled: Api) -> None:
     made = filled.data("POST", "/admin/reports", {"scope": "user", "every": "weekly", "by": "leaders"})
 
     assert (made["by"], made["every"]) == ("leaders", "weekly")
+
+
+def test_a_scheduled_sales_report_is_of_one_pipeline(filled: Api) -> None:
+    add_pipelines(filled.database, filled.tenants[ACME], "Sales", "Renewals")
+    add_pipelines(filled.database, filled.tenants[BOLT], "Secrets")
+    weekly = {"scope": "user", "every": "weekly", "by": "leaders"}
+    for named in ("2", "renewals"):
+        made = filled.data("POST", "/admin/reports", weekly | {"pipeline": named})
+        assert (made["by"], made["pipeline"]) == ("leaders", "Renewals")
+    assert [each["pipeline"] for each in filled.data("GET", "/admin/reports")] == ["Renewals"]
+
+    refused = filled.call("POST", "/admin/reports", weekly | {"pipeline": "Secrets"})
+    assert refused.status_code == 400
+    assert "Renewals, Sales" in refused.text
+    assert filled.call("POST", "/admin/reports", weekly | {"by": "day", "pipeline": "2"}).status_code == 400

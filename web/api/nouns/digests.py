@@ -13,17 +13,13 @@ from models.accounts.rights import Action
 from models.attention.digests import count_gathered_for, open_digests, send_now, set_digest, switch_off
 from models.attention.mutes import MuteTarget
 from models.attention.schedule import MONDAY, MORNING, Schedule
-from models.attention.scheduled_reports import (
-    ReportDraft,
-    list_schedules,
-    set_schedule,
-    stop_schedule,
-    target_of,
-)
+from models.attention.scheduled_reports import ReportDraft, list_schedules, stop_schedule, target_of
 from models.attention.windows import place_names, place_target
 from models.clock import now
 from models.errors import NotFound
 from models.rules_file import field_types as types
+from models.sales_reports.reader import pipeline_names
+from models.sales_reports.scheduled import schedule_report
 from models.tables.attention import Digest, Every, MuteScope
 from models.tables.reports import ReportEvery, ReportSchedule
 from web.api.paging import Page, page_of_list
@@ -141,7 +137,8 @@ class ReportBody(Body):
     """A report to a space or to oneself; `at` is by the clock of `timezone`, the team's if unset.
 
     `day` is for a weekly one; a monthly one comes on the first. It replaces the one that came as often there:
-    a report on cards any other on cards, a sales report (such as `pipeline`) only the same one.
+    a report on cards any other on cards, a sales report (such as `pipeline`) only the same one of the same
+    pipeline. `pipeline` is its name or its id, for a sales report of one pipeline only.
     """
 
     scope: Literal["space", "user"]
@@ -150,6 +147,7 @@ class ReportBody(Body):
     at: types.Time = MORNING
     day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = MONDAY
     by: Literal["rule", "space", "person", "day", "pipeline", "leaders", "funnel", "response"] = "rule"
+    pipeline: str = Field("", max_length=100)
     timezone: types.Timezone | None = None
 
 
@@ -164,6 +162,7 @@ class ReportOut(Out):
     at: str
     day: str
     by: str
+    pipeline: str
     timezone: str
     due_at: Moment
 
@@ -180,8 +179,8 @@ def put_report(call: ApiCall) -> ReportOut:
     body: ReportBody = call.body
     place = place_target(call.session, call.actor, body.scope, space=body.space or "")
     zone = body.timezone or get_tenant(call.session, call.tenant_id).timezone
-    draft = ReportDraft(ReportEvery(body.every), body.at, body.day, body.by)
-    return _draw_reports(call, [set_schedule(call.session, call.actor, place, draft, zone, now())])[0]
+    draft = ReportDraft(ReportEvery(body.every), body.at, body.day, body.by, body.pipeline)
+    return _draw_reports(call, [schedule_report(call.session, call.actor, place, draft, zone, now())])[0]
 
 
 @REPORTS.delete(f"{REPORTS_PATH}/<id>", summary="Stop a scheduled report", data=ReportOut)
@@ -191,6 +190,7 @@ def stop_report(call: ApiCall) -> ReportOut:
 
 def _draw_reports(call: ApiCall, found: Sequence[ReportSchedule]) -> list[ReportOut]:
     spaces, users = place_names(call.session, call.tenant_id)
+    pipelines = pipeline_names(call.session, call.tenant_id)
     return [
         ReportOut(
             id=each.id,
@@ -201,6 +201,7 @@ def _draw_reports(call: ApiCall, found: Sequence[ReportSchedule]) -> list[Report
             at=each.clock,
             day=each.day,
             by=each.by,
+            pipeline=pipelines.get(each.pipeline, each.pipeline),
             timezone=each.timezone,
             due_at=each.due_at,
         )
