@@ -30,6 +30,7 @@ class RuleFacts:
     """One rule, in the words shown to people.
 
     `on`: "Deal won, Deal lost"; `when`: the filter in words, empty for always; `to`: the destinations' names;
+    `priority` orders the rules that want one event in one place, highest first; 0 is the usual one.
     `lately`: "14 cards this week, last one 5 minutes ago".
     """
 
@@ -41,6 +42,7 @@ class RuleFacts:
     to: str = ""
     look: str = "compact"
     urgent: bool = False
+    priority: int = 0
     mentions: str = ""
     shows_restricted: bool = False
     lately: str = ""
@@ -131,6 +133,7 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
             (tr("Post to"), rule.to, "forum"),
             (tr("Look"), tr(rule.look) if rule.look in LOOKS else rule.look, "style"),
             (tr("Urgent"), tr("yes, if quiet hours let it") if rule.urgent else "", "priority_high"),
+            (tr("Priority"), _priority_text(rule.priority), "sort"),
             (tr("Mentions"), rule.mentions, "alternate_email"),
         )
         if text
@@ -154,6 +157,13 @@ def rule_card(rule: RuleFacts, *, may_edit: bool = True, may_reveal: bool = Fals
         ),
         tr("Rule {name}: {state}", name=rule.name, state=state),
     )
+
+
+def _priority_text(priority: int) -> str:
+    """Return a rule's priority among those that want one event in one place, empty for the usual one."""
+    if not priority:
+        return ""
+    return tr("{number}, where the usual one is 0 and the highest comes first", number=whole(priority))
 
 
 def _restricted_row(rule: RuleFacts, may_reveal: bool) -> Fact:

@@ -112,6 +112,7 @@ def facts_of(context: Context, rules: Sequence[Rule], *, lately: bool = False) -
             to=_where_text(names[rule.id], titles, only_space),
             look=templates.get(rule.template_id or 0, rule.look),
             urgent=rule.is_urgent,
+            priority=rule.priority,
             mentions=mention_text(mention_of(rule)),
             shows_restricted=rule.shows_restricted,
             lately=_recent_activity(context, rule) if lately else "",

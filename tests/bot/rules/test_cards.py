@@ -49,6 +49,14 @@ def test_a_rule_shows_all_its_parts() -> None:
     assert {"do": "rule.toggle", "rule": "7", "to": "off"} in clicks(rule_card(RULE))
 
 
+def test_a_priority_is_shown_where_it_is_not_the_usual_one() -> None:
+    for priority in (40, -5):
+        assert f"Priority\n{priority}, where the usual one is 0" in text(
+            rule_card(replace(RULE, priority=priority))
+        )
+    assert "Priority" not in text(rule_card(RULE))
+
+
 def test_without_the_right_to_edit_there_is_no_edit_button() -> None:
     assert [each["do"] for each in clicks(rule_card(RULE, may_edit=False))] == ["rule.list"]
 

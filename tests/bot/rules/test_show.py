@@ -37,3 +37,13 @@ def test_recent_cards_are_counted_without_tests(
             made.finished_at, made.is_test = now(), is_test
             session.add(made)
     assert chat.say("rule show wins").has("matched 2 events this week")
+
+
+def test_a_priority_that_is_not_the_usual_one_is_shown(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    assert not chat.say("rule show wins").has("Priority")
+    change(database, tenants[0], priority=40)
+    assert chat.say("rule show wins").has("40, where the usual one is 0")
+    chat.locale = "de"
+    assert chat.say("regel zeigen wins").has("40; üblich ist 0")
