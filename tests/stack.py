@@ -268,7 +268,8 @@ class Stack:
 
     def errors(self) -> list[str]:
         """Return the lines that the processes logged as errors."""
-        return [line for line in self.logs().splitlines() if '"level": "error"' in line]
+        bad = ('"level": "error"', '"level": "critical"')
+        return [line for line in self.logs().splitlines() if any(each in line for each in bad)]
 
     def _end(self) -> None:
         for part in self.parts:

@@ -26,6 +26,7 @@ from jobs.deliveries.results import (
     is_counted,
     is_lost,
     lane_update,
+    log_fields,
     log_result,
     measure_result,
     owes_line,
@@ -47,6 +48,7 @@ from models.deliveries.thread_lines import mark_lines_due
 from models.events.day_usage import add_usage
 from models.security.vault import Vault
 from models.settings import Settings
+from models.tables.deliveries import DeliveryState
 
 FAILED_LANE_RESTS: Final = timedelta(seconds=60)
 ONE_BY_ONE_S: Final = 15.0  # half a lease
@@ -255,13 +257,12 @@ def _tenant_of_result(result: SendResult) -> int:
 
 
 def _log_unfinished(result: SendResult, error: Exception) -> None:
-    head = result.message.head
-    log.error("delivery.unfinished", tenant_id=head.tenant_id, delivery_id=head.id, exc_info=error)
+    """Log the one case in which a message may arrive twice: it was sent, and nobody knows it."""
+    log.critical("delivery.unfinished", **log_fields(result.message, "unknown", error), exc_info=error)
 
 
 def _log_not_given_back(message: OutgoingMessage, error: Exception) -> None:
-    head = message.head
-    log.error("delivery.not_given_back", tenant_id=head.tenant_id, delivery_id=head.id, exc_info=error)
+    log.error("delivery.not_given_back", **log_fields(message, DeliveryState.SENDING, error), exc_info=error)
 
 
 def _costs_quota(head: ClaimedDelivery) -> int:

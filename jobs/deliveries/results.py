@@ -205,14 +205,32 @@ def measure_result(result: SendResult) -> None:
     MEASUREMENTS.observe(DELIVERY_SECONDS, max((result.at - since).total_seconds(), 0.0))
 
 
+def log_fields(message: OutgoingMessage, status: str, error: Exception | None = None) -> dict[str, Any]:
+    """Return what each log line about a message has: whose, of what, to where, and how it goes."""
+    head = message.head
+    return {
+        "tenant_id": head.tenant_id,
+        "user_id": head.person_id,
+        "notification_type": head.event_type,
+        "channels": [head.kind],
+        "status": status,
+        "errors": [] if error is None else [type(error).__name__],
+        "delivery_id": head.id,
+    }
+
+
 def log_result(result: SendResult, update: dict[str, Any]) -> None:
-    """Log an attempt. One that arrived is counted, and logged only where LOG_LEVEL asks for it."""
+    """Log an attempt.
+
+    One that arrived is counted, and logged only where LOG_LEVEL asks for it; after failures everybody may
+    read that it arrived.
+    """
     head = result.message.head
-    write = log.debug if result.error is None else log.warning
+    arrived = log.debug if head.attempts == 0 else log.info
+    write = arrived if result.error is None else log.warning
     write(
         f"delivery.{update['state']}",
-        tenant_id=head.tenant_id,
-        delivery_id=head.id,
+        **log_fields(result.message, update["state"], result.error),
         rule_id=head.rule_id,
         destination_id=head.destination_id,
         coalesced=result.message.count,

@@ -11,13 +11,14 @@ from jobs.channels.channel import body_of
 from jobs.deliveries.about import about
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import render_message
-from jobs.deliveries.results import SendResult
+from jobs.deliveries.results import SendResult, log_fields
 from jobs.to_chat.poster import Poster
 from jobs.to_chat.send_loop import SendLoop
 from models.clock import monotonic, now, sleep, sleep_in_loop
 from models.errors import AppError, BadMessage, DestinationGone
 from models.security.vault import Vault
 from models.settings import Settings
+from models.tables.deliveries import DeliveryState
 
 log = structlog.get_logger()
 
@@ -116,6 +117,6 @@ def _result(
     message: OutgoingMessage, started: float, error: Exception | None = None, name: str = ""
 ) -> SendResult:
     if error is not None and not isinstance(error, AppError):
-        log.error("delivery.unexpected", delivery_id=message.head.id, exc_info=error)
+        log.error("delivery.unexpected", **log_fields(message, DeliveryState.SENDING, error), exc_info=error)
         error = AppError(f"{type(error).__name__}: {error}"[:300])
     return SendResult(message, error, name, int((monotonic() - started) * 1000), now())

@@ -65,6 +65,7 @@ class ClaimedDelivery:
     mentions_owner: bool = False
     is_bulk: bool | None = False  # its event
     mentions: str = ""
+    person_id: int | None = None  # of our user, for a direct message
 
     @property
     def losses(self) -> int:
@@ -119,6 +120,7 @@ _CLAIMED = (
         Delivery.mentions_owner,
         Event.is_bulk,
         Delivery.mentions,
+        User.id,
     )
     .select_from(Delivery)
     .join(Delivery.event, isouter=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,8 @@ from models.notifications.types import NotificationChannel, NotificationType, Pr
 from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.notifications import Notification
+
+log = structlog.get_logger()
 
 MOST_AT_ONCE: Final = 100
 TITLE_LETTERS: Final = 200
@@ -160,8 +163,26 @@ def _store(
         if is_new:
             push(session, user, notification, new.notice, decided, for_all=new.for_all)
             gather(session, user, decided, at)
+            _log(notification)
         found.append(outcome_of(notification, is_new=is_new))
     return found
+
+
+def _log(notification: Notification) -> None:
+    """Log one that was sent, without its words; at level debug, unless a way to its person failed."""
+    channels = {key: ChannelOutcome.of(value) for key, value in notification.channels.items()}
+    taken = sorted(key for key, each in channels.items() if each.is_taken)
+    write = log.warning if notification.errors else log.debug
+    write(
+        "notification.sent",
+        tenant_id=notification.tenant_id,
+        user_id=notification.user_id,
+        notification_id=notification.id,
+        notification_type=notification.type,
+        channels=taken,
+        status="sent" if taken else "skipped",
+        errors=sorted(notification.errors),
+    )
 
 
 def _insert(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select
+from structlog.testing import capture_logs
 
 from models.accounts.actor import Actor, system
 from models.accounts.queries import get_user
@@ -246,3 +247,17 @@ def test_every_type_is_quiet_unless_it_needs_somebody() -> None:
 
     assert set(loud) == {"LEAD_ASSIGNED", "TASK_DUE", "MENTION", "CONNECTION_PROBLEM", "NUDGE"}
     assert {types.usual_mode(each, EMAIL) for each in NotificationType} == {OFF}
+
+
+def test_each_is_logged_with_its_channels_and_without_its_words(
+    database: Database, ada: Actor, send: Send
+) -> None:
+    choose(database, ada, NOW, EMAIL)
+    with capture_logs() as said:
+        send(ada)
+    (line,) = [each for each in said if each["event"] == "notification.sent"]
+
+    assert (line["tenant_id"], line["user_id"], line["notification_type"]) == (ada.tenant, ada.user_id, WON)
+    assert (line["channels"], line["status"], line["errors"]) == (["in_app"], "sent", ["email"])
+    assert line["log_level"] == "warning"
+    assert "Lamps" not in str(line)
