@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -12,16 +13,28 @@ from models.accounts.actor import Actor
 from models.clock import now
 from models.errors import Conflict
 from models.security.secrets import digest_of
+from models.security.vault import Vault, associated_data
 from models.tables.api import IdempotentAnswer
 
 KEPT: Final = timedelta(hours=24)
 OTHER_BODY: Final = "This Idempotency-Key was used for another request. Take a new one."
 
 
-def find_answer(session: Session, actor: Actor, key: str, request_hash: str) -> IdempotentAnswer | None:
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What a request was answered."""
+
+    status: int
+    body: str
+
+
+def find_answer(
+    session: Session, actor: Actor, key: str, request_hash: str, vault: Vault | None = None
+) -> KeptAnswer | None:
     """Return the answer that a user's request with this key got; None for the first one, or after a day.
 
-    Raises Conflict if the key was used for another request.
+    `vault` opens the answer of a route whose answers are kept encrypted. Raises Conflict if the key was used
+    for another request.
     """
     mine = (
         IdempotentAnswer.tenant_id == actor.tenant,
@@ -34,21 +47,39 @@ def find_answer(session: Session, actor: Actor, key: str, request_hash: str) -> 
         return None
     if found is not None and found.request_hash != request_hash:
         raise Conflict(user_message=OTHER_BODY)
-    return found
+    if found is None:
+        return None
+    body = found.body if vault is None else vault.open(found.body, _place_of(actor, found.key_hash))
+    return KeptAnswer(found.status, body)
 
 
 def keep_answer(
-    session: Session, actor: Actor, key: str, request_hash: str, *, status: int, body: str
+    session: Session,
+    actor: Actor,
+    key: str,
+    request_hash: str,
+    answer: KeptAnswer,
+    vault: Vault | None = None,
 ) -> None:
-    """Store an answer in the transaction of what was done; of two at the same moment one fails here."""
+    """Store an answer in the transaction of what was done; of two at the same moment one fails here.
+
+    With a vault it is encrypted: it has a secret, which is shown to whoever asks with the same key.
+    """
+    hashed = digest_of(key)
+    body = answer.body if vault is None else vault.close(answer.body, _place_of(actor, hashed))
     session.add(
         IdempotentAnswer(
             tenant_id=actor.tenant,
             user_id=actor.user_id,
-            key_hash=digest_of(key),
+            key_hash=hashed,
             request_hash=request_hash,
-            status=status,
+            status=answer.status,
             body=body,
         )
     )
     session.flush()
+
+
+def _place_of(actor: Actor, key_hash: str) -> str:
+    row = f"{actor.user_id}|{key_hash}"
+    return associated_data(actor.tenant, IdempotentAnswer.__tablename__, "body", row)

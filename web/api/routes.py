@@ -101,6 +101,7 @@ class ApiRoute:
     `writes`: it changes something, so it needs a writing session. `is_open`: it needs no token before.
     `follow` completes the data of the answer once the change is committed, by what became of it since.
     `features` are what the tenant's plan must have. `as_csv`: its list is also answered as CSV.
+    `shows_secret`: the answer has a secret, so what is kept of it for an Idempotency-Key is encrypted.
     """
 
     noun: str
@@ -120,6 +121,7 @@ class ApiRoute:
     limit: RateLimitItem = GENERAL
     features: tuple[Feature, ...] = (Feature.API,)
     follow: Follow | None = None
+    shows_secret: bool = False
 
 
 @dataclass(slots=True)

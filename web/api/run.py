@@ -11,11 +11,12 @@ from flask import Response, request
 
 from models.accounts.denials import note_denied
 from models.accounts.features import FeatureDisabled, require_feature
-from models.accounts.idempotency import find_answer, keep_answer
+from models.accounts.idempotency import KeptAnswer, find_answer, keep_answer
 from models.accounts.tokens import ApiCaller
-from models.database.engine import ConstraintViolation, Database, Session
+from models.database.engine import ConstraintViolation, Session
 from models.errors import NotAllowed, NotAuthenticated, NotYours, TokenMissing
 from models.logs import note_who_acts
+from models.security.vault import Vault
 from web.api.envelope import draw
 from web.api.errors import InvalidFields, ScopeMissing
 from web.api.gate import Gate
@@ -56,7 +57,7 @@ def _run_for(route: ApiRoute, deps: ApiDeps, caller: ApiCaller, ids: dict[str, s
             answer = act(session)[1]
         answer.make_conditional(request)
         return answer
-    call, answer = _write_once(route, deps.database, caller, act)
+    call, answer = _write_once(route, deps, caller, act)
     if call is not None and call.wake:
         deps.wake()
     if route.follow is not None:
@@ -82,24 +83,25 @@ def run_open(route: ApiRoute, deps: ApiDeps, gate: Gate, _ids: dict[str, str]) -
 
 
 def _write_once(
-    route: ApiRoute, database: Database, caller: ApiCaller, act: Callable[[Session], tuple[ApiCall, Response]]
+    route: ApiRoute, deps: ApiDeps, caller: ApiCaller, act: Callable[[Session], tuple[ApiCall, Response]]
 ) -> tuple[ApiCall | None, Response]:
     """Act, or return what the same request with the same Idempotency-Key was answered."""
-    key = _idempotency_key(route)
+    key, database = _idempotency_key(route), deps.database
+    vault = deps.vault if route.shows_secret else None
     if key is None:
         with database.writing(caller.actor.tenant) as session:
             return act(session)
     try:
         with database.writing(caller.actor.tenant) as session:
-            if (kept := _kept(session, caller, key)) is not None:
+            if (kept := _kept(session, caller, key, vault)) is not None:
                 return None, kept
             call, answer = act(session)
-            body = answer.get_data(as_text=True)
-            keep_answer(session, caller.actor, key, _hash(), status=answer.status_code, body=body)
+            kept_answer = KeptAnswer(answer.status_code, answer.get_data(as_text=True))
+            keep_answer(session, caller.actor, key, _hash(), kept_answer, vault)
             return call, answer
     except ConstraintViolation:  # the same request, at the same moment in another process
         with database.writing(caller.actor.tenant) as session:
-            kept = _kept(session, caller, key)
+            kept = _kept(session, caller, key, vault)
         if kept is None:
             raise
         return None, kept
@@ -114,8 +116,8 @@ def _idempotency_key(route: ApiRoute) -> str | None:
     return key
 
 
-def _kept(session: Session, caller: ApiCaller, key: str) -> Response | None:
-    found = find_answer(session, caller.actor, key, _hash())
+def _kept(session: Session, caller: ApiCaller, key: str, vault: Vault | None) -> Response | None:
+    found = find_answer(session, caller.actor, key, _hash(), vault)
     if found is None:
         return None
     answer = Response(found.body, found.status, mimetype=JSON)

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from models.accounts.actor import Actor
-from models.accounts.idempotency import find_answer, keep_answer
+from models.accounts.idempotency import KeptAnswer, find_answer, keep_answer
 from models.clock import now
 from models.database.engine import ConstraintViolation, Database
 from models.errors import Conflict
-from models.tables import User
+from models.security.vault import Vault
+from models.tables import IdempotentAnswer, User
 from tests.conftest import TwoTenants
 
 
@@ -27,7 +29,7 @@ def ada(database: Database, tenants: TwoTenants) -> Actor:
 
 def keep(database: Database, actor: Actor, key: str = "k", request_hash: str = "r") -> None:
     with database.writing(actor.tenant) as session:
-        keep_answer(session, actor, key, request_hash, status=201, body='{"a":1}')
+        keep_answer(session, actor, key, request_hash, KeptAnswer(201, '{"a":1}'))
 
 
 def test_the_first_answer_is_kept_for_the_same_request(database: Database, ada: Actor) -> None:
@@ -40,6 +42,15 @@ def test_the_first_answer_is_kept_for_the_same_request(database: Database, ada: 
         assert find_answer(session, ada, "other", "r") is None
         with pytest.raises(Conflict):
             find_answer(session, ada, "k", "another request")
+
+
+def test_an_answer_with_a_secret_is_stored_encrypted(database: Database, vault: Vault, ada: Actor) -> None:
+    with database.writing(ada.tenant) as session:
+        keep_answer(session, ada, "k", "r", KeptAnswer(201, "in_secret"), vault)
+
+    with database.writing(ada.tenant) as session:
+        assert "in_secret" not in session.scalars(select(IdempotentAnswer.body)).one()
+        assert find_answer(session, ada, "k", "r", vault) == KeptAnswer(201, "in_secret")
 
 
 def test_two_at_the_same_moment_keep_one(database: Database, ada: Actor) -> None:
