@@ -52,6 +52,7 @@ CHAT: Final = "/chat/events"
 LIVE: Final = "/health/live"
 API: Final = "/api/v1/"
 UPLOAD: Final = "/admin/intake/imports/new"
+UPLOAD_BY_PROGRAM: Final = "/api/v1/admin/imports"
 CONSENT: Final = "/api/v1/oauth/"  # pages of people, which wait for Pipedrive
 REFUSALS: Final = (BodyTooLarge, BodyTooLate, TargetTooLong, TooBusy)
 HEALTH: Final = ("/health", "/health/ready", "/metrics", "/api/v1/monitoring/health")
@@ -180,7 +181,7 @@ class Front:
         if path in HEALTH:
             return self._health, 0
         if path.startswith(API) and not path.startswith(CONSENT):
-            return self._api, MOST_OF_A_PROGRAM
+            return self._api, MOST_IN_A_FILE if path == UPLOAD_BY_PROGRAM else MOST_OF_A_PROGRAM
         return self._pages, MOST_IN_A_FILE if path == UPLOAD else MOST_ON_A_PAGE
 
     def _respond(self, request: IncomingRequest, body: bytes) -> Any:

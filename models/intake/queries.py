@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.errors import NotFound
 from models.security.secrets import digest_of, may_be_secret
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.leads import IntakeForm, IntakeSubmission
@@ -34,6 +35,16 @@ def list_forms(session: Session, actor: Actor) -> list[IntakeForm]:
     require(session, actor, Action.CONNECTION_CHANGE)
     mine = select(IntakeForm).where(IntakeForm.tenant_id == actor.tenant)
     return list(session.scalars(mine.order_by(IntakeForm.id.desc()).limit(MOST)))
+
+
+def get_form(session: Session, actor: Actor, form_id: int) -> IntakeForm:
+    """Return a form of the tenant, also one that was revoked. Raises NotAllowed, NotFound."""
+    require(session, actor, Action.CONNECTION_CHANGE)
+    mine = and_(IntakeForm.tenant_id == actor.tenant, IntakeForm.id == form_id)
+    found = session.scalar(select(IntakeForm).where(mine))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def list_submissions(session: Session, actor: Actor) -> list[tuple[IntakeSubmission, str]]:

@@ -18,6 +18,9 @@ from web.api.auth import AUTH
 from web.api.cors import allow_origin
 from web.api.gate import Gate
 from web.api.incoming import JSON
+from web.api.leads.companies import COMPANIES
+from web.api.leads.forms import FORMS, SUBMISSIONS
+from web.api.leads.imports import IMPORTS
 from web.api.leads.routes import LEADS
 from web.api.leads.scores import SCORES
 from web.api.limits import RateLimits
@@ -67,6 +70,10 @@ NOUNS: Final[tuple[Routes, ...]] = (
     STALLED,
     LEADS,
     SCORES,
+    COMPANIES,
+    FORMS,
+    SUBMISSIONS,
+    IMPORTS,
     NUDGES,
     ROUTING,
     ASSIGNMENTS,

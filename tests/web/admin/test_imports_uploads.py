@@ -11,7 +11,17 @@ from models.security.vault import Vault
 from tests.web.door import Door
 from tests.web.rsgi import Channel, Scope, run
 from web.admin.imports import PATH
-from web.front import MOST_IN_A_FILE, MOST_ON_A_PAGE, UPLOAD, Front
+from web.api.leads import imports
+from web.api.routes import PREFIX
+from web.front import (
+    MOST_IN_A_FILE,
+    MOST_OF_A_PROGRAM,
+    MOST_ON_A_PAGE,
+    UPLOAD,
+    UPLOAD_BY_PROGRAM,
+    Front,
+)
+from web.incoming.refusals import raise_refusal
 
 HEAD = 4096  # of a multipart body
 
@@ -21,6 +31,9 @@ HEAD = 4096  # of a multipart body
     [
         (UPLOAD, MOST_BYTES + HEAD, 200),
         (UPLOAD, MOST_IN_A_FILE + 1, 413),
+        (UPLOAD_BY_PROGRAM, MOST_BYTES + HEAD, 200),
+        (UPLOAD_BY_PROGRAM, MOST_IN_A_FILE + 1, 413),
+        (f"{UPLOAD_BY_PROGRAM}/1/start", MOST_OF_A_PROGRAM + 1, 413),
         ("/admin/intake", MOST_ON_A_PAGE + 1, 413),
     ],
 )
@@ -28,6 +41,7 @@ def test_only_an_upload_may_be_as_large_as_a_file(
     database: Database, vault: Vault, path: str, size: int, status: int
 ) -> None:
     app = Flask(__name__)
+    app.before_request(raise_refusal)
     app.add_url_rule(path, view_func=lambda: str(len(request.get_data())), methods=["POST"])
     front, channel = Front(Door(database, vault).app, app, lambda _: False), Channel(b"x" * size)
     run(front(Scope("POST", path, [("content-length", str(size))]), channel))
@@ -37,5 +51,6 @@ def test_only_an_upload_may_be_as_large_as_a_file(
     assert status != 200 or body == str(size).encode()
 
 
-def test_the_path_of_uploads_is_that_of_the_page() -> None:
+def test_the_paths_of_uploads_are_those_of_the_page_and_of_rest() -> None:
     assert f"{PATH}/new" == UPLOAD
+    assert f"{PREFIX}{imports.PATH}" == UPLOAD_BY_PROGRAM

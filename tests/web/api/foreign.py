@@ -72,7 +72,7 @@ expires_at from at day by first last name timezone every duration weekday weekda
 reason note person phone organization value currency expected_close_date action preferences defaults checks
 idle_days stuck_days forecast_days required sources value_from contacted activity activity_days age age_days
 hot_from warm_from values least method field claim_minutes most_open most_today least_value events deliveries
-attempts audit
+attempts audit origins consent content columns currency routes
 """
 PLAIN: Final = frozenset(_PLAIN.split())
 # What else a field needs so that it is read at all.

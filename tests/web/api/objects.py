@@ -41,6 +41,7 @@ from models.tables.waits import DayOff, DurableWait, WaitState
 from models.waits.replay import REPLAY
 from tests.models.nudges.asked import add_line
 from tests.web.api.conftest import Api
+from tests.web.api.lead_source_objects import add_lead_sources, lead_source_bodies
 from tests.web.api.routing_objects import add_routing, routing_bodies
 
 VAULT: Final = Vault(KeyRing({"test": bytes(range(32))}))
@@ -77,8 +78,9 @@ class Objects:
     number: int
 
     def path(self, path: str) -> str:
-        """Return an address with the id of its noun."""
-        return path.replace("<id>", str(self.ids.get(noun_of(path), 0))).replace("<tenant>", "me")
+        """Return an address with the id of its noun, or with the one that only this address is for."""
+        found = self.ids.get(path, self.ids.get(noun_of(path), 0))
+        return path.replace("<id>", str(found)).replace("<tenant>", "me")
 
 
 def add_objects(api: Api, team: str) -> Objects:
@@ -115,6 +117,7 @@ def add_objects(api: Api, team: str) -> Objects:
             "holidays": _day_off(session, tenant_id),
             **add_routing(session, tenant_id, admin, number),
             "leads": _lead(session, tenant_id, number),
+            **add_lead_sources(session, tenant_id, number),
             "notifications": _notification(session, tenant_id, admin),
             "nudges": add_line(session, tenant_id, admin, number),
             "users": user.id,
@@ -278,6 +281,6 @@ def body_of(method: str, path: str) -> Any:
         "PUT /admin/users/<id>": {"role": "analyst"},
         "PATCH /admin/users/<id>": {"role": "manager"},
         "PUT /admin/users/<id>/manager": {"manager_id": None},
-        **(LATER | routing_bodies(number)),
+        **(LATER | routing_bodies(number) | lead_source_bodies(number)),
     }
     return bodies.get(f"{method} {path}")

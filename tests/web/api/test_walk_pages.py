@@ -20,14 +20,18 @@ from models.tables import (
     Destination,
     Digest,
     Event,
+    IntakeForm,
+    IntakeSubmission,
     Lead,
     LeadHistory,
+    LeadImport,
     Mute,
     Notification,
     QuietHours,
     RoutingPolicy,
     Rule,
     Template,
+    TrackedObject,
     User,
 )
 from models.tables.reports import ReportSchedule
@@ -56,10 +60,15 @@ TABLES: Final[dict[str, Any]] = {
     "/admin/assignments": Assignment,
     "/admin/availability": Absence,
     "/admin/users": User,
+    "/admin/intake-forms": IntakeForm,
+    "/admin/intake-submissions": IntakeSubmission,
+    "/admin/imports": LeadImport,
+    "/companies": TrackedObject,
     "/leads": Lead,
     "/leads/<id>/history": LeadHistory,
     "/notifications": Notification,
 }
+TEXT_KEYS: Final = (Lead, TrackedObject)
 NEVER_DELETED: Final = ("/admin/audit",)
 NEVER_TWO: Final = ("/admin/replays",)  # one runs at a time
 CURSORS: Final = [
@@ -87,9 +96,10 @@ def add_more(api: Api, first: Objects) -> None:
 def remove(api: Api, route: ApiRoute, number: str) -> None:
     """Delete the row that a list shows under this id."""
     table = TABLES[route.path]
-    key = {Absence: Absence.user_id, Lead: Lead.object_id}.get(table) or table.id
+    keys: dict[Any, Any] = {Absence: Absence.user_id, Lead: Lead.object_id}
+    key = (keys | {TrackedObject: TrackedObject.object_id}).get(table) or table.id
     with api.database.writing_all() as session:
-        this = (table.tenant_id == api.tenants[ACME], key == (number if table is Lead else int(number)))
+        this = (table.tenant_id == api.tenants[ACME], key == (number if table in TEXT_KEYS else int(number)))
         goes_by_mark = hasattr(table, "removed_at")
         if table is Event:
             session.execute(delete(Delivery).where(Delivery.event_id == int(number)))

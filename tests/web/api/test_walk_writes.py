@@ -40,6 +40,8 @@ OTHER: Final[dict[str, Any]] = {
     "/admin/routing/try": {"in_hours": True},
     "/admin/assignments/<id>/decline": {"reason": "Other"},
     "/admin/nudges/<id>/snooze": {"reason": "other"},
+    "/admin/intake-forms": {"name": "Other"},
+    "/admin/imports": {"name": "other.csv"},
     "/leads": {"title": "Other"},
     "/leads/<id>/assign": {"owner_id": "me"},
     "/leads/<id>/snooze": {"reason": "Other"},
@@ -53,6 +55,9 @@ ENTRIES: Final[dict[str, tuple[int, str]]] = {
     "POST /leads/<id>/snooze": (2, "the lead rests here, and a note is asked for in Pipedrive"),
     "POST /admin/scores/recompute": (0, "that is under way since the weights were set"),
     "POST /admin/routing/try": (0, "nothing is changed"),
+    "POST /admin/imports": (0, "a draft: nothing of it is written"),
+    "PATCH /admin/imports/<id>": (0, "a draft: nothing of it is written"),
+    "DELETE /admin/imports/<id>": (0, "a draft: nothing of it was written"),
 }
 # What makes bodies that change nothing change something.
 ACTS: Final[dict[str, Any]] = {

@@ -92,6 +92,15 @@ _ISSUED: Final = {
     "token_type": "Bearer",
     "expires_in": 86400,
 }
+_FORM: Final = {"name": "Contact", "origins": ["https://acme.example"], "consent": "You may write to me"}
+_STORED_FORM: Final = {
+    "id": "6",
+    **_FORM,
+    "last_four": "x7Qk",
+    "made_by": "ada@example.com",
+    "created_at": _AT,
+    "revoked_at": None,
+}
 _FIGURES: Final[dict[str, Any]] = {
     "total": 120,
     "delivered": 112,
@@ -213,6 +222,27 @@ EXAMPLES: Final[dict[str, RouteExample]] = {
             "error": "",
         },
         {"to": "ada@example.com", "type": "DEAL_WON", "title": "Lamps were won"},
+    ),
+    "GET /companies": RouteExample(
+        {
+            "id": "17",
+            "name": "Globex",
+            "address": "Main Street 1, Prague",
+            "website": "globex.example",
+            "industry": "",
+            "size": 40,
+            "owner": "Ada",
+            "changed_at": _AT,
+        }
+    ),
+    "GET /admin/intake-forms": RouteExample(_STORED_FORM),
+    "POST /admin/intake-forms": RouteExample(
+        {
+            **_STORED_FORM,
+            "token": "in_...x7Qk",
+            "address": "https://pipenotify.example.com/api/v1/intake/in_...x7Qk",
+        },
+        _FORM,
     ),
     "GET /analytics/rules/<tenant>": RouteExample({**_FIGURES, "id": "12", "name": "Big wins"}),
     "GET /analytics/channels/<tenant>": RouteExample({**_FIGURES, "id": "3", "name": "spaces/AAAA"}),
