@@ -72,7 +72,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("release what was over quota", 2.0, over_quota.release_due),
         ScheduledJob("carry out mutes", EACH_SWEEP, mutes.run),
-        ScheduledJob("send scheduled reports", 10.0, ScheduledReports(database, cards).run),
+        ScheduledJob("send scheduled reports", 10.0, ScheduledReports(database, cards, engine.pipedrive).run),
         ScheduledJob("send digests", EACH_SWEEP, digests.run),
         ScheduledJob("write to people of records", EACH_SWEEP, recipients.run),
         ScheduledJob("carry out waits", EACH_SWEEP, waits.run_due),

@@ -22,6 +22,7 @@ from models.sales_reports.funnel import (
     STAGES_WON,
 )
 from models.sales_reports.leaders import LEADERS
+from models.sales_reports.open_deals import OPEN, OPEN_IN_PIPEDRIVE
 from models.sales_reports.pipeline import CREATED, LOST, MOVED, SLIPPED, WON
 from models.sales_reports.response import CLAIMS, RESPONSE
 from models.sales_reports.risks import NO_LISTS, RISK, STALLED
@@ -43,6 +44,8 @@ PART_NAMES: Final = {
     LOST: marked("Lost deals"),
     SLIPPED: marked("Slipped, to close later"),
     MOVED: marked("In another stage"),
+    OPEN: marked("Open deals now, as our record knows them"),
+    OPEN_IN_PIPEDRIVE: marked("Open deals now, by Pipedrive's own count"),
     RISK: marked("At risk now"),
     LEADERS: marked("Won value by person"),
     LEADS: marked("Leads, step by step"),

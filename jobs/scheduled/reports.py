@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
+
+import structlog
 
 from bot.cards.report import report_texts
 from bot.cards.sales_report import gone_texts, sales_texts
 from jobs.scheduled.leased_turns import LeasedTurns
 from jobs.scheduled.summary_cards import SummaryCards
+from jobs.to_pipedrive.client import Pipedrive
 from models.accounts.actor import Actor
 from models.accounts.features import FeatureDisabled
 from models.attention.scheduled_reports import (
@@ -21,21 +24,30 @@ from models.attention.scheduled_reports import (
     reader_of,
     tenants_with_due,
 )
-from models.clock import now
+from models.clock import monotonic, now
+from models.connections.queries import OwnGrant, own_grant
 from models.database.engine import Database, Session
-from models.errors import NotAllowed
-from models.reports.report import make_report
+from models.errors import AppError, NotAllowed, TemporaryFailure
+from models.reports.report import Report, make_report
+from models.sales_reports.open_deals import summary_filters, summed_up, with_summary
+from models.sales_reports.rows import SalesReport
 from models.sales_reports.scheduled import make_scheduled
 from models.tables.reports import ReportEvery, ReportSchedule, SalesReportKind
 
 Drawn = Callable[[], dict[str, Any]]
+SHARE: Final = 0.5  # of today's budget that others may have spent before
+TIMEOUT_S: Final = 2.0
+REST_S: Final = 60.0
+
+log = structlog.get_logger()
 
 
 class ScheduledReports:
     """Sends the reports of all tenants."""
 
-    def __init__(self, database: Database, cards: SummaryCards) -> None:
+    def __init__(self, database: Database, cards: SummaryCards, pipedrive: Pipedrive | None = None) -> None:
         self._database = database
+        self._open_deals = _OpenDeals(pipedrive) if pipedrive is not None else None
         self._cards = cards
         turns = LeasedTurns(
             database,
@@ -64,9 +76,13 @@ class ScheduledReports:
             if reader is None:
                 return None
             try:
-                return _read_report(session, reader, schedule)
+                made = _make(session, reader, schedule)
             except (NotAllowed, FeatureDisabled):
                 return None
+            grant = own_grant(session, schedule.tenant_id, reader.user_id) if reader.user_id else None
+        if isinstance(made, SalesReport) and grant is not None and self._open_deals is not None:
+            made = self._open_deals.counted(schedule.tenant_id, grant, made, schedule.pipeline)
+        return _texts_of(made, schedule)
 
     def _create(self, schedule: ReportSchedule, drawn: Drawn) -> None:
         with self._database.writing(schedule.tenant_id) as session:
@@ -75,10 +91,50 @@ class ScheduledReports:
             self._cards.create_one(schedule.tenant_id, destination, schedule.token, drawn, now())
 
 
-def _read_report(session: Session, reader: Actor, schedule: ReportSchedule) -> Drawn:
-    every = ReportEvery(schedule.every)
+def _make(session: Session, reader: Actor, schedule: ReportSchedule) -> Report | SalesReport | None:
     if schedule.by in SALES_KINDS:
-        made = make_scheduled(session, reader, schedule)
-        kind = SalesReportKind(schedule.by)
-        return partial(sales_texts, made) if made is not None else partial(gone_texts, kind)
-    return partial(report_texts, make_report(session, reader, RANGE_OF[every], schedule.by), every)
+        return make_scheduled(session, reader, schedule)
+    return make_report(session, reader, RANGE_OF[ReportEvery(schedule.every)], schedule.by)
+
+
+def _texts_of(made: Report | SalesReport | None, schedule: ReportSchedule) -> Drawn:
+    if made is None:
+        return partial(gone_texts, SalesReportKind(schedule.by))
+    if isinstance(made, SalesReport):
+        return partial(sales_texts, made)
+    return partial(report_texts, made, ReportEvery(schedule.every))
+
+
+class _OpenDeals:
+    """Asks Pipedrive what the open deals of a report come to, which our record cannot know in full.
+
+    The other jobs of a sweep wait meanwhile, so nobody is asked for a while after there was no answer.
+    """
+
+    def __init__(self, pipedrive: Pipedrive) -> None:
+        self._pipedrive = pipedrive
+        self._rests_until = 0.0
+
+    def counted(self, tenant_id: int, grant: OwnGrant, report: SalesReport, pipeline_id: str) -> SalesReport:
+        """Return a report with Pipedrive's count, as its reader may see it there; else with our record's.
+
+        Their own token asks, so that Pipedrive decides what is counted. Not to be called in a transaction.
+        """
+        if report.kind is not SalesReportKind.PIPELINE or monotonic() < self._rests_until:
+            return report
+        filters = summary_filters(report, pipeline_id, grant.pipedrive_user_id)
+        try:
+            summary = self._pipedrive.as_tenant(
+                tenant_id,
+                lambda api: api.deals_summary(**filters),
+                user_id=grant.token_user_id,
+                share=SHARE,
+                timeout_s=TIMEOUT_S,
+            )
+        except AppError as refused:
+            if isinstance(refused, TemporaryFailure):
+                self._rests_until = monotonic() + REST_S
+            log.info("report.without_summary", tenant_id=tenant_id, why=refused.code)
+            return report
+        totals = summed_up(summary)
+        return report if totals is None else with_summary(report, totals)

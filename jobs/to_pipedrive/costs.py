@@ -14,6 +14,7 @@ COSTS: Final[Mapping[tuple[str, str], int]] = {
     ("GET", "/v1/users"): 20,
     ("GET", "/v1/leadLabels"): 10,
     ("GET", "/v1/currencies"): 20,
+    ("GET", "/v1/deals/summary"): 40,
     ("GET", "/v1/leads"): 20,
     ("POST", "/v1/leads"): 10,
     ("GET", "/v1/leads/{id}"): 2,

@@ -15,6 +15,7 @@ from models.languages.translate import tr
 from models.sales_reports.deal_history import read_history
 from models.sales_reports.funnel import deal_funnel, lead_funnel, leads_since, source_conversion
 from models.sales_reports.leaders import rank_leaders
+from models.sales_reports.open_deals import known_open
 from models.sales_reports.pipeline import review_moves
 from models.sales_reports.reader import (
     MONDAY,
@@ -77,7 +78,9 @@ def make_sales_report(
 def _pipeline(session: Session, reader: SalesReader, span: _Span) -> _Made:
     history = read_history(session, reader, *span)
     risks, unknown = find_risks(session, reader, span.until, span.pipeline_id)
-    return _Made([*review_moves(history.stories, reader), *risks], history.counted_since, unknown)
+    known = known_open(session, reader, span.pipeline_id)
+    rows = [*review_moves(history.stories, reader), *known, *risks]
+    return _Made(rows, history.counted_since, unknown)
 
 
 def _leaders(session: Session, reader: SalesReader, span: _Span) -> _Made:

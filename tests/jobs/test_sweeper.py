@@ -40,7 +40,12 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
 def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
     names = NameCache(bench.database, NoSource())
     engine = SimpleNamespace(
-        database=bench.database, redis=redis, settings=bench.settings, names=names, followers=None
+        database=bench.database,
+        redis=redis,
+        settings=bench.settings,
+        names=names,
+        followers=None,
+        pipedrive=None,
     )
     report = WorkerReport(bench.database, redis)
     return Sweeper(timetable(cast("Any", engine), None, report), every_s=0.01)

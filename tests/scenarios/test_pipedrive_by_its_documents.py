@@ -61,6 +61,7 @@ def use_all_of(api: PipedriveApi, lead: str) -> None:
     seen: dict[str, int | str] = {"deal": 1, "lead": lead, "person": 1, "organization": 1, "product": 1}
     reads += [api.permitted_users(key, entity) for entity, key in seen.items()]
     reads += [api.followers(1, entity) for entity in FOLLOWED]
+    reads += [api.deals_summary(status="open", user_id=1, pipeline_id=1)]
     reads += [api.newest_leads(), api.newest_notes(deal_id=1), api.deals_with_leads()]
     assert [number for number, read in enumerate(reads) if read == []] == []
     write(api, lead)

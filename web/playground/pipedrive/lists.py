@@ -1,4 +1,4 @@
-"""Pipedrive's lists: filters, order and paging.
+"""Pipedrive's lists: filters, order and paging; and the summary of deals.
 
 v2 has cursors, v1 has start and limit. Source: https://pipedrive.readme.io/docs/core-api-concepts-pagination.
 """
@@ -21,6 +21,9 @@ SORTS = ("id", "update_time", "add_time")
 MORE_SORTS = {"stage": ("order_nr",), "product": ("name",), "activity": ("due_date",)}
 MOST_OF_A_PAGE = 500
 MOST_IDS = 100
+STATUSES = ("open", "won", "lost")
+# By the name of the summary's filter, the field of a deal; a saved filter (`filter_id`) is not simulated.
+SUMMARY_FILTERS = {"user_id": "owner_id", "pipeline_id": "pipeline_id", "stage_id": "stage_id"}
 Shape = Callable[[Record], Record]
 
 
@@ -136,3 +139,55 @@ def _limit(query: Mapping[str, str]) -> int:
     if not 1 <= limit <= MOST_OF_A_PAGE:
         raise CrmError(f"limit: 1 to {MOST_OF_A_PAGE}")
     return limit
+
+
+def summary_of(deals: Iterable[Record], query: Mapping[str, str]) -> Record:
+    """GET /v1/deals/summary of the deals that a user sees; raises CrmError for a filter that there is not.
+
+    Conversion is one to one here, and every deal is certain.
+    """
+    _check_summary(query)
+    found = [
+        deal
+        for deal in deals
+        if not deal.get("is_archived")
+        and query.get("status") in (None, deal["status"])
+        and all(str(deal[field]) == query[name] for name, field in SUMMARY_FILTERS.items() if name in query)
+    ]
+    total = sum(float(deal["value"] or 0) for deal in found)
+    return {
+        "values_total": {
+            currency: _total(currency, rows) | _converted(rows) for currency, rows in _by_currency(found)
+        },
+        "weighted_values_total": {currency: _total(currency, rows) for currency, rows in _by_currency(found)},
+        "total_count": len(found),
+        "total_currency_converted_value": total,
+        "total_weighted_currency_converted_value": total,
+        "total_currency_converted_value_formatted": f"EUR {total:g}",
+        "total_weighted_currency_converted_value_formatted": f"EUR {total:g}",
+    }
+
+
+def _check_summary(query: Mapping[str, str]) -> None:
+    if query.get("status", "open") not in STATUSES:
+        raise CrmError("status: open, won or lost")
+    unknown = query.keys() - {"status", *SUMMARY_FILTERS}
+    if unknown or not all(query[name].isdecimal() for name in SUMMARY_FILTERS if name in query):
+        raise CrmError("the filters are status, user_id, pipeline_id and stage_id")
+
+
+def _by_currency(deals: Iterable[Record]) -> list[tuple[str, list[Record]]]:
+    found: dict[str, list[Record]] = {}
+    for deal in deals:
+        found.setdefault(deal["currency"], []).append(deal)
+    return sorted(found.items())
+
+
+def _total(currency: str, deals: list[Record]) -> dict[str, Any]:
+    value = sum(float(deal["value"] or 0) for deal in deals)
+    return {"value": value, "count": len(deals), "value_formatted": f"{currency} {value:g}"}
+
+
+def _converted(deals: list[Record]) -> dict[str, Any]:
+    value = sum(float(deal["value"] or 0) for deal in deals)
+    return {"value_converted": value, "value_converted_formatted": f"EUR {value:g}"}

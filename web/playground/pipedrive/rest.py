@@ -8,7 +8,7 @@ from typing import Any
 from web.playground.pipedrive.blanks import Record
 from web.playground.pipedrive.catalogue import built_in_fields, currencies
 from web.playground.pipedrive.consequences import CrmError, check_types
-from web.playground.pipedrive.lists import page, picked, v1_page
+from web.playground.pipedrive.lists import page, picked, summary_of, v1_page
 from web.playground.pipedrive.records import from_rest, rest_shape
 from web.playground.pipedrive.routes import Route
 from web.playground.pipedrive.sight import seers, sees
@@ -66,6 +66,9 @@ class CrmRest:
         found = [one for one in self._seen(route.entity, actor) if one["is_archived"]]
         rows = picked(found, request.query)
         return page(rows, request.query, lambda one: rest_shape(route.entity, one), route.entity)
+
+    def deals_summary(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
+        return one(summary_of(self._seen(route.entity, actor), request.query))
 
     def v1_listing(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         found = [one for one in self._seen(route.entity, actor) if not one.get("is_archived")]

@@ -99,6 +99,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/users/me", 2, BASE, "me"),
     Route("GET", "/v1/users", 20, USERS, "users"),
     Route("GET", "/v1/users/{id}", 2, USERS, "read", "user"),
+    Route("GET", "/v1/deals/summary", 40, DEALS, "deals_summary", "deal"),
     Route("GET", "/v1/leads/archived", 40, LEADS, "v1_archived", "lead"),
     *_v1("lead", "leads", LEADS, ("create_201", "PATCH")),
     Route("GET", "/v1/leadLabels", 10, LEADS, "lead_labels"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from web.playground.pipedrive.consequences import CrmError
-from web.playground.pipedrive.lists import page, picked, v1_page
+from web.playground.pipedrive.lists import page, picked, summary_of, v1_page
 
 ROWS: list[dict[str, Any]] = [
     {"id": 1, "add_time": "2026-01-01T10:00:00Z", "update_time": None, "owner_id": 1, "done": False},
@@ -106,3 +106,27 @@ def test_v1_sorts_when_asked() -> None:
     assert [one["id"] for one in said["data"]] == [2, 3, 1]
     with pytest.raises(CrmError):
         v1_page(ROWS, {"sort": "colour"}, dict, "note")
+
+
+def test_the_summary_counts_each_currency_apart_and_no_archived_deal() -> None:
+    usual = {"status": "open", "pipeline_id": 1, "stage_id": 1, "owner_id": 1}
+    deals = [
+        {**usual, "currency": "EUR", "value": 10},
+        {**usual, "currency": "EUR", "value": 5, "owner_id": 2},
+        {**usual, "currency": "USD", "value": 7, "status": "won"},
+        {**usual, "currency": "USD", "value": 9, "is_archived": True},
+    ]
+    whole = summary_of(deals, {})
+
+    assert {name: (each["count"], each["value"]) for name, each in whole["values_total"].items()} == {
+        "EUR": (2, 15.0),
+        "USD": (1, 7.0),
+    }
+    assert (whole["total_count"], whole["total_currency_converted_value"]) == (3, 22.0)
+    assert summary_of(deals, {"status": "open", "user_id": "2"})["total_count"] == 1
+
+
+@pytest.mark.parametrize("query", [{"status": "lately"}, {"pipeline_id": "one"}, {"owner_id": "1"}])
+def test_a_summary_with_a_filter_that_there_is_not_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(CrmError):
+        summary_of([], query)
