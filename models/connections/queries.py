@@ -94,6 +94,12 @@ def count_personal(session: Session, tenant_id: int) -> int:
     return session.scalar(select(func.count(PersonalConnection.id)).where(*mine)) or 0
 
 
+def count_working(session: Session, tenant_id: int) -> int:
+    """Count the authorisations at Pipedrive that work: the tenant's, and those of its people."""
+    of_team = connection_word(get_connection(session, tenant_id)) == ConnectionState.CONNECTED
+    return of_team + count_personal(session, tenant_id)
+
+
 def gets_events(session: Session, tenant_id: int) -> bool:
     """Return whether Pipedrive's events reach this tenant: authorised, or by a webhook made by hand."""
     by_oauth = select(Connection.id).where(

@@ -18,6 +18,7 @@ from models.accounts.rights import Action, Scope
 from models.clock import now
 from models.destinations.queries import space_titles
 from models.reports import figures, people
+from models.reports.at_a_glance import Glance, read_glance
 from models.reports.figures import Bucket, Figures, FiguresOf
 from models.reports.people import PersonFigures
 from models.reports.reading import CountedRows
@@ -59,13 +60,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All figures of a range: as a whole, over time, by rule, by destination and by person.
+    """All figures of a range: at a glance, as a whole, over time, by rule, by destination and by person.
 
     `buckets` are hours for a day, else days, of the zone `zone`. Destinations have their titles as names; p50
     is known of the first `MOST_TIMED` rules and destinations alone.
     """
 
     range: str
+    glance: Glance
     whole: Figures
     buckets: Sequence[Bucket]
     rules: Sequence[FiguresOf]
@@ -85,9 +87,11 @@ def read_overview(session: Session, reader: Actor, range: str) -> Overview:
     since, rows = _days_back(range), CountedRows()
     titles = space_titles(session, reader.tenant)
     places = figures.by_destination(session, reader, since, rows, timed=MOST_TIMED)
+    whole = figures.totals(session, reader, since, rows)
     return Overview(
         range,
-        figures.totals(session, reader, since, rows),
+        read_glance(session, reader, since, whole, places),
+        whole,
         figures.timeline(session, reader, since, now(), rows, hourly=range == "1d"),
         figures.by_rule(session, reader, since, rows, timed=MOST_TIMED),
         [replace(each, name=titles.get(each.name, each.name)) for each in places],

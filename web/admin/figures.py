@@ -12,7 +12,9 @@ from flask.typing import ResponseReturnValue
 from bot.text.duration import duration
 from bot.text.format import number
 from models.accounts.rights import Action
+from models.connections.queries import count_working
 from models.errors import NotFound
+from models.reports.at_a_glance import Glance
 from models.reports.figures import RANGES, FiguresOf
 from models.reports.people import PersonFigures
 from models.reports.report import Overview, read_overview
@@ -26,6 +28,13 @@ from web.security.guards import allowed
 PATH: Final = "/admin/figures"
 USUAL: Final = "7d"
 RANGE_NAMES: Final = {"1d": "One day", "7d": "7 days", "30d": "30 days", "90d": "90 days"}
+CHANNELS: Final = {
+    "chat_space": "in spaces",
+    "chat_webhook": "by incoming webhooks",
+    "chat_dm": "in direct messages",
+    "email": "by e-mail",
+    "webhook": "by webhooks",
+}
 SHOWN: Final = 20  # rules, destinations and people; the CSV has all of them
 
 
@@ -45,13 +54,15 @@ def add_figures(doors: Blueprint, deps: AdminDeps) -> None:
     @doors.get(PATH)
     @allowed(Action.LOG_READ)
     def figures() -> str:
-        found = _overview(deps)
+        with deps.reading() as (session, actor):
+            found = read_overview(session, actor, _range())
+            connections = count_working(session, actor.tenant)
         shown = bars(found.buckets, found.zone, hourly=found.range == "1d")
         return deps.page(
             "figures.html",
             found=found,
             ranges=RANGE_NAMES,
-            facts=_facts(found),
+            facts=[*_facts(found), ("Connections to Pipedrive that work", number(connections))],
             bars=shown,
             longest=max((bar.total for bar in shown), default=0),
             description=describe(shown),
@@ -73,17 +84,20 @@ def add_figures(doors: Blueprint, deps: AdminDeps) -> None:
 
 
 def _overview(deps: AdminDeps) -> Overview:
-    asked = request.args.get("range", USUAL)
     with deps.reading() as (session, actor):
-        return read_overview(session, actor, asked if asked in RANGES else USUAL)
+        return read_overview(session, actor, _range())
+
+
+def _range() -> str:
+    asked = request.args.get("range", USUAL)
+    return asked if asked in RANGES else USUAL
 
 
 def _facts(found: Overview) -> list[tuple[str, str]]:
     """Return the figures of the whole, each with its name; what is zero says nothing but how many came."""
     whole = found.whole
     facts = [("Cards", number(whole.total)), ("Arrived", number(whole.counts[DeliveryState.DELIVERED]))]
-    if whole.success_percent is not None:
-        facts.append(("Arrived of those that were sent", f"{whole.success_percent:g} %"))
+    facts += _at_a_glance(found.glance)
     if whole.p50_ms is not None and whole.p95_ms is not None:
         fast = f"half within {duration(whole.p50_ms)}, 95 of 100 within {duration(whole.p95_ms)}"
         facts.append(("From Pipedrive to Chat", fast))
@@ -100,6 +114,23 @@ def _facts(found: Overview) -> list[tuple[str, str]]:
         "Claimed": sum(each.claims for each in found.people),
     }
     return facts + [(name, number(count)) for name, count in counts.items() if count]
+
+
+def _at_a_glance(glance: Glance) -> list[tuple[str, str]]:
+    percents = {
+        "Arrived of those that were sent": glance.delivered_percent,
+        "Failed of those that were sent": glance.failed_percent,
+        "Read in inboxes": glance.read_percent,
+    }
+    channels = [
+        f"{number(count)} {CHANNELS.get(kind, 'elsewhere')}" for kind, count in glance.by_channel.items()
+    ]
+    return [
+        ("Sent in the last hour", number(glance.sent_last_hour)),
+        ("Sent in the last day", number(glance.sent_last_day)),
+        *((name, f"{percent:g} %") for name, percent in percents.items() if percent is not None),
+        *([("By channel", ", ".join(channels))] if channels else []),
+    ]
 
 
 def _lists(found: Overview) -> list[tuple[str, str, list[FigureRow], int]]:

@@ -1,7 +1,10 @@
 """Queries about connections of one tenant only."""
 
+from datetime import timedelta
+
 import pytest
 
+from models.clock import now
 from models.connections import queries
 from models.database.engine import Database
 from models.tables import Connection, ConnectionState, PersonalConnection, User, WebhookCredential
@@ -56,3 +59,27 @@ def test_users_are_counted_with_those_who_are_matched_or_connected(
     with database.reading(tenants[0]) as session:
         assert queries.personal_state(session, tenants[0], ada.id) == ConnectionState.CONNECTED
         assert queries.personal_state(session, tenants[0], ada.id + 1) is None
+
+
+def test_connections_that_work_are_those_of_the_team_and_of_its_people(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    for tenant_id, names in zip(tenants, (("ada", "ben", "cy"), ("eve",)), strict=True):
+        for number, name in enumerate(names):
+            user = User(tenant_id=tenant_id, email=f"{name}@working.test", role="admin")
+            add(database, user)
+            own = PersonalConnection(tenant_id=tenant_id, user_id=user.id, pipedrive_user_id=str(number))
+            own.state = ConnectionState.NEEDS_REAUTH if name == "cy" else ConnectionState.CONNECTED
+            add(database, own)
+    with database.writing(tenants[0]) as session:
+        of_team = session.query(Connection).one()
+        of_team.state, of_team.refresh_token, of_team.refreshed_at = (
+            ConnectionState.CONNECTED,
+            "closed",
+            now(),
+        )
+        session.flush()
+        assert queries.count_working(session, tenants[0]) == 3
+        of_team.refreshed_at = now() - queries.UNUSED_LIFE - timedelta(days=1)
+        session.flush()
+        assert queries.count_working(session, tenants[0]) == 2

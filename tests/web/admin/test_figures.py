@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from sqlalchemy import delete
 
 from models.accounts.features import Feature
-from models.tables import Delivery, Tenant
+from models.clock import now
+from models.tables import Connection, Delivery, Notification, Tenant, User
 from tests.models.rows import add, rule
-from tests.web.admin.conftest import ADA, BEN, Desk
+from tests.web.admin.conftest import ADA, BEN, EVE, Desk
 
 PATH = "/admin/figures"
 HOSTILE = "=1+1 & co"
@@ -34,6 +38,33 @@ def test_the_figures_of_ones_team(filled: Desk, range: str) -> None:
     assert " cards from " in page
     assert "=1+1 &amp; co" in page
     assert "Theirs alone" not in page
+
+
+def test_six_figures_stand_at_the_head_of_the_page(filled: Desk) -> None:
+    for each, read_at in ((ADA, now()), (ADA, None), (EVE, now())):
+        team = filled.tenants.theirs if each == EVE else filled.tenants.ours
+        row = {"tenant_id": team, "user_id": filled.id_of(User, team, email=each), "type": "DEAL_WON"}
+        add(filled.database, Notification(**row, title="Won", read_at=read_at))
+    connected = {"state": "connected", "refresh_token": "closed", "refreshed_at": now()}
+    add(filled.database, Connection(tenant_id=filled.tenants.ours, company_id="1", **connected))
+    with filled.database.writing(filled.tenants.ours) as session:
+        in_a_space = (Delivery.destination_id.is_not(None), Delivery.state == "dead")
+        session.execute(delete(Delivery).where(*in_a_space))
+    filled.browser.sign_in(ADA)
+    page = filled.browser.get(PATH).text
+
+    assert dict(re.findall("<dt>(.*?)</dt><dd>(.*?)</dd>", page)) == {
+        "Cards": "3",
+        "Arrived": "2",
+        "Failed": "1",
+        "Sent in the last hour": "2",
+        "Sent in the last day": "2",
+        "Arrived of those that were sent": "66.67 %",
+        "Failed of those that were sent": "33.33 %",
+        "Read in inboxes": "50 %",
+        "By channel": "1 in spaces, 1 elsewhere",
+        "Connections to Pipedrive that work": "1",
+    }
 
 
 @pytest.mark.parametrize("name", ["time", "rules", "destinations", "people"])

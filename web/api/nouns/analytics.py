@@ -12,9 +12,10 @@ from models.accounts.features import Feature
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
-from models.connections.queries import connection_word, get_connection
+from models.connections.queries import connection_word, count_working, get_connection
 from models.destinations.queries import first_paused
 from models.reports import figures
+from models.reports.at_a_glance import read_glance
 from models.reports.figures import OPEN, Bucket, Figures, FiguresOf
 from models.reports.measures import COALESCED, MUTED, REDACTED, WAS_HELD
 from models.reports.people import by_person
@@ -31,6 +32,10 @@ ANALYTICS: Final = Routes(
     "analytics", "read:analytics", "write:analytics", LIMIT, (Feature.API, Feature.ANALYTICS)
 )
 BUSIEST: Final = 10  # rules and destinations on the dashboard
+GLANCE: Final = (
+    *("sent_last_hour", "sent_last_day", "failed_percent", "read_percent"),
+    "by_channel",
+)
 MONITORING: Final = Routes("monitoring", "read:analytics", "write:analytics")
 
 
@@ -123,9 +128,21 @@ class SummaryOut(Out):
 
 
 class DashboardOut(FiguresOut):
-    """The figures of some days, and the state of what they depend on."""
+    """The figures of some days, and the state of what they depend on.
+
+    `sent_last_hour` and `sent_last_day` arrived of what was created then; `failed_percent` is of those that
+    arrived or failed, `read_percent` of the notifications in inboxes. `by_channel` counts what arrived by the
+    kind of its destination, empty for one that is gone. `connections` are the authorisations at Pipedrive
+    that work: the team's and its people's.
+    """
 
     days: int
+    sent_last_hour: int
+    sent_last_day: int
+    failed_percent: float | None
+    read_percent: float | None
+    by_channel: dict[str, int]
+    connections: int
     rules_on: int
     rules_off: int
     connection: str
@@ -209,10 +226,15 @@ def monitor(call: ApiCall) -> dict[str, Any]:
     params: DashboardParams = call.params
     days = params.days or figures.RANGES[params.range]
     _since(call)
-    whole = figures.totals(call.session, call.actor, figures.days_ago(days))
+    since, rows = figures.days_ago(days), CountedRows()
+    whole = figures.totals(call.session, call.actor, since, rows)
+    places = figures.by_destination(call.session, call.actor, since, rows, timed=0)
+    glance = read_glance(call.session, call.actor, since, whole, places)
     on, off = count_rules(call.session, call.tenant_id)
     return {
         **_draw(whole),
+        **{name: getattr(glance, name) for name in GLANCE},
+        "connections": count_working(call.session, call.tenant_id),
         "days": days,
         "rules_on": on,
         "rules_off": off,

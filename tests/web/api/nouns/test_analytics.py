@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from models.tables import Delivery
-from tests.web.api.conftest import ACME, Api
+from tests.web.api.conftest import ACME, BOLT, Api
 from web.api.csv_table import CSV
 
 HOSTILE = "=cmd|'/c calc'!A1"
@@ -26,6 +26,16 @@ def test_figures_have_percentiles_which_are_null_for_none(filled: Api) -> None:
 
     assert (found["delivered"], found["p50_ms"], found["p95_ms"]) == (1, None, None)
     assert filled.data("GET", "/analytics/people/me") == []
+
+
+def test_the_dashboard_says_how_it_goes_at_a_glance(filled: Api) -> None:
+    found = filled.data("GET", "/monitoring/dashboard/me")
+    theirs = filled.data("GET", "/monitoring/dashboard/me", token=filled.token("admin", BOLT))
+
+    assert (found["sent_last_hour"], found["sent_last_day"], found["by_channel"]) == (1, 1, {"": 1})
+    assert (found["success_percent"], found["failed_percent"]) == (100.0, 0.0)
+    assert (found["read_percent"], found["connections"]) == (None, 0)
+    assert (theirs["sent_last_day"], theirs["failed_percent"], theirs["by_channel"]) == (0, None, {})
 
 
 @pytest.mark.parametrize("noun", ["rules", "channels", "people", "timeline"])
