@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, batch_insert
@@ -113,7 +113,10 @@ def read_hour(session: Session, tenant_id: int, at: datetime) -> HourRead | None
 
 
 def _first_hour(session: Session, tenant_id: int, begin: datetime) -> datetime | None:
-    """Return an hour from `begin` on before which there are no rows, None if there are none at all."""
+    """Return an hour from `begin` on before which nothing is to be rolled up, None if there is nothing.
+
+    That is rows, and what is kept of those that were deleted.
+    """
     found = list[datetime]()
     for table in (Delivery, CardAction):
         after = last_id_before(session, tenant_id, table.created_at, begin - MOST_SKEW)
@@ -122,6 +125,10 @@ def _first_hour(session: Session, tenant_id: int, begin: datetime) -> datetime |
         times = session.scalars(next_ones).all()
         # Where there are more, an older one may follow: ids are only nearly in the order of time.
         found += [min(times) - (MOST_SKEW if len(times) == NEAR else ZERO)] if times else []
+    gone = (Figure.tenant_id == tenant_id, Figure.kind.in_(PRUNED.values()))
+    kept = select(func.min(Figure.period)).where(*gone, Figure.period >= period_of(begin))
+    if (period := session.scalar(kept)) is not None:
+        found.append(begin_of_hour(period))
     return max(begin, full_hour(min(found))) if found else None
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 from models.accounts.actor import Actor
@@ -136,6 +137,20 @@ def test_pruned_deliveries_stay_in_the_figures(
             stale = {(tenant_id, hour) for tenant_id in (admin.tenant,) for hour in hours}
             session.add_all(StaleHour(tenant_id=tenant_id, hour=hour) for tenant_id, hour in sorted(stale))
         roll_up(database)
+
+
+def test_presses_of_an_hour_without_a_delivery_outlive_the_rows(
+    database: Database, tenants: TwoTenants
+) -> None:
+    """Late in an hour cards are pressed in the next one; all was deleted before it was rolled up."""
+    with time_machine.travel(now().replace(minute=56)):
+        admin, since = fill(database, tenants), full_hour(figures.days_ago(89))
+        with database.reading(admin.tenant) as session:
+            before = people.by_person(session, admin, since)
+        assert sum(prune.prune_old_rows(database, now(), 10), Counter())["deliveries"] > 10
+        roll_up(database)
+        with database.reading(admin.tenant) as session:
+            assert people.by_person(session, admin, since) == before
 
 
 def test_names_outlive_the_rows(database: Database, admin: Actor) -> None:
