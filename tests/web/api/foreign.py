@@ -73,6 +73,7 @@ reason note person phone organization value currency expected_close_date action 
 idle_days stuck_days forecast_days required sources value_from contacted activity activity_days age age_days
 hot_from warm_from values least method field claim_minutes most_open most_today least_value events deliveries
 attempts audit origins consent content columns currency routes
+industry least_size most_size
 """
 PLAIN: Final = frozenset(_PLAIN.split())
 # What else a field needs so that it is read at all.

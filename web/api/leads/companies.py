@@ -17,6 +17,7 @@ from models.leads.organizations import (
 )
 from models.leads.queries import LeadView, view_of
 from models.pipedrive.name_refs import refs_in
+from models.pipedrive.readable import fold_name
 from models.stalled.queries import names_for
 from models.stalled.track import DEAL, LEAD
 from web.api.paging import Page, page_of_list
@@ -28,13 +29,22 @@ PATH: Final = "/companies"
 
 
 class CompanyParams(ListParams):
-    """Which organizations: those that have all the words of `q` in their names."""
+    """Which organizations: those that have all the words of `q` in their names.
+
+    `industry` is the whole text as it is answered. One whose size nobody entered is of no size.
+    """
 
     q: str = Field("", max_length=200)
+    industry: str = Field("", max_length=100)
+    least_size: int | None = Field(None, ge=0)
+    most_size: int | None = Field(None, ge=0)
 
 
 class CompanyOut(Out):
-    """An organization of Pipedrive. `size` is how many people work there, None where nobody entered it."""
+    """An organization of Pipedrive. `size` is how many people work there, None where nobody entered it.
+
+    `industry` is what Pipedrive tells: the name of an industry, or the id of an option.
+    """
 
     id: Id
     name: str
@@ -56,7 +66,35 @@ class WholeCompanyOut(CompanyOut):
 @COMPANIES.get(PATH, summary="List organizations", data=CompanyOut, params=CompanyParams, is_list=True)
 def list_all(call: ApiCall) -> Page:
     found = list_organizations(_view(call), call.actor, call.params.q.split())
-    return page_of_list(call.params, found, lambda shown: [CompanyOut(**each) for each in _draw(call, shown)])
+    return page_of_list(
+        call.params,
+        _fitting(call, found),
+        lambda shown: [CompanyOut(**each) for each in _draw(call, shown)],
+    )
+
+
+def _fitting(call: ApiCall, found: Sequence[KnownOrganization]) -> list[KnownOrganization]:
+    """Return the organizations of the industry and the size that are asked for."""
+    params: CompanyParams = call.params
+    least, most = params.least_size, params.most_size
+    kept = list(found)
+    if least is not None or most is not None:
+        sizes = [(each, _size(each)) for each in found]
+        kept = [
+            each
+            for each, size in sizes
+            if size is not None and (least or 0) <= size and (most is None or size <= most)
+        ]
+    if params.industry:
+        drawn = _draw(call, kept)
+        wanted = fold_name(params.industry)
+        kept = [each for each, out in zip(kept, drawn, strict=True) if fold_name(out["industry"]) == wanted]
+    return kept
+
+
+def _size(each: KnownOrganization) -> int | None:
+    size = each.known.change.after.get("employee_count")
+    return size if isinstance(size, int) else None
 
 
 @COMPANIES.get(f"{PATH}/<id>", summary="Show an organization", data=WholeCompanyOut)
@@ -77,14 +115,13 @@ def _draw(call: ApiCall, organizations: Sequence[KnownOrganization]) -> list[dic
     drawn = []
     for each in organizations:
         change = each.known.change
-        size = change.after.get("employee_count")
         texts = {name: value_of(change, names, name) for name in ("address", "website", "industry", "owner")}
         drawn.append(
             {
                 **texts,
                 "id": each.id,
                 "name": title_of(change, names),
-                "size": size if isinstance(size, int) else None,
+                "size": _size(each),
                 "changed_at": each.known.changed_at,
             }
         )

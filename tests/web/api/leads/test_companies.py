@@ -39,6 +39,19 @@ def test_organizations_are_listed_by_the_words_that_are_asked_for(filled: Api) -
     assert names(filled, token=filled.token("admin", BOLT)) == ["Globex of Bolt"]
 
 
+def test_organizations_are_listed_by_industry_and_size(filled: Api) -> None:
+    tenant_id = filled.tenants[ACME]
+    about: dict[str, Any] = {"entity": "organization", "name": "Bright", "employee_count": 7}
+    hear(filled.database, tenant_id, 20, industry="Lighting", **about)
+    hear(filled.database, tenant_id, 21, industry=4, **about)
+
+    assert [each["industry"] for each in filled.data("GET", f"{PATH}?q=bright")] == ["Lighting", "4"]
+    assert [each["id"] for each in filled.data("GET", f"{PATH}?industry=lighting")] == ["20"]
+    assert [each["id"] for each in filled.data("GET", f"{PATH}?least_size=8")] == ["9"]
+    assert [each["id"] for each in filled.data("GET", f"{PATH}?most_size=8&industry=4")] == ["21"]
+    assert filled.data("GET", f"{PATH}?most_size=6") == []
+
+
 def test_pages_have_each_organization_once(filled: Api) -> None:
     first = filled.call("GET", f"{PATH}?limit=2").get_json()
     second = filled.call("GET", f"{PATH}?limit=2&cursor={first['meta']['next']}").get_json()
