@@ -27,14 +27,23 @@ from models.reports.measures import (
     RULE,
     WAS_HELD,
     Measures,
+    counter_of,
     times_of,
 )
 from models.reports.periods import begin_of_hour
-from models.reports.reading import CountedRows, Sums, by_hour, names_of, span_since, sum_up
+from models.reports.reading import (
+    CountedRows,
+    add_stored_times,
+    by_hour,
+    names_of,
+    span_since,
+    sum_up,
+)
 from models.tables.deliveries import STATES, DeliveryState
 
 NOTED: Final = (WAS_HELD, MUTED, COALESCED, REDACTED, ANSWERS, ANSWER_MS)
 RANGES: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
+EACH: Final = slice(None)
 OPEN: Final = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
@@ -102,9 +111,11 @@ def days_ago(days: int) -> datetime:
 def totals(session: Session, reader: Actor, since: datetime, rows: CountedRows | None = None) -> Figures:
     """Return the figures of all deliveries created since then that the reader may see.
 
-    `rows`, here and below, are shared with other figures of the reader since the same moment.
+    `rows`, here and below, are shared with other figures of the reader.
     """
-    found = sum_up(session, reader, span_since(session, reader.tenant, since), ALL, rows=rows)
+    span = span_since(session, reader.tenant, since)
+    found = sum_up(session, reader, span, ALL, rows)
+    add_stored_times(session, reader, span, ALL, found)
     return _figures(found.by_key.get(reader.tenant, Counter()))
 
 
@@ -114,14 +125,13 @@ def by_rule(
     since: datetime,
     rows: CountedRows | None = None,
     *,
-    timed: int | None = None,
+    timed: slice = EACH,
 ) -> list[FiguresOf]:
     """Return the figures of each rule, the one with most deliveries first.
 
-    `timed` is for how many of them, from the first on, p50 and p95 are read; None is for all.
+    `timed` is of which of them p50 and p95 are read.
     """
-    span = span_since(session, reader.tenant, since)
-    return _named(session, reader, RULE, sum_up(session, reader, span, PAIR, timed=timed, rows=rows))
+    return _named(session, reader, since, PAIR, rows, timed)
 
 
 def by_destination(
@@ -130,12 +140,10 @@ def by_destination(
     since: datetime,
     rows: CountedRows | None = None,
     *,
-    timed: int | None = None,
+    timed: slice = EACH,
 ) -> list[FiguresOf]:
     """Return the figures of each destination, the one with most deliveries first; `timed` as for rules."""
-    span = span_since(session, reader.tenant, since)
-    found = sum_up(session, reader, span, DESTINATION, timed=timed, rows=rows)
-    return _named(session, reader, DESTINATION, found)
+    return _named(session, reader, since, DESTINATION, rows, timed)
 
 
 def begin_of_today(session: Session, tenant_id: int) -> datetime:
@@ -179,16 +187,21 @@ def _starts(since: datetime, until: datetime, zone: ZoneInfo, *, hourly: bool) -
         at = _start(at + step, zone, hourly=hourly)  # a day has up to 25 hours
 
 
-def _named(session: Session, reader: Actor, named: str, found: Sums) -> list[FiguresOf]:
-    names = names_of(session, reader.tenant, named, found)
-    rows = [
-        FiguresOf(number or None, names.get(number, ""), _figures(measures))
-        for number, measures in found.by_key.items()
-    ]
-    return sorted((row for row in rows if row.figures.total), key=lambda row: (-row.figures.total, row.name))
+def _named(
+    session: Session, reader: Actor, since: datetime, kind: str, rows: CountedRows | None, timed: slice
+) -> list[FiguresOf]:
+    span = span_since(session, reader.tenant, since)
+    found = sum_up(session, reader, span, kind, rows)
+    names = names_of(session, reader.tenant, RULE if kind == PAIR else kind, found)
+    counts = {number: sum(map(measures.__getitem__, STATES)) for number, measures in found.by_key.items()}
+    order = sorted(
+        (number for number, n in counts.items() if n), key=lambda n: (-counts[n], names.get(n, ""))
+    )
+    add_stored_times(session, reader, span, kind, found, None if timed == EACH else order[timed])
+    return [FiguresOf(n or None, names.get(n, ""), _figures(found.by_key[n])) for n in order]
 
 
 def _figures(measures: Measures) -> Figures:
-    counts = Counter({str(state): count for state in STATES if (count := measures[state])})
-    noted = Counter({name: count for name in NOTED if (count := measures[name])})
+    counts = counter_of({str(state): count for state in STATES if (count := measures[state])})
+    noted = counter_of({name: count for name in NOTED if (count := measures[name])})
     return Figures(counts, noted, times_of(measures))

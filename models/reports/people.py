@@ -14,7 +14,7 @@ from models.accounts.rights import Action, Scope
 from models.reports.figures import by_destination
 from models.reports.latency import percentile
 from models.reports.measures import CLAIMS, PERSON, PRESSES, Measures, times_of
-from models.reports.reading import CountedRows, span_since, sum_up
+from models.reports.reading import CountedRows, add_stored_times, span_since, sum_up
 from models.tables.accounts import User
 from models.tables.deliveries import DeliveryState
 
@@ -48,11 +48,13 @@ def by_person(
     people = select(User.id, User.email).where(User.tenant_id == reader.tenant)
     if reader.scope(Action.LOG_READ) is not Scope.TENANT:
         people = people.where(User.id == reader.user_id)
-    to_them = by_destination(session, reader, since, rows, timed=0)
+    to_them = by_destination(session, reader, since, rows, timed=slice(0))
     cards = {each.name: each.figures.counts[DeliveryState.DELIVERED] for each in to_them}
-    pressed = sum_up(session, reader, span_since(session, reader.tenant, since), PERSON).by_key
+    span = span_since(session, reader.tenant, since)
+    sums = sum_up(session, reader, span, PERSON)
+    add_stored_times(session, reader, span, PERSON, sums)
     found = [
-        _person(email, cards.get(email.lower(), 0), pressed.get(user_id, Counter()))
+        _person(email, cards.get(email.lower(), 0), sums.by_key.get(user_id, Counter()))
         for user_id, email in session.execute(people)
     ]
     found = [each for each in found if each.cards or each.presses]

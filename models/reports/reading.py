@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import and_, func, or_, select
@@ -27,6 +27,7 @@ from models.reports.measures import (
     RULE,
     Measures,
     add_times,
+    counter_of,
     measures_of,
     whole_of,
 )
@@ -34,7 +35,7 @@ from models.reports.periods import HOUR as HOUR_LETTERS
 from models.reports.periods import cover, next_full_hour, period_of
 from models.reports.rows import HOUR, Counted, count_deliveries, count_open, count_presses
 from models.tables.card_actions import CardAction
-from models.tables.deliveries import STATES, Delivery
+from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination
 from models.tables.reports import Figure, FigureName, RollUp, StaleHour
 from models.tables.rules import Rule
@@ -75,7 +76,7 @@ class Sums:
 
 @dataclass(slots=True)
 class CountedRows:
-    """What was counted from rows of deliveries, so that several figures of one span read them once."""
+    """What was counted from rows of deliveries, so that several figures of a reader read them once."""
 
     _kept: dict[Hashable, list[Counted]] = field(default_factory=dict)
 
@@ -100,40 +101,48 @@ def span_since(session: Session, tenant_id: int, since: datetime) -> FigureSpan:
 
 
 def sum_up(
-    session: Session,
-    reader: Actor,
-    span: FigureSpan,
-    kind: str,
-    *,
-    timed: int | None = None,
-    rows: CountedRows | None = None,
+    session: Session, reader: Actor, span: FigureSpan, kind: str, rows: CountedRows | None = None
 ) -> Sums:
     """Sum up what the reader may see: all of it (`ALL`), by rule (`PAIR`), by destination, or by person.
 
-    `timed` is for how many keys, those with most deliveries, the times are read; None is for all. `rows` are
-    shared with other figures of the reader since the same moment.
+    The times of what was rolled up are not read (`add_stored_times`). `rows` are shared with other figures of
+    the reader.
     """
     found = Sums()
     stored = KIND.get(kind, Figure.tenant_id)
-    where = _stored(session, reader, span, kind)
     columns = [func.sum(getattr(Figure, name)).label(name) for name in COLUMNS]
-    for key, *counts in session.execute(select(stored, *columns).where(*where).group_by(stored)):
-        pairs = zip(COLUMNS, counts, strict=True)
-        found.add(key, Counter({name: int(count) for name, count in pairs if count}))
+    query = select(stored, *columns).where(*_stored(session, reader, span, kind)).group_by(stored)
+    for key, *counts in session.execute(query):
+        found.by_key[key] = counter_of({name: int(n) for name, n in zip(COLUMNS, counts, strict=True) if n})
     for each in _counted(session, reader, span, kind, rows or CountedRows()):
         key = _key(kind, each)
         found.add(key, each.measures)
         if name := each.rule_name if kind == PAIR else each.destination_name:
             found.names[key] = name
-    _add_times(session, where, stored, found, timed)
     return _seen_by(reader, found)
+
+
+def add_stored_times(
+    session: Session,
+    reader: Actor,
+    span: FigureSpan,
+    kind: str,
+    found: Sums,
+    keys: Collection[int] | None = None,
+) -> None:
+    """Add how long things took, as it was rolled up, to what was summed up of some keys; None is for all."""
+    stored = KIND.get(kind, Figure.tenant_id)
+    chosen = [] if keys is None else [stored.in_(keys)]
+    query = select(stored, Figure.took).where(*_stored(session, reader, span, kind), *chosen)
+    for key, took in session.execute(query):
+        add_times(found.by_key[key], took)
 
 
 def by_hour(session: Session, reader: Actor, span: FigureSpan, rows: CountedRows | None = None) -> Sums:
     """Sum up by the hour and state what the reader may see."""
     found = Sums()
     for hour, *counts in session.execute(_hours(session, reader, span)) if span.periods else ():
-        found.add(hour, Counter({name: int(count) for name, count in zip(ENDED, counts, strict=True)}))
+        found.by_key[hour] = counter_of(dict(zip(ENDED, map(int, counts), strict=True)))
     for each in _counted(session, reader, span, ALL, rows or CountedRows(), by_hour=True):
         found.add(each.hour, each.measures)
     return _seen_by(reader, found)
@@ -165,18 +174,6 @@ def _key(kind: str, each: Counted) -> int:
     whole = each.whole
     keys = {DESTINATION: whole.destination_id, PAIR: whole.rule_id, PERSON: whole.user_id}
     return keys.get(kind, each.tenant_id)
-
-
-def _add_times(session: Session, where: tuple[Any, ...], stored: Any, found: Sums, timed: int | None) -> None:
-    wanted = sorted(found.by_key, key=lambda key: -deliveries_in(found.by_key[key]))[:timed]
-    chosen = () if timed is None or timed >= len(found.by_key) else (stored.in_(wanted),)
-    for key, took in session.execute(select(stored, Figure.took).where(*where, *chosen)):
-        add_times(found.by_key[key], took)
-
-
-def deliveries_in(measures: Measures) -> int:
-    """Return how many deliveries were counted, in any state."""
-    return sum(measures[state] for state in STATES)
 
 
 def _stored(session: Session, reader: Actor, span: FigureSpan, kind: str) -> tuple[Any, ...]:
@@ -224,30 +221,29 @@ def _counted(
     """Return what is counted from rows, and what is kept of rows of the same hours that were deleted."""
     if kind == PERSON:
         return _pressed(session, reader, span)
-    ranges = tuple(span.from_rows)
-    found = rows.get((ranges, HOUR), lambda: _sent(session, reader, span))
+    found = [
+        each for part in span.from_rows for each in rows.get(part, partial(_sent, session, reader, *part))
+    ]
     if not span.periods:
         return found
     # What is under way is in no roll-up, however long ago it was created.
     by = (HOUR,) if by_hour else (RULE, DESTINATION)
     still_open = [visible_to(reader, Action.LOG_READ), Delivery.created_at >= span.since]
     still_open += _not_from_rows(span)
-    open_rows = rows.get((ranges, by), lambda: count_open(session, span.tenant_id, *still_open, by=by))
-    return chain(found, open_rows)
+    key = (span.since, *span.from_rows, by)
+    return found + rows.get(key, partial(count_open, session, span.tenant_id, *still_open, by=by))
 
 
-def _sent(session: Session, reader: Actor, span: FigureSpan) -> Iterator[Counted]:
-    visible = visible_to(reader, Action.LOG_READ)
-    for begin, end in span.from_rows:
-        yield from count_deliveries(session, span.tenant_id, begin, end, visible)
-        yield from _pruned(session, reader, span, PAIR, begin, end)
+def _sent(session: Session, reader: Actor, begin: datetime, end: datetime | None) -> Iterator[Counted]:
+    yield from count_deliveries(session, reader.tenant, begin, end, visible_to(reader, Action.LOG_READ))
+    yield from _pruned(session, reader, PAIR, begin, end)
 
 
 def _pressed(session: Session, reader: Actor, span: FigureSpan) -> Iterator[Counted]:
     own = _own_presses(reader, CardAction.user_id)
     for begin, end in span.from_rows:
         yield from count_presses(session, span.tenant_id, begin, end, own)
-        yield from _pruned(session, reader, span, PERSON, begin, end)
+        yield from _pruned(session, reader, PERSON, begin, end)
 
 
 def _not_from_rows(span: FigureSpan) -> list[Any]:
@@ -258,9 +254,9 @@ def _not_from_rows(span: FigureSpan) -> list[Any]:
 
 
 def _pruned(
-    session: Session, reader: Actor, span: FigureSpan, kind: str, begin: datetime, end: datetime | None
+    session: Session, reader: Actor, kind: str, begin: datetime, end: datetime | None
 ) -> Iterator[Counted]:
-    mine = (Figure.tenant_id == span.tenant_id, Figure.kind == PRUNED[kind])
+    mine = (Figure.tenant_id == reader.tenant, Figure.kind == PRUNED[kind])
     hours = [Figure.period >= period_of(next_full_hour(begin))]
     hours += [Figure.period < period_of(end)] if end is not None else []
     if kind == PERSON:
@@ -270,7 +266,7 @@ def _pruned(
     else:
         own = _own_figures(session, reader)
     for row in session.execute(select(Figure.__table__).where(*mine, *hours, own)):
-        yield Counted(span.tenant_id, row.period, whole_of(row), measures_of(row))
+        yield Counted(reader.tenant, row.period, whole_of(row), measures_of(row))
 
 
 def _seen_by(reader: Actor, found: Sums) -> Sums:

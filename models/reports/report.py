@@ -28,7 +28,7 @@ TODAY: Final = "today"
 REPORT_RANGES: Final = (TODAY, *(name for name in figures.RANGES if name != "1d"))
 RULE, SPACE, PERSON, DAY = "rule", "space", "person", "day"
 GROUPINGS: Final = (RULE, SPACE, PERSON, DAY)
-MOST_TIMED: Final = 31  # parts of which a card shows how long they took
+TIMED: Final = slice(31)  # the parts of which a card shows how long they took
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Overview:
     """All figures of a range: at a glance, as a whole, over time, by rule, by destination and by person.
 
     `buckets` are hours for a day, else days, of the zone `zone`. Destinations have their titles as names; p50
-    is known of the first `MOST_TIMED` rules and destinations alone.
+    is known of those rules and destinations alone that are `TIMED`.
     """
 
     range: str
@@ -86,14 +86,14 @@ def read_overview(session: Session, reader: Actor, range: str) -> Overview:
     require_feature(session, reader.tenant, Feature.ANALYTICS)
     since, rows = _days_back(range), CountedRows()
     titles = space_titles(session, reader.tenant)
-    places = figures.by_destination(session, reader, since, rows, timed=MOST_TIMED)
+    places = figures.by_destination(session, reader, since, rows, timed=TIMED)
     whole = figures.totals(session, reader, since, rows)
     return Overview(
         range,
         read_glance(session, reader, since, whole, places),
         whole,
         figures.timeline(session, reader, since, now(), rows, hourly=range == "1d"),
-        figures.by_rule(session, reader, since, rows, timed=MOST_TIMED),
+        figures.by_rule(session, reader, since, rows, timed=TIMED),
         [replace(each, name=titles.get(each.name, each.name)) for each in places],
         people.by_person(session, reader, since, rows),
         ZoneInfo(get_tenant(session, reader.tenant).timezone),
@@ -120,14 +120,12 @@ def _days_back(range: str) -> datetime:
 
 
 def _by_rule(session: Session, reader: Actor, since: datetime, rows: CountedRows) -> list[ReportPart]:
-    return [
-        _part(each.name, each) for each in figures.by_rule(session, reader, since, rows, timed=MOST_TIMED)
-    ]
+    return [_part(each.name, each) for each in figures.by_rule(session, reader, since, rows, timed=TIMED)]
 
 
 def _by_space(session: Session, reader: Actor, since: datetime, rows: CountedRows) -> list[ReportPart]:
     titles = space_titles(session, reader.tenant)
-    found = figures.by_destination(session, reader, since, rows, timed=MOST_TIMED)
+    found = figures.by_destination(session, reader, since, rows, timed=TIMED)
     return [_part(titles.get(each.name, each.name), each) for each in found]
 
 

@@ -33,13 +33,11 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class ListParams(Params):
-    """The parameters of every list: a page by its number, or what follows a cursor of `meta.next`."""
+class PageParams(Params):
+    """A page of a list by its number."""
 
     page: int = Field(1, ge=1, le=LAST_PAGE)
     limit: int = Field(PER_PAGE, ge=1, description=f"at most {MOST_PER_PAGE}")
-    cursor: str | None = Field(None, max_length=200, description="`meta.next` of the page before")
-    fields: str | None = Field(None, min_length=1, max_length=500, description="only these keys: `id,name`")
 
     @property
     def size(self) -> int:
@@ -50,6 +48,13 @@ class ListParams(Params):
     def offset(self) -> int:
         """How many items come before a page that is asked for by its number."""
         return (self.page - 1) * self.size
+
+
+class ListParams(PageParams):
+    """The parameters of every list: a page by its number, or what follows a cursor of `meta.next`."""
+
+    cursor: str | None = Field(None, max_length=200, description="`meta.next` of the page before")
+    fields: str | None = Field(None, min_length=1, max_length=500, description="only these keys: `id,name`")
 
 
 class Out(BaseModel):

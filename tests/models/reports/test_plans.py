@@ -48,7 +48,7 @@ def _read_figures(session: Session, tenant_id: int) -> None:
     _roll_up_exists(session, tenant_id)
     admin, rows = system(tenant_id, "figures"), CountedRows()
     totals(session, admin, LATER, rows)
-    by_rule(session, admin, LATER, rows, timed=1)
+    by_rule(session, admin, LATER, rows, timed=slice(1))
     timeline(session, admin, LATER, UNTIL, rows, hourly=True)
     by_person(session, admin, LATER, rows)
 

@@ -22,16 +22,17 @@ from models.reports.people import by_person
 from models.reports.reading import CountedRows
 from models.rules.queries import count_rules
 from models.tables.deliveries import DeliveryState
+from web.api.csv_table import wants_csv
 from web.api.limits import ANALYTICS as LIMIT
 from web.api.nouns.ranges import RangeName, begin_of
 from web.api.paging import Page, whole_list
 from web.api.routes import ApiCall, Routes
-from web.api.schemas import Id, Moment, Out, Params
+from web.api.schemas import Id, Moment, Out, PageParams, Params
 
 ANALYTICS: Final = Routes(
     "analytics", "read:analytics", "write:analytics", LIMIT, (Feature.API, Feature.ANALYTICS)
 )
-BUSIEST: Final = 10  # rules and destinations on the dashboard
+BUSIEST: Final = slice(10)  # rules and destinations on the dashboard
 GLANCE: Final = (
     *("sent_last_hour", "sent_last_day", "failed_percent", "read_percent"),
     "by_channel",
@@ -49,6 +50,15 @@ class TableParams(RangeParams):
     """How far back, and as what: without `format`, the header Accept may ask for `text/csv`."""
 
     format: Literal["json", "csv"] | None = None
+
+
+class RowsParams(TableParams, PageParams):
+    """Which rows of a table, the busiest first: a page, as CSV all of them."""
+
+    @property
+    def rows(self) -> slice:
+        """Which rows are answered."""
+        return figures.EACH if wants_csv(self) else slice(self.offset, self.offset + self.size)
 
 
 class DashboardParams(RangeParams):
@@ -153,8 +163,8 @@ class DashboardOut(FiguresOut):
 def dashboard(call: ApiCall) -> dict[str, Any]:
     since, rows = _since(call), CountedRows()
     whole = _draw(figures.totals(call.session, call.actor, since, rows))
-    rules = figures.by_rule(call.session, call.actor, since, rows, timed=BUSIEST)[:BUSIEST]
-    channels = figures.by_destination(call.session, call.actor, since, rows, timed=BUSIEST)[:BUSIEST]
+    rules = figures.by_rule(call.session, call.actor, since, rows, timed=BUSIEST)[BUSIEST]
+    channels = figures.by_destination(call.session, call.actor, since, rows, timed=BUSIEST)[BUSIEST]
     lists = {"rules": list(map(draw_figures_of, rules)), "channels": list(map(draw_figures_of, channels))}
     return {**whole, "range": call.params.range, **lists}
 
@@ -163,26 +173,26 @@ def dashboard(call: ApiCall) -> dict[str, Any]:
     "/analytics/rules/<tenant>",
     summary="By rule",
     data=FiguresOfOut,
-    params=TableParams,
+    params=RowsParams,
     is_list=True,
     as_csv=True,
 )
 def by_rule(call: ApiCall) -> Page:
-    return whole_list(list(map(draw_figures_of, figures.by_rule(call.session, call.actor, _since(call)))))
+    params: RowsParams = call.params
+    return _page(params, figures.by_rule(call.session, call.actor, _since(call), timed=params.rows))
 
 
 @ANALYTICS.get(
     "/analytics/channels/<tenant>",
     summary="By destination",
     data=FiguresOfOut,
-    params=TableParams,
+    params=RowsParams,
     is_list=True,
     as_csv=True,
 )
 def by_channel(call: ApiCall) -> Page:
-    return whole_list(
-        list(map(draw_figures_of, figures.by_destination(call.session, call.actor, _since(call))))
-    )
+    params: RowsParams = call.params
+    return _page(params, figures.by_destination(call.session, call.actor, _since(call), timed=params.rows))
 
 
 @ANALYTICS.get(
@@ -215,8 +225,9 @@ def over_time(call: ApiCall) -> Page:
 @ANALYTICS.get("/analytics/summary/<tenant>", summary="Each range", data=SummaryOut, params=RangeParams)
 def summary(call: ApiCall) -> dict[str, Any]:
     _since(call)
-    found = {name: _draw(figures.totals(call.session, call.actor, begin_of(name))) for name in figures.RANGES}
-    return {"ranges": found}
+    rows = CountedRows()
+    found = {name: figures.totals(call.session, call.actor, begin_of(name), rows) for name in figures.RANGES}
+    return {"ranges": {name: _draw(each) for name, each in found.items()}}
 
 
 @MONITORING.get(
@@ -241,6 +252,11 @@ def monitor(call: ApiCall) -> dict[str, Any]:
         "connection": connection_word(get_connection(call.session, call.tenant_id)),
         "paused": first_paused(call.session, call.tenant_id),
     }
+
+
+def _page(params: RowsParams, found: list[FiguresOf]) -> Page:
+    drawn = list(map(draw_figures_of, found[params.rows]))
+    return Page(drawn, len(found), params.page, params.size)
 
 
 def _since(call: ApiCall) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from itertools import chain
 
 import pytest
 
 from models.tables import Delivery
+from tests.models.rows import add, destination, rule
 from tests.web.api.conftest import ACME, BOLT, Api
 from web.api.csv_table import CSV
 
@@ -59,3 +61,20 @@ def test_json_stays_the_answer_to_who_takes_anything(filled: Api) -> None:
     answer = filled.call("GET", "/analytics/rules/me", headers={"Accept": "*/*"})
 
     assert answer.mimetype == "application/json"
+
+
+def test_rules_and_destinations_come_in_pages_and_as_csv_at_once(api: Api) -> None:
+    tenant_id = api.tenants[ACME]
+    pairs = [(rule(tenant_id, name), destination(tenant_id, name)) for name in "abcde"]
+    add(api.database, *chain(*pairs))
+    for number, (by, to) in enumerate(pairs):
+        row = {"tenant_id": tenant_id, "lane": "spaces/1", "state": "delivered", "rule_id": by.id}
+        add(api.database, *(Delivery(**row, destination_id=to.id) for _ in range(number + 1)))
+
+    for noun in ("rules", "channels"):
+        pages = [
+            api.call("GET", f"/analytics/{noun}/me?limit=2&page={number}").get_json() for number in (1, 2, 3)
+        ]
+        assert [[row["total"] for row in page["data"]] for page in pages] == [[5, 4], [3, 2], [1]]
+        assert pages[0]["meta"]["total"] == 5
+        assert len(api.call("GET", f"/analytics/{noun}/me?limit=2&format=csv").text.splitlines()) == 1 + 5
