@@ -239,7 +239,7 @@ def monitor(call: ApiCall) -> dict[str, Any]:
     _since(call)
     since, rows = figures.days_ago(days), CountedRows()
     whole = figures.totals(call.session, call.actor, since, rows)
-    places = figures.by_destination(call.session, call.actor, since, rows, timed=0)
+    places = figures.by_destination(call.session, call.actor, since, rows, timed=slice(0))
     glance = read_glance(call.session, call.actor, since, whole, places)
     on, off = count_rules(call.session, call.tenant_id)
     return {
