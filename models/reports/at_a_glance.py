@@ -14,6 +14,7 @@ from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
 from models.clock import now
 from models.reports.figures import Figures, FiguresOf, days_ago, totals
+from models.reports.reading import CountedRows
 from models.tables.deliveries import DeliveryState
 from models.tables.destinations import Destination
 from models.tables.notifications import Notification
@@ -38,11 +39,19 @@ class Glance:
 
 
 def read_glance(
-    session: Session, reader: Actor, since: datetime, whole: Figures, places: Sequence[FiguresOf]
+    session: Session,
+    reader: Actor,
+    since: datetime,
+    whole: Figures,
+    places: Sequence[FiguresOf],
+    rows: CountedRows | None = None,
 ) -> Glance:
-    """Return these figures as the reader may see them; `whole` and `places` are those since then."""
-    hour = totals(session, reader, now() - timedelta(hours=1))
-    day = totals(session, reader, days_ago(1))
+    """Return these figures as the reader may see them; `whole` and `places` are those since then.
+
+    `rows` are shared with other figures of the reader.
+    """
+    hour = totals(session, reader, now() - timedelta(hours=1), rows)
+    day = totals(session, reader, days_ago(1), rows)
     arrived = whole.success_percent
     return Glance(
         hour.counts[DeliveryState.DELIVERED],

@@ -90,7 +90,7 @@ def read_overview(session: Session, reader: Actor, range: str) -> Overview:
     whole = figures.totals(session, reader, since, rows)
     return Overview(
         range,
-        read_glance(session, reader, since, whole, places),
+        read_glance(session, reader, since, whole, places, rows),
         whole,
         figures.timeline(session, reader, since, now(), rows, hourly=range == "1d"),
         figures.by_rule(session, reader, since, rows, timed=TIMED),

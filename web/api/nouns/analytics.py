@@ -33,10 +33,7 @@ ANALYTICS: Final = Routes(
     "analytics", "read:analytics", "write:analytics", LIMIT, (Feature.API, Feature.ANALYTICS)
 )
 BUSIEST: Final = slice(10)  # rules and destinations on the dashboard
-GLANCE: Final = (
-    *("sent_last_hour", "sent_last_day", "failed_percent", "read_percent"),
-    "by_channel",
-)
+GLANCE: Final = ("sent_last_hour", "sent_last_day", "failed_percent", "read_percent", "by_channel")
 MONITORING: Final = Routes("monitoring", "read:analytics", "write:analytics")
 
 
@@ -240,7 +237,7 @@ def monitor(call: ApiCall) -> dict[str, Any]:
     since, rows = figures.days_ago(days), CountedRows()
     whole = figures.totals(call.session, call.actor, since, rows)
     places = figures.by_destination(call.session, call.actor, since, rows, timed=slice(0))
-    glance = read_glance(call.session, call.actor, since, whole, places)
+    glance = read_glance(call.session, call.actor, since, whole, places, rows)
     on, off = count_rules(call.session, call.tenant_id)
     return {
         **_draw(whole),
