@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,13 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _long_tests()
     if options.postgresql == "rest":
         return _tests(("--postgresql", "rest"))
-    with _own_pins() as pins:
+    runs_all = not (options.static or options.quick)
+    with _own_pins() as pins, compiled_tests() if runs_all else nullcontext():
         for step in static_steps(pins):
             if step.run():
                 return 1
-    if options.static:
-        return 0
-    return _quick() if options.quick else _tests(("--postgresql", options.postgresql))
+    if runs_all:
+        return _tests(("--postgresql", options.postgresql))
+    return _quick() if options.quick else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -100,6 +101,22 @@ def static_steps(pins: str) -> tuple[Step, ...]:
         Step("dead code", ("-m", "tests.dead_code")),
         Step("mypy", ("-m", "mypy", "--no-error-summary", *PACKAGES, "tests"), minutes=5),
     )
+
+
+@contextmanager
+def compiled_tests() -> Iterator[None]:
+    """Let pytest compile all test files meanwhile, if it has not, and wait for that.
+
+    In a fresh clone each of the processes that run the tests would compile all of them, at the same time.
+    """
+    collect = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider")
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(collect, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet) as collecting:
+        try:
+            yield
+        except BaseException:
+            collecting.kill()
+            raise
 
 
 def _quick() -> int:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -51,10 +52,12 @@ LONG: Final = (
     "browser/test_playground_windows.py",
     "browser/test_readme_walk.py",
     "browser/test_setup_page.py",
+    "browser/test_setup_walk.py",
     "faults/test_asked_to_end.py",
     "faults/test_backlog.py",
     "faults/test_hostile_clients.py",
     "faults/test_killed_web.py",
+    "faults/test_lost_redis.py::test_wiped_it_costs_time_only",
     "faults/test_killed_worker.py::test_killed_between_send_and_record_its_message_is_seen_once",
     "jobs/deliveries/test_pause_destinations.py::test_people_are_told_once_that_cards_come_again[postgresql]",
     "jobs/test_worker.py::test_another_worker_goes_on_after_a_kill",
@@ -84,13 +87,14 @@ SERVERS: Final = frozenset(
 
 def suite_of(path: Path, fixtures: Iterable[str]) -> str:
     """Return the suite of a test without a mark of its own, by its folder and its fixtures."""
-    folder = path.relative_to(HERE).parts[0] if path.is_relative_to(HERE) else ""
-    return BY_FOLDER.get(folder) or ("unit" if SERVERS.isdisjoint(fixtures) else "integration")
+    return BY_FOLDER.get(_place(path).partition("/")[0]) or (
+        "unit" if SERVERS.isdisjoint(fixtures) else "integration"
+    )
 
 
 def is_about_sql(path: Path) -> bool:
     """Return whether the tests of a file run on both databases in every run."""
-    place = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
+    place = _place(path)
     return place in ON_BOTH_FILES or any(place.startswith(f"{folder}/") for folder in ON_BOTH)
 
 
@@ -126,23 +130,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark every test with exactly one suite, and deselect the databases that were not requested."""
     which = config.getoption("--postgresql")
-    dropped = [
+    dropped = {
         item for item in items if not is_wanted(item.path, which, on_postgresql=_runs_on_postgresql(item))
-    ]
+    }
     if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = [item for item in items if item not in set(dropped)]
+        config.hook.pytest_deselected(items=list(dropped))
+        items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: _waits_long(item.path), reverse=True)
     for item in items:
         if not any(item.get_closest_marker(suite) for suite in SUITES):
             item.add_marker(suite_of(item.path, getattr(item, "fixturenames", ())))
-        if is_long(item.nodeid) or (item.path.is_relative_to(HERE / "bot") and is_other_dialect(item.nodeid)):
+        if is_long(item.nodeid) or (_place(item.path).startswith("bot/") and is_other_dialect(item.nodeid)):
             item.add_marker("long")
 
 
 def _waits_long(path: Path) -> bool:
     """Return whether a test waits for processes: these go first, so that short ones fill the end of a run."""
-    return path.is_relative_to(HERE) and path.relative_to(HERE).parts[0] in WAITING
+    return _place(path).partition("/")[0] in WAITING
+
+
+@cache
+def _place(path: Path) -> str:
+    """Return a file's path below `tests`, empty outside of it. It is asked for each test of the file."""
+    return path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
 
 
 def _runs_on_postgresql(item: pytest.Item) -> bool:

@@ -1,11 +1,12 @@
 """The gate itself: what it runs, in which order, and what it prints."""
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from tests.__main__ import Step, _own_pins, changed_folders, main, skipped, static_steps
+from tests.__main__ import Step, _own_pins, changed_folders, compiled_tests, main, skipped, static_steps
 
 REPORT = """<testsuites><testsuite>
 <testcase name="a"><skipped type="pytest.skip" message="no chromium"/></testcase>
@@ -54,9 +55,23 @@ def test_the_gate_stops_at_the_first_red(monkeypatch: pytest.MonkeyPatch) -> Non
         return int(step.name == "lint")
 
     monkeypatch.setattr(Step, "run", run)
+    monkeypatch.setattr("tests.__main__.compiled_tests", nullcontext)
 
     assert main([]) == 1
     assert ran == ["format", "lint"]
+
+
+def test_tests_are_compiled_beside_the_checks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What pytest stores of a file lies beside it."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_one.py").write_text("def test_one() -> None:\n    assert 1\n")
+    monkeypatch.setattr("tests.__main__.ROOT", tmp_path)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+    with compiled_tests():
+        pass
+
+    assert [each.name[:9] for each in (tmp_path / "tests" / "__pycache__").iterdir()] == ["test_one."]
 
 
 def test_the_quick_gate_tests_the_folders_of_what_changed() -> None:

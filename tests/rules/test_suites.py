@@ -65,7 +65,7 @@ def test_what_runs_on_both_databases_or_is_long_exists() -> None:
     [
         ("tests/browser/test_axe.py", True),
         ("tests/scenarios/canary/test_canary.py", True),
-        ("tests/browser/test_setup_walk.py", False),
+        ("tests/browser/test_card_actions.py", False),
         ("tests/models/test_rules_file.py", False),
     ],
 )
