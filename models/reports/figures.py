@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from models.reports.measures import (
     counter_of,
     times_of,
 )
-from models.reports.periods import begin_of_hour
+from models.reports.periods import MINUTE, period_of
 from models.reports.reading import (
     CountedRows,
     add_stored_times,
@@ -166,12 +167,15 @@ def timeline(
     an hour counts where it begins.
     """
     zone = ZoneInfo(get_tenant(session, reader.tenant).timezone)
-    counts: dict[datetime, Counter[str]] = defaultdict(Counter)
+    buckets = [Bucket(at, Counter()) for at in _starts(since, until, zone, hourly=hourly)]
+    begins = [period_of(each.at, MINUTE) for each in buckets]  # texts: they are compared thousands of times
     found = by_hour(session, reader, span_since(session, reader.tenant, since), rows)
     for hour, measures in found.by_key.items():
-        at = _start(max(begin_of_hour(hour), since), zone, hourly=hourly)
-        counts[at].update(_figures(measures).counts)
-    return [Bucket(at, counts[at]) for at in _starts(since, until, zone, hourly=hourly)]
+        counts = buckets[max(0, bisect_right(begins, f"{hour}:00") - 1)].counts
+        for state, count in measures.items():
+            if state in STATES:
+                counts[state] += count
+    return buckets
 
 
 def _start(at: datetime, zone: ZoneInfo, *, hourly: bool) -> datetime:

@@ -15,6 +15,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 HOUR, DAY, TEN_DAYS = 13, 10, 9  # letters of a period
+MINUTE: Final = 16  # letters of a time to the minute, in the same form
 WIDER: Final = (DAY, TEN_DAYS)
 ONE_HOUR: Final = timedelta(hours=1)
 MOST_STALE: Final = 8  # parts of a range that are read from the rows, each by statements of its own

@@ -30,6 +30,7 @@ from models.reports.measures import (
     WAS_HELD,
     FigureKey,
     Measures,
+    counter_of,
 )
 from models.reports.periods import hour_in_sql
 from models.tables.card_actions import CardAction, CardActionState
@@ -110,8 +111,7 @@ def count_open(
     query = query.where(Delivery.tenant_id == tenant_id, COUNTS, IS_OPEN, in_lanes, *conditions)
     query = query.group_by(Delivery.state, *by)
     for hour, rule_id, to, state, rule_name, name, count, *noted in session.execute(query):
-        measures: Measures = Counter({state: count})
-        measures.update(_nonzero(dict(zip(flags, noted, strict=True))))
+        measures: Measures = counter_of({state: count} | _nonzero(dict(zip(flags, noted, strict=True))))
         yield Counted(tenant_id, hour, FigureKey(PAIR, rule_id, to), measures, rule_name, name)
 
 
@@ -150,8 +150,7 @@ def _deliveries(session: Session, *conditions: Any, by: Collection[str] = BY) ->
     query = query.group_by(rows.c.tenant_id, rows.c.state, "bucket", *(keys[name] for name in by))
     found = session.execute(query)
     for tenant_id, hour, rule_id, to, state, bucket, rule_name, name, count, *counts in found:
-        measures: Measures = Counter({state: count})
-        measures.update(_nonzero(dict(zip(noted, counts, strict=True))))
+        measures: Measures = counter_of({state: count} | _nonzero(dict(zip(noted, counts, strict=True))))
         if bucket is not None:
             measures[int(bucket)] += count
         yield Counted(tenant_id, hour, FigureKey(PAIR, rule_id, to), measures, rule_name, name)
