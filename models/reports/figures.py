@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -34,13 +35,16 @@ from models.reports.measures import (
 from models.reports.periods import MINUTE, period_of
 from models.reports.reading import (
     CountedRows,
+    Sums,
     add_stored_times,
     by_hour,
-    names_of,
     span_since,
     sum_up,
 )
 from models.tables.deliveries import STATES, DeliveryState
+from models.tables.destinations import Destination
+from models.tables.reports import FigureName
+from models.tables.rules import Rule
 
 NOTED: Final = (WAS_HELD, MUTED, COALESCED, REDACTED, ANSWERS, ANSWER_MS)
 RANGES: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -173,7 +177,7 @@ def timeline(
     for hour, measures in found.by_key.items():
         counts = buckets[max(0, bisect_right(begins, f"{hour}:00") - 1)].counts
         for state, count in measures.items():
-            if state in STATES:
+            if count and state in STATES:
                 counts[state] += count
     return buckets
 
@@ -196,13 +200,22 @@ def _named(
 ) -> list[FiguresOf]:
     span = span_since(session, reader.tenant, since)
     found = sum_up(session, reader, span, kind, rows)
-    names = names_of(session, reader.tenant, RULE if kind == PAIR else kind, found)
+    names = _names_of(session, reader.tenant, RULE if kind == PAIR else kind, found)
     counts = {number: sum(map(measures.__getitem__, STATES)) for number, measures in found.by_key.items()}
     order = sorted(
         (number for number, n in counts.items() if n), key=lambda n: (-counts[n], names.get(n, ""))
     )
     add_stored_times(session, reader, span, kind, found, None if timed == EACH else order[timed])
     return [FiguresOf(n or None, names.get(n, ""), _figures(found.by_key[n])) for n in order]
+
+
+def _names_of(session: Session, tenant_id: int, kind: str, found: Sums) -> dict[int, str]:
+    """Return the names of what was summed up by rule or destination: that of now, else the last one."""
+    table: Any = Rule if kind == RULE else Destination
+    mine = (FigureName.tenant_id == tenant_id, FigureName.kind == kind)
+    last = session.execute(select(FigureName.number, FigureName.name).where(*mine)).all()
+    current = session.execute(select(table.id, table.name).where(table.tenant_id == tenant_id)).all()
+    return dict(last) | found.names | dict(current)
 
 
 def _figures(measures: Measures) -> Figures:

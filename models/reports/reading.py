@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
 from models.deliveries.visible import visible_to
+from models.reports.kept_sums import StoredSums, kept_sums
 from models.reports.measures import (
     ALL,
     COLUMNS,
@@ -36,7 +37,6 @@ from models.reports.periods import cover, next_full_hour, period_of
 from models.reports.rows import HOUR, Counted, count_deliveries, count_open, count_presses
 from models.tables.card_actions import CardAction
 from models.tables.deliveries import Delivery
-from models.tables.destinations import Destination
 from models.tables.reports import Figure, FigureName, RollUp, StaleHour
 from models.tables.rules import Rule
 
@@ -48,8 +48,8 @@ KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON:
 class FigureSpan:
     """From when on a tenant's figures are read, and how.
 
-    `periods` are read from the roll-up, which goes up to `rolled_up`; `from_rows` are ranges whose rows are
-    read. The last one has no end; all but the first begin and end at full hours.
+    `periods` are read from the roll-up of this `version`, which goes up to `rolled_up`; `from_rows` are
+    ranges whose rows are read. The last one has no end; all but the first begin and end at full hours.
     """
 
     tenant_id: int
@@ -57,6 +57,7 @@ class FigureSpan:
     rolled_up: datetime
     periods: list[str]
     from_rows: list[tuple[datetime, datetime | None]]
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -67,11 +68,10 @@ class Sums:
     names: dict[int, str] = field(default_factory=dict)
 
     def add(self, key: Any, measures: Measures) -> None:
-        """Add measures to those of a key; they are not changed."""
-        if (known := self.by_key.get(key)) is not None:
-            known.update(measures)
-        else:
-            self.by_key[key] = measures.copy()
+        """Add measures to those of a key; neither are changed, since others may have them."""
+        total = counter_of(self.by_key.get(key, {}))
+        total.update(measures)
+        self.by_key[key] = total
 
 
 @dataclass(slots=True)
@@ -89,15 +89,17 @@ class CountedRows:
 
 def span_since(session: Session, tenant_id: int, since: datetime) -> FigureSpan:
     """Return how the figures since a moment are read."""
-    until = session.scalar(select(RollUp.until).where(RollUp.tenant_id == tenant_id))
+    known = session.execute(select(RollUp.until, RollUp.version).where(RollUp.tenant_id == tenant_id)).first()
     first = next_full_hour(since)
-    if until is None or until <= first:
+    if known is None or known.until <= first:
         return FigureSpan(tenant_id, since, since, [], [(since, None)])
+    until, version = known
     mine = (StaleHour.tenant_id == tenant_id, StaleHour.hour >= period_of(first))
     stale = session.scalars(select(StaleHour.hour).where(*mine, StaleHour.hour < period_of(until)).distinct())
     covered = cover(first, until, stale.all())
     edge = [(since, first)] if since < first else []
-    return FigureSpan(tenant_id, since, until, covered.periods, [*edge, *covered.from_rows, (until, None)])
+    from_rows = [*edge, *covered.from_rows, (until, None)]
+    return FigureSpan(tenant_id, since, until, covered.periods, from_rows, version)
 
 
 def sum_up(
@@ -108,18 +110,30 @@ def sum_up(
     The times of what was rolled up are not read (`add_stored_times`). `rows` are shared with other figures of
     the reader.
     """
-    found = Sums()
-    stored = KIND.get(kind, Figure.tenant_id)
-    columns = [func.sum(getattr(Figure, name)).label(name) for name in COLUMNS]
-    query = select(stored, *columns).where(*_stored(session, reader, span, kind)).group_by(stored)
-    for key, *counts in session.execute(query):
-        found.by_key[key] = counter_of({name: int(n) for name, n in zip(COLUMNS, counts, strict=True) if n})
+    found = Sums(dict(_stored_sums(session, reader, span, kind)))
     for each in _counted(session, reader, span, kind, rows or CountedRows()):
         key = _key(kind, each)
         found.add(key, each.measures)
         if name := each.rule_name if kind == PAIR else each.destination_name:
             found.names[key] = name
     return _seen_by(reader, found)
+
+
+def _stored_sums(session: Session, reader: Actor, span: FigureSpan, kind: str) -> StoredSums:
+    """Return the sums of the roll-up; nobody may change them."""
+
+    def read() -> StoredSums:
+        stored = KIND.get(kind, Figure.tenant_id)
+        columns = [func.sum(getattr(Figure, name)).label(name) for name in COLUMNS]
+        query = select(stored, *columns).where(*_stored(session, reader, span, kind)).group_by(stored)
+        return {
+            key: counter_of({name: int(n) for name, n in zip(COLUMNS, counts, strict=True) if n})
+            for key, *counts in session.execute(query)
+        }
+
+    if kind == PERSON or reader.scope(Action.LOG_READ) is not Scope.TENANT:
+        return read()
+    return kept_sums(session, (span.tenant_id, span.version, kind, *span.periods), read)
 
 
 def add_stored_times(
@@ -134,18 +148,35 @@ def add_stored_times(
     stored = KIND.get(kind, Figure.tenant_id)
     chosen = [] if keys is None else [stored.in_(keys)]
     query = select(stored, Figure.took).where(*_stored(session, reader, span, kind), *chosen)
+    times: dict[int, Measures] = {}
     for key, took in session.execute(query):
-        add_times(found.by_key[key], took)
+        add_times(times.setdefault(key, Counter()), took)
+    for key, measures in times.items():
+        found.add(key, measures)
 
 
 def by_hour(session: Session, reader: Actor, span: FigureSpan, rows: CountedRows | None = None) -> Sums:
     """Sum up by the hour and state what the reader may see."""
-    found = Sums()
-    for hour, *counts in session.execute(_hours(session, reader, span)) if span.periods else ():
-        found.by_key[hour] = counter_of(dict(zip(ENDED, map(int, counts), strict=True)))
+    found = Sums(dict(_stored_hours(session, reader, span)))
     for each in _counted(session, reader, span, ALL, rows or CountedRows(), by_hour=True):
         found.add(each.hour, each.measures)
     return _seen_by(reader, found)
+
+
+def _stored_hours(session: Session, reader: Actor, span: FigureSpan) -> StoredSums:
+    """Return the sums of the hours of the roll-up; nobody may change them."""
+
+    def read() -> StoredSums:
+        return {
+            hour: counter_of(dict(zip(ENDED, map(int, counts), strict=True)))
+            for hour, *counts in session.execute(_hours(session, reader, span))
+        }
+
+    if not span.periods:
+        return {}
+    if reader.scope(Action.LOG_READ) is not Scope.TENANT:
+        return read()
+    return kept_sums(session, (span.tenant_id, span.version, HOUR, *span.periods), read)
 
 
 def _hours(session: Session, reader: Actor, span: FigureSpan) -> Any:
@@ -159,15 +190,6 @@ def _hours(session: Session, reader: Actor, span: FigureSpan) -> Any:
     mine = (Figure.tenant_id == span.tenant_id, *whole)
     where = (*mine, *_kind_seen_by(session, reader, ALL))
     return select(Figure.period, *columns).where(*where).group_by(Figure.period)
-
-
-def names_of(session: Session, tenant_id: int, kind: str, found: Sums) -> dict[int, str]:
-    """Return the names of what was summed up by rule or destination: that of now, else the last one."""
-    table: Any = Rule if kind == RULE else Destination
-    mine = (FigureName.tenant_id == tenant_id, FigureName.kind == kind)
-    last = session.execute(select(FigureName.number, FigureName.name).where(*mine)).all()
-    current = session.execute(select(table.id, table.name).where(table.tenant_id == tenant_id)).all()
-    return dict(last) | found.names | dict(current)
 
 
 def _key(kind: str, each: Counted) -> int:
