@@ -65,6 +65,7 @@ PATHS: Final = (
     "/monitoring/dashboard/me",
     "/analytics/dashboard/me?range=7d",
     "/analytics/dashboard/me?range=90d",
+    "/analytics/rules/me?range=90d",
     "/analytics/timeline/me?range=90d",
     "/analytics/summary/me",
 )
