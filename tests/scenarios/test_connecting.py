@@ -121,7 +121,8 @@ def test_a_team_that_is_erased_leaves_nothing_and_the_others_everything(stack: S
         assert ours.get("/api/v1/oauth/status").status_code == 401, "the sessions of its people are gone, too"
 
         assert (other.state(), len(other.crm.subscriptions.all)) == ("connected", webhooks)
-        assert set(rows_of(other, their_row.tenant_id)) == their_tables
+        # More may have come meanwhile: the roll-up of figures begins when an hour is over.
+        assert set(rows_of(other, their_row.tenant_id)) >= their_tables
         assert theirs.get("/api/v1/oauth/status").json()["status"] == "connected"
         # The company has no tenant again: the next person to connect begins anew.
         ours.sign_in(firm.boss)
