@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.clock import now
 from models.database.batch import BatchStatement, batch_insert
 from models.database.chunks import chunks
 from models.database.upsert import insert_into
@@ -178,8 +179,10 @@ def write_hour(session: Session, read: HourRead) -> bool:
 
 
 def _step(session: Session, read: HourRead) -> bool:
-    values = {"tenant_id": read.tenant_id, "until": read.until, "version": 0}
     if read.version is None:
+        # It begins with the time: SQLite gives the number of an erased tenant to the next one.
+        begin = int(now().timestamp() * 1000)
+        values = {"tenant_id": read.tenant_id, "until": read.until, "version": begin}
         first = insert_into(session, RollUp).values(values).on_conflict_do_nothing()
         return session.connection().scalar(first.returning(RollUp.tenant_id)) is not None
     mine = update(RollUp).where(RollUp.tenant_id == read.tenant_id, RollUp.version == read.version)
