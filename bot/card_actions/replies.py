@@ -36,6 +36,7 @@ from models.card_actions.actions import CardPress, PressOutcome, record_press
 from models.card_actions.changes import action_with_key, change_made, made_by, present_fields
 from models.card_actions.copies import card_that_began, mark_due
 from models.card_actions.records import ABOUT, ACTIVITY, NOTE, verb_of
+from models.card_actions.waiting import give_way
 from models.card_actions.words import press_of
 from models.clock import now
 from models.database.row_ids import row_id
@@ -76,7 +77,7 @@ def card_replied_to(interaction: Interaction, tenant_id: int, deps: BotDeps) -> 
 
 @press(WRITE, right=Action.CARD_PRESS, writes=True)
 def write_reply(context: Context) -> Reply:
-    """Write the words of a message, once, whoever chooses it.
+    """Write the words of a message, once, whoever chooses it; who has not connected yet gives way to others.
 
     One that comes again with other words was edited, and so is the note.
     """
@@ -89,7 +90,9 @@ def write_reply(context: Context) -> Reply:
     spoken = _with_author(read_spoken(asked.text, _timezone(context), now()), asked)
     key, earlier = _written_of(context, asked.message_name)
     if earlier is not None and earlier.user_id != context.actor.user_id:
-        return tell_who_was_first(context, card.title, earlier)
+        if not give_way(context.session, earlier):
+            return tell_who_was_first(context, card.title, earlier)
+        key, earlier = _written_of(context, asked.message_name)
     if earlier is not None:
         fields = spoken.fields
         if verb_of(earlier.do) == NOTE and spoken.verb == ACTIVITY:
@@ -121,7 +124,7 @@ def _written_of(context: Context, message_name: str) -> tuple[str, CardAction | 
     """Return the key for the words of a message, and what wrote them; what failed may be written anew."""
     key = _key(message_name)
     while (found := action_with_key(context.session, context.tenant_id, key)) is not None:
-        if found.state not in (CardActionState.FAILED, CardActionState.REPLACED):
+        if found.state != CardActionState.FAILED:
             return key, found
         key = _key(f"{message_name}\0{found.id}")
     return key, None

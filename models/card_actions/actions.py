@@ -182,7 +182,8 @@ def begin_waiting(session: Session, tenant_id: int, email: str) -> int:
     of_user = and_(User.tenant_id == CardAction.tenant_id, User.id == CardAction.user_id)
     mine = and_(CardAction.tenant_id == tenant_id, User.email == email)
     waiting = and_(mine, CardAction.state == CardActionState.WAITING, CardAction.created_at > at - WAITS_FOR)
-    found = session.scalars(select(CardAction).join(User, of_user).where(waiting)).all()
+    pressed = select(CardAction).join(User, of_user).where(waiting).with_for_update(of=CardAction)
+    found = session.scalars(pressed).all()
     for each in found:
         each.state, each.next_attempt_at = CardActionState.PENDING, at
     return len(found)

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.card_actions.actions import WAITS_FOR
-from models.card_actions.notify import title_of_body
+from models.card_actions.notify import notify_of_end, title_of_body
 from models.card_actions.words import name_pairs, press_of
+from models.clock import now
 from models.connections.names import names_of_pairs
+from models.languages.translate import marked
 from models.tables.accounts import User
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
 from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
 MOST_LISTED: Final = 5
+GAVE_WAY: Final = marked("Somebody else has chosen to write these words since you did.")
 LISTED_FOR: Final = timedelta(minutes=30)  # after the end
 _BEGUN: Final = (*OPEN_ACTIONS, CardActionState.WAITING)
 _ENDED: Final = (CardActionState.DONE, CardActionState.OVERTAKEN, CardActionState.FAILED)
@@ -57,3 +60,19 @@ def earlier_presses(session: Session, tenant_id: int, email: str, at: datetime) 
         )
         for action, raw in rows
     ]
+
+
+def give_way(session: Session, waiting: CardAction) -> bool:
+    """Let an action that waits for its person's connection end unwritten, and tell that person.
+
+    Somebody else is about to write the same. Returns False, with nothing done, if it waits no longer.
+    """
+    mine = and_(CardAction.tenant_id == waiting.tenant_id, CardAction.id == waiting.id)
+    still = update(CardAction).where(mine, CardAction.state == CardActionState.WAITING)
+    ended = still.values(state=CardActionState.FAILED, problem=GAVE_WAY, finished_at=now())
+    gone = session.scalar(ended.returning(CardAction.id).execution_options(synchronize_session=False))
+    session.refresh(waiting)
+    if gone is None:
+        return False
+    notify_of_end(session, waiting)
+    return True

@@ -107,5 +107,7 @@ def pipeline_named(known: Mapping[str, str], words: str) -> str | None:
             user_message=tr("No pipeline is known yet, so leave out “{typed}”.", typed=typed)
         )
     raise InvalidRequest(
-        user_message=tr("“{typed}” is not one pipeline. There are: {names}.", typed=typed, names=names)
+        user_message=tr(
+            "“{typed}” names no pipeline, or several. There are: {names}.", typed=typed, names=names
+        )
     )

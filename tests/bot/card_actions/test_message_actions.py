@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from bot.card_actions.replies import NO_WORDS
 from bot.dispatch import MESSAGE_ACTIONS
+from models.card_actions.actions import begin_waiting
+from models.card_actions.waiting import GAVE_WAY
 from models.database.engine import Database
 from models.tables import Delivery, UnknownCommand
 from tests.bot.card_actions.conftest import connect
@@ -93,6 +95,27 @@ def test_who_comes_second_is_told_who_wrote_it(
     assert answer.title.endswith("was first")
     assert answer.viewer == CLEO["name"]
     assert len(actions_of(database, tenants[0])) == 1
+
+
+def test_who_has_not_connected_gives_way_and_is_told(
+    ada: Chat, thread: Delivery, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_sales_rep(database, tenants[0])
+    cleo = Chat(ada.deps, user=CLEO)
+    assert cleo.choose(words_of(CLEO, "They want more")).title == "Connect yourself first"
+
+    assert ada.choose(words_of(CLEO, "They want more")).title == "Your note on Globex renewal"
+
+    theirs, ours = actions_of(database, tenants[0])
+    assert [theirs.state, theirs.problem, ours.state] == ["failed", GAVE_WAY, "pending"]
+    with database.writing(tenants[0]) as session:
+        notices = session.scalars(select(Delivery).where(Delivery.notice.is_not(None))).all()
+        assert [each.notice["private_to"] for each in notices if each.notice] == [CLEO["name"]]
+        assert begin_waiting(session, tenants[0], CLEO["email"]) == 0
+
+    again = cleo.choose(words_of(CLEO, "They want more"))
+    assert again.title.endswith("was first")
+    assert not again.has("It was changed in Pipedrive")
 
 
 def test_what_failed_may_be_chosen_again(

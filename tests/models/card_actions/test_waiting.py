@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models.card_actions.actions import begin_waiting, record_press
-from models.card_actions.waiting import EarlierPress, earlier_presses
+from models.card_actions.waiting import GAVE_WAY, EarlierPress, earlier_presses, give_way
 from models.clock import now
 from models.database.engine import Database
 from models.tables import CardAction
@@ -78,3 +78,19 @@ def test_a_connected_person_has_nothing_that_waited(database: Database, tenants:
     with database.writing(tenants.ours) as session:
         record_press(session, ada, press_on(DELIVERED[tenants.ours]))
     assert presses(database, tenants.ours, ada.name) == []
+
+
+def test_what_waits_gives_way_once_and_what_has_begun_does_not(
+    database: Database, tenants: TwoTenants
+) -> None:
+    emails = {each: press(database, each, **NOTE) for each in tenants}
+    with database.writing(tenants.ours) as session:
+        waiting = session.scalars(select(CardAction)).one()
+        assert give_way(session, waiting)
+        assert not give_way(session, waiting)
+        assert begin_waiting(session, tenants.ours, emails[tenants.ours]) == 0
+    assert presses(database, tenants.ours, emails[tenants.ours])[0].problem == GAVE_WAY
+
+    with database.writing(tenants.theirs) as session:
+        assert begin_waiting(session, tenants.theirs, emails[tenants.theirs]) == 1
+        assert not give_way(session, session.scalars(select(CardAction)).one())
