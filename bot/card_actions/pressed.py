@@ -216,8 +216,8 @@ def tell_who_was_first(context: Context, title: str, first: CardAction) -> Reply
     shown = shown_action(context.session, first)
     names = names_of_pairs(context.session, context.tenant_id, name_pairs(first.fields))
     words = deed(first.do, first.fields, names, is_open=shown.is_open)
-    is_told = shown.is_open or not first.slot  # a note leaves nothing that the object holds now
-    now_holds = "" if is_told else holds(first.slot, first.fields.get(first.slot), names)
+    holds_something = first.slot and not shown.is_open  # a note leaves nothing that the object holds now
+    now_holds = holds(first.slot, first.fields.get(first.slot), names) if holds_something else ""
     sentences = (f"{title}: {shown.who} {words}.", now_holds, tr("Nothing was written for you."))
     detail = " ".join(filter(None, sentences))
     return Say(done_card(tr("{who} was first", who=shown.who), detail), keep_clicked=True)
