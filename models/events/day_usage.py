@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +17,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from models.database.batch import batch_insert
+from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.tables.upkeep import DayUsage
 
@@ -33,7 +33,7 @@ _ADD: Final = batch_insert(
 )
 
 # Built once: the door asks at each commit.
-_TOTALS: Final = (
+_TOTALS: Final = DirectStatement(
     select(_USAGES.c.tenant_id, func.sum(_USAGES.c.events), func.sum(_USAGES.c.bytes))
     .where(
         one_of(_USAGES.c.tenant_id, "tenants"),
@@ -79,23 +79,28 @@ def admit(session: Session, bodies: Sequence[tuple[int, int]], at: datetime, lim
     """
     day = at.date()
     totals = _totals(session, day, sorted({tenant_id for tenant_id, _ in bodies}))
-    counted: dict[int, Counter[str]] = {}
+    counted: dict[int, dict[str, int]] = {}
     admitted = []
     for tenant_id, size in bodies:
-        total, count = totals[tenant_id], counted.setdefault(tenant_id, Counter())
-        is_within = total["events"] < limits.events and total["bytes"] + size <= limits.bytes
-        new = {"events": 1, "bytes": size} if is_within else {"dropped": 1}
-        total.update(new)
-        count.update(new)
+        total = totals.setdefault(tenant_id, [0, 0])
+        count = counted.setdefault(tenant_id, {"events": 0, "bytes": 0, "dropped": 0})
+        is_within = total[0] < limits.events and total[1] + size <= limits.bytes
+        if is_within:
+            total[0] += 1
+            total[1] += size
+            count["events"] += 1
+            count["bytes"] += size
+        else:
+            count["dropped"] += 1
         admitted.append(is_within)
     add_usage(session, day, counted)
     return admitted
 
 
-def _totals(session: Session, day: date, tenants: Sequence[int]) -> dict[int, Counter[str]]:
-    rows = session.connection().execute(_TOTALS, {"tenants": tenants, "day": day})
-    known = {tenant_id: Counter(events=int(events), bytes=int(size)) for tenant_id, events, size in rows}
-    return {tenant_id: known.get(tenant_id, Counter()) for tenant_id in tenants}
+def _totals(session: Session, day: date, tenants: Sequence[int]) -> dict[int, list[int]]:
+    """Return how many events and bytes of a day are stored for each of these tenants that has some."""
+    rows = _TOTALS.rows(session, {"tenants": tenants, "day": day})
+    return {tenant_id: [int(events), int(size)] for tenant_id, events, size in rows}
 
 
 def add_usage(session: Session, day: date, counted: Mapping[int, Mapping[str, int]]) -> None:

@@ -9,13 +9,7 @@ from datetime import datetime
 from itertools import compress
 from typing import Any, Final
 
-from sqlalchemy import (
-    bindparam,
-    exists,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import exists, or_, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -74,19 +68,40 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     One whose source key is stored already changes nothing, and neither does one that tells a change which
     another webhook has told. A change that the same webhook tells again, under another id, is another event.
     """
-    new = _execute(session, _STORE(session), [_row(each) for each in arrivals])
-    if new < len(arrivals) and (again := [_row_again(each) for each in arrivals if each.content_key]):
-        new += _execute(session, _STORE_AGAIN(session), again)
+    rows = [_row(each) for each in arrivals if _is_text(each.raw)]
+    new = _store_rows(session, rows) if rows else 0
+    if len(rows) < len(arrivals):
+        new += _store_bytes(session, [_row(each) for each in arrivals if not _is_text(each.raw)])
     return new
 
 
-def _execute(session: Session, statement: Any, rows: list[dict[str, Any]]) -> int:
-    counted = session.connection().execute(statement, rows, execution_options={"preserve_rowcount": True})
+def _store_rows(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    new = len(_STORE.execute(session, rows))
+    if new < len(rows) and (again := [_row_again(row) for row in rows if row["content_key"]]):
+        new += len(_STORE_AGAIN.execute(session, again))
+    return new
+
+
+def _store_bytes(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert bodies that are no text, hence no JSON: they tell no change."""
+    options = {"preserve_rowcount": True}
+    counted = session.connection().execute(_STORE_BYTES(session), rows, execution_options=options)
     return int(counted.rowcount)
 
 
-def _row_again(each: Arrival) -> dict[str, Any]:
-    return {**_row(each), "content_key": None, "content": each.content_key}
+def _is_text(raw: bytes) -> bool:
+    """Whether a body can be part of the JSON document that a batch is."""
+    if b"\0" in raw:
+        return False
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _row_again(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "content_key": None, "content": row["content_key"]}
 
 
 def _row(each: Arrival) -> dict[str, Any]:
@@ -148,8 +163,12 @@ def stored_keys(session: Session, keys: Collection[tuple[int, str]]) -> set[tupl
     return {(owner, key) for owner, key in _STORED.execute(session, rows)} if rows else set()
 
 
+def _insert(dialect: Any, rows: Any) -> Any:
+    insert = dialect.insert(_EVENTS).from_select(_COLUMNS, rows, include_defaults=False)
+    return insert.on_conflict_do_nothing().returning(_EVENTS.c.id)
+
+
 _EVENTS: Any = Event.__table__
-_STORE: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())
 _COLUMNS: Final = ("tenant_id", "source_key", "content_key", "webhook", "raw", "state", "received_at")
 _STORED: Final = BatchStatement(
     types_of(_EVENTS, ("tenant_id", "source_key")),
@@ -158,14 +177,22 @@ _STORED: Final = BatchStatement(
     ),
 )
 _EARLIER: Any = _EVENTS.alias()
+_STORE: Final = BatchStatement(
+    types_of(_EVENTS, _COLUMNS),
+    lambda new, dialect: _insert(dialect, select(*(new.c[name] for name in _COLUMNS)).where(true())),
+)
 # What was not stored because its content key was taken, and that by an event of its own webhook.
-_OF_ITS_WEBHOOK = select(*(bindparam(name, type_=_EVENTS.c[name].type) for name in _COLUMNS)).where(
-    exists().where(
-        _EARLIER.c.tenant_id == bindparam("tenant_id", type_=_EVENTS.c.tenant_id.type),
-        _EARLIER.c.content_key == bindparam("content", type_=_EVENTS.c.content_key.type),
-        _EARLIER.c.webhook == bindparam("webhook", type_=_EVENTS.c.webhook.type),
-    )
+_STORE_AGAIN: Final = BatchStatement(
+    {**types_of(_EVENTS, _COLUMNS), "content": _EVENTS.c.content_key.type},
+    lambda new, dialect: _insert(
+        dialect,
+        select(*(new.c[name] for name in _COLUMNS)).where(
+            exists().where(
+                _EARLIER.c.tenant_id == new.c.tenant_id,
+                _EARLIER.c.content_key == new.c.content,
+                _EARLIER.c.webhook == new.c.webhook,
+            )
+        ),
+    ),
 )
-_STORE_AGAIN: Final = prepared_insert(
-    _EVENTS, lambda insert: insert.from_select(_COLUMNS, _OF_ITS_WEBHOOK).on_conflict_do_nothing()
-)
+_STORE_BYTES: Final = prepared_insert(_EVENTS, lambda insert: insert.on_conflict_do_nothing())

@@ -208,3 +208,25 @@ def test_a_session_of_one_tenant_goes_by_the_guards(database: Database, lanes: T
         assert [row[0] for row in LEASE.rows(session, {"owner": lanes.ours, "token": "a"})]
         with pytest.raises(TenantIsolationError):
             DirectStatement(select(LANES.c.lane)).rows(session, {})
+
+
+@pytest.mark.parametrize("text", ["plain", "100 %", "it's", "a :name and %(name)s"])
+def test_fixed_values_and_lists_are_written_into_the_statement(
+    database: Database, tenants: TwoTenants, text: str
+) -> None:
+    rows: list[dict[str, Any]] = [
+        {"tenant_id": tenants.ours, "kind": kind, "key": "1", "text": text, "more": {}, "fetched_at": NOON}
+        for kind in ("stage", "user", "deal")
+    ]
+    with database.writing_all() as session:
+        INSERT_NAMES.execute(session, rows)
+    kinds = [NAMES.c.kind.in_(["stage", "user", "it's"]), NAMES.c.text == text, NAMES.c.kind != "none"]
+    fixed = DirectStatement(
+        select(NAMES.c.kind, literal(None)).where(*kinds, NAMES.c.tenant_id == bindparam("owner"))
+    )
+
+    with database.reading_all() as session:
+        found = fixed.rows(session, {"owner": tenants.ours})
+        assert fixed.rows(session, {"owner": tenants.theirs}) == []
+
+    assert sorted(tuple(row) for row in found) == [("stage", None), ("user", None)]

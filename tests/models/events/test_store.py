@@ -58,6 +58,23 @@ def test_a_repeat_is_a_no_op_and_is_not_counted_as_new(database: Database, tenan
     assert receive(database, tenants.theirs, "a") == 1
 
 
+@pytest.mark.parametrize("odd", [b"\xff\xfe", b"a\0b", "\ud800".encode("utf-8", "surrogatepass")])
+def test_a_body_that_is_no_text_is_kept_byte_by_byte_beside_others(
+    database: Database, tenants: TwoTenants, odd: bytes
+) -> None:
+    escaped = rb'{"title": "\u0000 \ud83d \\ \" %(rows)s \xc3\xa9"}'
+    bodies = [b"{}", odd, escaped, odd]
+    with database.writing_all() as session:
+        arrivals = [
+            Arrival(tenants.ours, f"k{body[:1]!r}", body, "unparsed", NOON, None, None) for body in bodies
+        ]
+        arrivals[2] = replace(arrivals[2], source_key="escaped")
+        assert event_store.store(session, arrivals) == 3
+
+    with database.reading(tenants.ours) as session:
+        assert set(session.scalars(select(Event.raw))) == {b"{}", odd, escaped}
+
+
 def told(webhook: int, number: int, content: str | None = "won") -> Arrival:
     key = f"{webhook}:{number}"
     return Arrival(0, key, key.encode(), "new", NOON, content, str(webhook))
