@@ -54,6 +54,9 @@ class BackfillJob:
         It calls Pipedrive for as long as a list takes; not to be called inside a transaction.
         Raises DatabaseUnavailable.
         """
+        with self._database.reading_all() as session:
+            if not backfills.is_any_due(session, now()):
+                return False
         with self._database.writing_all() as session:
             claimed = backfills.claim(session, now())
         if claimed is None:

@@ -59,6 +59,9 @@ class OpenListJob:
 
         It calls Pipedrive; not to be called inside a transaction. Raises DatabaseUnavailable.
         """
+        with self._database.reading_all() as session:
+            if open_lists.next_due(session, now()) is None:
+                return False
         with self._database.writing_all() as session:
             claimed = open_lists.claim(session, now())
         if claimed is None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
+from models.database.direct import AT, DirectStatement
 from models.database.lease import is_free
 from models.tables.connections import Backfill, BackfillState, Connection, ConnectionState
 
@@ -40,18 +41,26 @@ class Claimed:
     connection: str
 
 
+def is_any_due(session: Session, at: datetime) -> bool:
+    """Tell whether `claim` may find one. The session sees all tenants."""
+    return bool(_DUE.rows(session, {"at": at}))
+
+
+def _is_due(at: datetime | Any) -> Any:
+    is_open = Backfill.state.in_((BackfillState.WAITING, BackfillState.RUNNING))
+    return and_(is_open, Backfill.due_at <= at, is_free(Backfill.lease_until, at))
+
+
+_DUE: Final = DirectStatement(select(Backfill.id).where(_is_due(AT)).limit(1))
+
+
 def claim(session: Session, at: datetime) -> Claimed | None:
     """Lease the gap that is due for longest and free, None if there is none.
 
     The session is a writing one of all tenants.
     """
-    free = is_free(Backfill.lease_until, at)
-    due = select(Backfill).where(
-        Backfill.state.in_((BackfillState.WAITING, BackfillState.RUNNING)), Backfill.due_at <= at, free
-    )
-    row = session.scalars(
-        due.order_by(Backfill.due_at, Backfill.id).limit(1).with_for_update(skip_locked=True)
-    ).first()
+    due = select(Backfill).where(_is_due(at)).order_by(Backfill.due_at, Backfill.id)
+    row = session.scalars(due.limit(1).with_for_update(skip_locked=True)).first()
     if row is None:
         return None
     row.state, row.lease_until = BackfillState.RUNNING, at + LEASE

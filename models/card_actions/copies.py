@@ -8,13 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, case, delete, exists, literal_column, null, or_, select, true, update
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from models.card_actions.nudged import NUDGES, note_arrived
 from models.card_actions.queries import SHOWN_STATES
 from models.card_actions.records import ABOUT
 from models.database.batch import BatchStatement, types_of
+from models.database.direct import AT, DirectStatement
 from models.deliveries.lanes import may_write_beside
 from models.tables.card_actions import CardAction, CardCopy
 from models.tables.deliveries import Delivery, Lane
@@ -159,6 +173,14 @@ def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:
 
     The session sees all tenants.
     """
+    found: dict[tuple[int, str], DueCopy] = {}
+    for row in _DUE.rows(session, {"at": at, "most": limit}):
+        copy = DueCopy(*row)
+        found.setdefault((copy.tenant_id, copy.lane), copy)
+    return list(found.values())
+
+
+def _select_due() -> Any:
     of_lane = and_(Lane.tenant_id == CardCopy.tenant_id, Lane.lane == CardCopy.lane)
     columns = (
         CardCopy.id,
@@ -169,13 +191,12 @@ def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:
         CardCopy.update_due_at,
     )
     is_due = CardCopy.update_due_at.is_not(None)
-    query = select(*columns).join(Lane, of_lane).where(is_due, may_write_beside(at))
-    rows: Any = session.execute(query.order_by(CardCopy.update_due_at, CardCopy.id).limit(limit))
-    found: dict[tuple[int, str], DueCopy] = {}
-    for row in rows:
-        copy = DueCopy(*row)
-        found.setdefault((copy.tenant_id, copy.lane), copy)
-    return list(found.values())
+    query = select(*columns).join(Lane, of_lane).where(is_due, may_write_beside(AT))
+    most = bindparam("most", type_=Integer)
+    return query.order_by(CardCopy.update_due_at, CardCopy.id).limit(most)
+
+
+_DUE: Final = DirectStatement(_select_due())  # built once: every worker asks each second
 
 
 def finish_copy(session: Session, copy: DueCopy) -> None:

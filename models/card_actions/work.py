@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from models.card_actions.actions import CLAIMS
 from models.card_actions.copies import mark_due
 from models.connections.queries import OwnGrant, own_grant
+from models.database.direct import AT, DirectStatement
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
 
 MOST_DUE: Final = 20
@@ -71,6 +72,10 @@ def due_actions(session: Session, at: datetime) -> list[tuple[int, int]]:
 
     The session sees all tenants.
     """
+    return [(tenant_id, action_id) for tenant_id, action_id in _DUE.rows(session, {"at": at})]
+
+
+def _select_due() -> Any:
     earlier = aliased(CardAction)
     is_behind = and_(
         earlier.tenant_id == CardAction.tenant_id,
@@ -80,16 +85,18 @@ def due_actions(session: Session, at: datetime) -> list[tuple[int, int]]:
         earlier.state.in_(OPEN_ACTIONS),
     )
     query = select(CardAction.tenant_id, CardAction.id).where(
-        _is_due(at), ~select(earlier.id).where(is_behind).exists()
+        _is_due(AT), ~select(earlier.id).where(is_behind).exists()
     )
-    rows = session.execute(query.order_by(CardAction.next_attempt_at, CardAction.id).limit(MOST_DUE))
-    return [(tenant_id, action_id) for tenant_id, action_id in rows]
+    return query.order_by(CardAction.next_attempt_at, CardAction.id).limit(MOST_DUE)
 
 
-def _is_due(at: datetime) -> Any:
+def _is_due(at: datetime | Any) -> Any:
     """Hold for actions that are due, and for those whose worker died; as the index of open ones says it."""
     lapsed = or_(CardAction.state == CardActionState.PENDING, CardAction.lease_until <= at)
     return and_(CardAction.state.in_(_DUE_STATES), CardAction.next_attempt_at <= at, lapsed)
+
+
+_DUE: Final = DirectStatement(_select_due())  # built once: every worker asks each second
 
 
 def claim_action(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Update, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.direct import AT, DirectStatement
 from models.database.engine import Database
 from models.database.lease import is_free
 from models.tables.connections import Connection, ConnectionState
@@ -46,14 +47,21 @@ def due(session: Session, at: datetime) -> list[int]:
 
     A connection that was never checked is due. The session sees all tenants.
     """
-    free = is_free(Connection.check_lease_until, at)
-    never = and_(Connection.next_check_at.is_(None), Connection.state.in_(CARED_FOR), _has_tokens())
-    query = select(Connection.tenant_id).where(free, or_(Connection.next_check_at <= at, never))
-    return list(session.scalars(query.order_by(Connection.next_check_at, Connection.id).limit(MOST_AT_ONCE)))
+    return [tenant_id for (tenant_id,) in _DUE.rows(session, {"at": at})]
 
 
 def _has_tokens() -> ColumnElement[bool]:
     return Connection.refresh_token.is_not(None)
+
+
+def _select_due() -> Any:
+    free = is_free(Connection.check_lease_until, AT)
+    never = and_(Connection.next_check_at.is_(None), Connection.state.in_(CARED_FOR), _has_tokens())
+    query = select(Connection.tenant_id).where(free, or_(Connection.next_check_at <= AT, never))
+    return query.order_by(Connection.next_check_at, Connection.id).limit(MOST_AT_ONCE)
+
+
+_DUE: Final = DirectStatement(_select_due())  # built once: every worker asks each second
 
 
 def claim(session: Session, tenant_id: int, at: datetime) -> ConnectionCheck | None:

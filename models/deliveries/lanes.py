@@ -144,7 +144,7 @@ def oldest_due(session: Session) -> datetime | None:
     return at
 
 
-def may_write_beside(at: datetime) -> ColumnElement[bool]:
+def may_write_beside(at: datetime | Any) -> ColumnElement[bool]:
     """Hold for lanes that may be written now and have no delivery due."""
     return and_(
         or_(Lane.due_at.is_(None), Lane.due_at > at),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import Integer, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from models.database.direct import AT, DirectStatement
 from models.database.lists import one_of
 from models.deliveries.lanes import may_write_beside
 from models.tables.deliveries import Delivery, Lane
@@ -41,18 +42,8 @@ def due_lines(session: Session, at: datetime, limit: int) -> list[DueLine]:
 
     The session sees all tenants.
     """
-    of_lane = and_(Lane.tenant_id == Delivery.tenant_id, Lane.lane == Delivery.lane)
-    columns = (Delivery.tenant_id, Delivery.lane, Delivery.id, Delivery.line_due_at)
-    query = (
-        select(*columns)
-        .join(Lane, of_lane)
-        .where(Delivery.line_due_at.is_not(None), may_write_beside(at))
-        .order_by(Delivery.line_due_at, Delivery.id)
-        .limit(limit)
-    )
     found: dict[tuple[int, str], DueLine] = {}
-    rows: Any = session.execute(query)
-    for row in rows:
+    for row in _DUE.rows(session, {"at": at, "most": limit}):
         line = DueLine(*row)
         found.setdefault((line.tenant_id, line.lane), line)
     return list(found.values())
@@ -65,6 +56,13 @@ def take_lines(session: Session, lines: Sequence[DueLine]) -> None:
     )
 
 
+_DUE: Final = DirectStatement(  # built once: every worker asks each second
+    select(Delivery.tenant_id, Delivery.lane, Delivery.id, Delivery.line_due_at)
+    .join(Lane, and_(Lane.tenant_id == Delivery.tenant_id, Lane.lane == Delivery.lane))
+    .where(Delivery.line_due_at.is_not(None), may_write_beside(AT))
+    .order_by(Delivery.line_due_at, Delivery.id)
+    .limit(bindparam("most", type_=Integer))
+)
 _MARK = (
     update(_DELIVERIES)
     .where(one_of(_DELIVERIES.c.id, "ids"))

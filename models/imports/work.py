@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.database.direct import AT, DirectStatement
 from models.database.lease import is_free
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.card_actions import OPEN_ACTIONS, CardAction
@@ -43,20 +44,23 @@ def due_imports(session: Session, at: datetime) -> list[tuple[int, int]]:
 
     Tenants whose presses or forms are to be written now come later. The session sees all tenants.
     """
+    return [(tenant_id, import_id) for tenant_id, import_id in _DUE.rows(session, {"at": at})]
+
+
+def _select_due() -> Any:
     is_active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
     first = select(func.min(LeadImport.id)).where(LeadImport.state.in_(OPEN)).group_by(LeadImport.tenant_id)
     mine = and_(LeadImport.tenant_id.in_(is_active), LeadImport.id.in_(first))
-    query = select(LeadImport.tenant_id, LeadImport.id).where(_is_due(at), mine, ~_has_urgent(at))
-    rows = session.execute(query.order_by(LeadImport.next_attempt_at, LeadImport.id).limit(MOST_DUE))
-    return [(tenant_id, import_id) for tenant_id, import_id in rows]
+    query = select(LeadImport.tenant_id, LeadImport.id).where(_is_due(AT), mine, ~_has_urgent(AT))
+    return query.order_by(LeadImport.next_attempt_at, LeadImport.id).limit(MOST_DUE)
 
 
-def _is_due(at: datetime) -> Any:
+def _is_due(at: datetime | Any) -> Any:
     is_open = LeadImport.state.in_(OPEN)
     return and_(is_open, LeadImport.next_attempt_at <= at, is_free(LeadImport.lease_until, at))
 
 
-def _has_urgent(at: datetime) -> Any:
+def _has_urgent(at: datetime | Any) -> Any:
     press = and_(
         CardAction.tenant_id == LeadImport.tenant_id,
         CardAction.state.in_(OPEN_ACTIONS),
@@ -70,6 +74,9 @@ def _has_urgent(at: datetime) -> Any:
     return or_(
         select(CardAction.id).where(press).exists(), select(IntakeSubmission.id).where(entered).exists()
     )
+
+
+_DUE: Final = DirectStatement(_select_due())  # built once: every worker asks each second
 
 
 def claim_row(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from models.database.direct import AT, DirectStatement
 from models.deliveries.notices import Notice, notify_admins
 from models.languages.translate import marked, tr
 from models.tables.accounts import Tenant
@@ -26,25 +27,29 @@ def due_submissions(session: Session, at: datetime) -> list[tuple[int, int]]:
 
     The session sees all tenants.
     """
+    return [(tenant_id, submission_id) for tenant_id, submission_id in _DUE.rows(session, {"at": at})]
+
+
+def _select_due() -> Any:
     turn = func.row_number().over(
         partition_by=IntakeSubmission.tenant_id,
         order_by=(IntakeSubmission.next_attempt_at, IntakeSubmission.id),
     )
     columns = (IntakeSubmission.tenant_id, IntakeSubmission.id, turn.label("turn"))
-    due = select(*columns).where(_is_due(at)).subquery()
-    rows = session.execute(
-        select(due.c.tenant_id, due.c.id).order_by(due.c.turn, due.c.tenant_id).limit(MOST_DUE)
-    )
-    return [(tenant_id, submission_id) for tenant_id, submission_id in rows]
+    due = select(*columns).where(_is_due(AT)).subquery()
+    return select(due.c.tenant_id, due.c.id).order_by(due.c.turn, due.c.tenant_id).limit(MOST_DUE)
 
 
-def _is_due(at: datetime) -> Any:
+def _is_due(at: datetime | Any) -> Any:
     """Return the condition that a submission is to be written now, and no worker writes one of its tenant."""
     is_open = IntakeSubmission.state.in_(OPEN_SUBMISSIONS)
     other = aliased(IntakeSubmission)
     is_leased = and_(other.state == SubmissionState.WRITING, other.lease_until > at)
     busy = select(other.id).where(other.tenant_id == IntakeSubmission.tenant_id, is_leased)
     return and_(is_open, IntakeSubmission.next_attempt_at <= at, ~busy.exists())
+
+
+_DUE: Final = DirectStatement(_select_due())  # built once: every worker asks each second
 
 
 def claim_submission(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from models.database.direct import AT, DirectStatement
 from models.database.lease import is_free
 from models.database.upsert import insert_into
 from models.tables.accounts import Tenant
@@ -32,20 +33,33 @@ class ClaimedCheck:
     zone: ZoneInfo
 
 
-def claim(session: Session, at: datetime) -> ClaimedCheck | None:
-    """Lease the check of a connected tenant that is due, None if there is none.
+def next_due(session: Session, at: datetime) -> int | None:
+    """Return a connected tenant whose check is due, None if there is none. The session sees all tenants."""
+    rows = _DUE.rows(session, {"at": at})
+    return rows[0][0] if rows else None
 
-    A connection that was never checked is due. The session is a writing one over all tenants.
-    """
+
+def _select_due() -> Any:
     is_due = or_(
         OpenListCheck.tenant_id.is_(None),
-        and_(OpenListCheck.due_at <= at, is_free(OpenListCheck.lease_until, at)),
+        and_(OpenListCheck.due_at <= AT, is_free(OpenListCheck.lease_until, AT)),
     )
     connected = (Connection.state == ConnectionState.CONNECTED, Connection.refresh_token.is_not(None))
     joined = select(Connection.tenant_id).outerjoin(
         OpenListCheck, OpenListCheck.tenant_id == Connection.tenant_id
     )
-    tenant_id = session.scalar(joined.where(*connected, is_due).order_by(Connection.id).limit(1))
+    return joined.where(*connected, is_due).order_by(Connection.id).limit(1)
+
+
+_DUE: Final = DirectStatement(_select_due())
+
+
+def claim(session: Session, at: datetime) -> ClaimedCheck | None:
+    """Lease the check of a connected tenant that is due, None if there is none.
+
+    A connection that was never checked is due. The session is a writing one over all tenants.
+    """
+    tenant_id = next_due(session, at)
     if tenant_id is None:
         return None
     first = {"tenant_id": tenant_id, "due_at": at, "progress": {}}
