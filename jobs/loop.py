@@ -17,20 +17,21 @@ log = structlog.get_logger()
 
 
 class PollingLoop(threading.Thread):
-    """Calls `step` again and again; it returns whether there was something to do.
+    """Calls `step` again and again, `rest_s` later if it returns that there was nothing to do.
 
     For work that calls other servers, for which the sweeper must never wait.
     """
 
-    def __init__(self, name: str, step: Callable[[], bool]) -> None:
+    def __init__(self, name: str, step: Callable[[], bool], rest_s: float = REST_S) -> None:
         super().__init__(name=name, daemon=True)
         self._step = step
+        self._rest_s = rest_s
         self._stopped = threading.Event()
 
     def run(self) -> None:
         while not self._stopped.is_set():
             if not self._has_worked():
-                self._stopped.wait(REST_S)
+                self._stopped.wait(self._rest_s)
 
     def stop(self) -> None:
         """Start no further step; a running one may go on for a moment, and ends with the process."""

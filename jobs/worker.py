@@ -25,6 +25,8 @@ from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
 from jobs.warm_up import warm_up
 from jobs.wiring import Engine, the_engine
+from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
+from models.operating.checkpointer import Checkpointer
 
 WITHOUT_REDIS_S: Final = 2.0
 WRITERS: Final = 3  # so that a slow Pipedrive of one tenant does not hold up the presses of others
@@ -85,6 +87,7 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
         PollingLoop("imports", engine.imports.step),
         PollingLoop("card-copies", engine.card_copies.step),
         PollingLoop("thread-lines", engine.thread_lines.step),
+        PollingLoop("checkpoints", Checkpointer(engine.database).step, CHECKPOINTS_EVERY_S),
         *writers,
     ]
 

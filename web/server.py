@@ -8,11 +8,14 @@ from typing import Final
 
 from flask import Blueprint
 
+from jobs.loop import PollingLoop
 from jobs.process.kernel import end_with_parent
 from models.database.engine import Database
 from models.error_reports import error_reporter
 from models.garbage import collect_rarely
 from models.logs import set_up
+from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
+from models.operating.checkpointer import Checkpointer
 from models.security.audit import Auditor
 from models.settings import Settings, from_env
 from web.app import create_app, doorway
@@ -21,9 +24,9 @@ from web.front import Front
 from web.incoming.connections import ConnectionSweeper
 from web.waker import Waker
 
-# A page's thread that computes lets the event loop go on after this time, in which webhooks are answered;
-# Python's usual 5 ms for each of eight threads made them wait.
-SWITCH_S: Final = 0.001
+# A thread that computes lets the others go on after this time: the event loop, which answers webhooks, and
+# the thread that stores them. Python's usual 5 ms for each of eight threads made them wait.
+SWITCH_S: Final = 0.0003
 
 
 def build(settings: Settings, *pages: Blueprint) -> Front:
@@ -36,6 +39,7 @@ def build(settings: Settings, *pages: Blueprint) -> Front:
     for page in pages:
         app.register_blueprint(page)
     HeartbeatWriter(database).start()
+    PollingLoop("checkpoints", Checkpointer(database).step, CHECKPOINTS_EVERY_S).start()
     ConnectionSweeper(settings.port).start()
     front = doorway(settings, app, database, waker)
     collect_rarely()

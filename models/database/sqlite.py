@@ -26,6 +26,7 @@ MOST_READING_S: Final = 30.0  # for a transaction that reads: as long as it last
 STEPS_BETWEEN_LOOKS: Final = 200_000  # of SQLite's virtual machine, some milliseconds
 # The WAL is cut to this size when a writer begins it anew, and by `truncate_wal` when it is larger.
 MOST_WAL_BYTES: Final = 16 * 1024 * 1024
+PAGE_BYTES: Final = 4096
 TRUNCATE_WAIT_MS: Final = 100  # writers wait while a truncating checkpoint waits for readers
 
 PRAGMAS: Final = (
@@ -37,6 +38,8 @@ PRAGMAS: Final = (
     f"PRAGMA journal_size_limit={MOST_WAL_BYTES}",
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",
+    # A writer moves the WAL itself where no `models.operating.checkpointer` does so in time.
+    f"PRAGMA wal_autocheckpoint={MOST_WAL_BYTES // PAGE_BYTES}",
 )
 _READ_UNTIL: Final = "read_until"
 
