@@ -8,10 +8,19 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from bot.text.card_lines import change_lines, changed_keys, context_line
-from bot.text.changes import custom_fields_by_name, line, title_of, value_of, what_happened, who_did
+from bot.text.changes import (
+    FieldChange,
+    custom_fields_by_name,
+    line,
+    title_of,
+    touched,
+    value_of,
+    what_happened,
+    who_did,
+)
 from bot.text.contacts import linked
 from bot.text.format import clock, cut_letters, wall_time
-from bot.text.headline import due_text, headline, notification, subject_of
+from bot.text.headline import Headline, due_text, headline, notification, subject_of
 from bot.widgets import (
     Button,
     Buttons,
@@ -86,7 +95,7 @@ def event_card(
     visible, the others are in a menu.
     """
     link, head = object_link(change, link_base), headline(change, names)
-    body = Section(_rows(change, names, look, link))
+    body = Section(_rows(change, names, head, look, link))
     foot = Section(
         [
             *_buttons(link, actions, open_first=head.kind in _OPEN_FIRST),
@@ -101,30 +110,33 @@ def event_card(
         card_id=f"{change.entity}-event",
         picture=Picture(head.kind, head.verb),
     )
-    return Message(card, fallback_text=notification(change, names))
+    return Message(card, fallback_text=notification(change, names, head))
 
 
-def _rows(change: Change, names: Names, look: str | CustomTemplate, link: str) -> list[Widget]:
+def _rows(
+    change: Change, names: Names, head: Headline, look: str | CustomTemplate, link: str
+) -> list[Widget]:
     if isinstance(look, str):
-        return _drawn(change, names, is_detailed=look == "detailed")
+        return _drawn(change, names, head, is_detailed=look == "detailed")
     try:
         return [Text(look.render(change, names, link), html=True)]
     except ValueError as failed:  # a card without the template is better than no card
         return [
-            *_drawn(change, names, is_detailed=False),
+            *_drawn(change, names, head, is_detailed=False),
             Text(tr("The template of this rule failed: {failed}", failed=failed)),
         ]
 
 
-def _drawn(change: Change, names: Names, *, is_detailed: bool) -> list[Widget]:
-    lines = change_lines(change, names, _DETAILED_CHANGES if is_detailed else _COMPACT_CHANGES)
+def _drawn(change: Change, names: Names, head: Headline, *, is_detailed: bool) -> list[Widget]:
+    changed = touched(change, names)
+    lines = change_lines(change, changed, _DETAILED_CHANGES if is_detailed else _COMPACT_CHANGES)
     rows: list[Widget] = [Text("\n".join(lines))] if lines else []
     if body := _body(change, names):
         rows.append(Text(body, lines=_BODY_LINES))
-    if context := context_line(change, names):
+    if context := context_line(change, names, head, changed):
         with_links = linked(context, change)
         rows.append(Text(with_links, html=True) if with_links else Text(context))
-    fields = _labelled(change, names)[:_DETAILED_FIELDS] if is_detailed else []
+    fields = _labelled(change, names, changed, context)[:_DETAILED_FIELDS] if is_detailed else []
     return [*rows, Columns(fields)] if fields else rows
 
 
@@ -136,9 +148,9 @@ def _body(change: Change, names: Names) -> str:
     return text if text and text != subject_of(change, names) else ""
 
 
-def _labelled(change: Change, names: Names) -> list[Fact]:
-    fields, shown = ENTITIES[change.entity].fields, changed_keys(change, names)
-    around = context_line(change, names)
+def _labelled(change: Change, names: Names, changed: Sequence[FieldChange], context: str) -> list[Fact]:
+    """Return fields with their labels that neither the lines of what was changed nor the context tell."""
+    fields, shown = ENTITIES[change.entity].fields, changed_keys(changed)
     known = [
         (tr(fields[key].label), _labelled_text(change, names, key))
         for key in _LABELLED
@@ -146,7 +158,9 @@ def _labelled(change: Change, names: Names) -> list[Fact]:
     ]
     known += [(label, text) for key, label, text in custom_fields_by_name(change, names) if key not in shown]
     return [
-        Fact(cut_letters(text, _VALUE_LETTERS), label) for label, text in known if text and text not in around
+        Fact(cut_letters(text, _VALUE_LETTERS), label)
+        for label, text in known
+        if text and text not in context
     ]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.text.changes import FieldChange, touched, value_of, who_did
+from bot.text.changes import FieldChange, value_of, who_did
 from bot.text.format import clean, cut_letters, money, percent
-from bot.text.headline import MOST_TIMES, change_of_amount, day_text, headline, subject_of
+from bot.text.headline import MOST_TIMES, Headline, change_of_amount, day_text, subject_of
 from models.languages.translate import tr, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
@@ -33,12 +33,13 @@ _SECONDS_A_DAY: Final = 86_400
 _BY_HAND: Final = "manually created"  # Pipedrive's word for a lead of no source
 
 
-def change_lines(change: Change, names: Names, most: int) -> list[str]:
+def change_lines(change: Change, changed: Sequence[FieldChange], most: int) -> list[str]:
     """Return what was changed, the most important first: `Proposal → Negotiation`, `€5 → €6 (+€1, +20 %)`.
 
-    At most `most` lines, and one that counts the others.
+    `changed` are the fields that the change has `touched`. At most `most` lines, and one that counts the
+    others.
     """
-    changes = [one for one in touched(change, names) if one.arrow and one.key not in _NO_LINE]
+    changes = [one for one in changed if one.arrow and one.key not in _NO_LINE]
     changes.sort(key=lambda one: _FIRST.index(one.key) if one.key in _FIRST else len(_FIRST))
     lines = [cut_letters(_line(one, change), LETTERS) for one in changes[:most]]
     left = len(changes) - most
@@ -49,15 +50,18 @@ def change_lines(change: Change, names: Names, most: int) -> list[str]:
     )
 
 
-def changed_keys(change: Change, names: Names) -> frozenset[str]:
+def changed_keys(changed: Sequence[FieldChange]) -> frozenset[str]:
     """Return the keys of the fields that `change_lines` tells of."""
-    return frozenset(one.key for one in touched(change, names) if one.arrow)
+    return frozenset(one.key for one in changed if one.arrow)
 
 
-def context_line(change: Change, names: Names) -> str:
-    """Return what is known around the object, joined by dots; empty if nothing is."""
-    shown = changed_keys(change, names)
-    above = f"{subject_of(change, names)} · {headline(change, names).text}"
+def context_line(change: Change, names: Names, head: Headline, changed: Sequence[FieldChange]) -> str:
+    """Return what is known around the object, joined by dots; empty if nothing is.
+
+    What its headline and `change_lines` tell is left out.
+    """
+    shown = changed_keys(changed)
+    above = f"{subject_of(change, names)} · {head.text}"
     parts = [
         part
         for key in _CONTEXT.get(change.entity, ())

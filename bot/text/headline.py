@@ -52,9 +52,12 @@ def subject_of(change: Change, names: Names) -> str:
     return about or title_of(change, names)
 
 
-def notification(change: Change, names: Names) -> str:
-    """Return the line on a phone: `Won: Globex renewal, €12,000 (Ada Lovelace)`, at most 120 letters."""
-    head, who = headline(change, names), who_did(change, names)
+def notification(change: Change, names: Names, head: Headline | None = None) -> str:
+    """Return the line on a phone: `Won: Globex renewal, €12,000 (Ada Lovelace)`, at most 120 letters.
+
+    `head` is its headline, if that is known already.
+    """
+    head, who = head or headline(change, names), who_did(change, names)
     text = value_of(change, names, "content") if change.entity == _NOTE else ""
     rest = [*head.rest, *([cut_letters(text, MOST_LETTERS // 3)] if text else [])]
     end = "".join((f", {', '.join(rest)}" if rest else "", f" ({who})" if who else ""))

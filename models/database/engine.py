@@ -105,10 +105,10 @@ class Database:
             connection = self._begin(tenant, writes=writes)
             info = {isolation.KEY: tenant, "auditor": self.auditor, direct.CONNECTION: connection}
             # The session joins the transaction when it is first used: what the driver runs needs none.
-            joins = Session(
+            session = Session(
                 connection, expire_on_commit=False, info=info, join_transaction_mode="rollback_only"
             )
-            with connection, joins as session:
+            with connection, _closing(session):
                 yield session
                 if session.in_transaction():
                     session.commit()  # writes what it holds
@@ -155,6 +155,16 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _closing(session: Session) -> Iterator[None]:
+    """Close a session at the end, if it was used: to close one costs more than some statements do."""
+    try:
+        yield
+    finally:
+        if session.in_transaction() or session.identity_map:
+            session.close()
 
 
 def _driver_text(refused: DBAPIError) -> str:

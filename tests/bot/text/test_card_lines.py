@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from bot.text.card_lines import change_lines, context_line
+from bot.text.changes import touched
+from bot.text.headline import headline
 from models.pipedrive.names import NO_NAMES
 from tests.changes import NAMES, told
 
@@ -39,11 +41,15 @@ UNNAMED = {"org_id": None, "pipeline_id": None}
 def test_the_most_important_change_comes_first(
     previous: dict[str, Any], now: dict[str, Any], lines: list[str]
 ) -> None:
-    assert change_lines(told(previous=previous, **now), NAMES, most=3) == lines
+    change = told(previous=previous, **now)
+
+    assert change_lines(change, touched(change, NAMES), most=3) == lines
 
 
 def test_a_change_between_unknown_names_has_no_line() -> None:
-    assert change_lines(told(previous={"stage_id": 1, "owner_id": 8}), NO_NAMES, most=3) == []
+    change = told(previous={"stage_id": 1, "owner_id": 8})
+
+    assert change_lines(change, touched(change, NO_NAMES), most=3) == []
 
 
 @pytest.mark.parametrize(
@@ -57,4 +63,6 @@ def test_a_change_between_unknown_names_has_no_line() -> None:
     ],
 )  # fmt: skip
 def test_the_context_is_what_is_known_and_nothing_else(entity: str, now: dict[str, Any], line: str) -> None:
-    assert context_line(told(entity, previous={"title": "x"}, **now), NAMES) == line
+    change = told(entity, previous={"title": "x"}, **now)
+
+    assert context_line(change, NAMES, headline(change, NAMES), touched(change, NAMES)) == line
