@@ -14,7 +14,7 @@ from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
 from models.clock import now
 from models.reports.figures import Figures, FiguresOf, days_ago, totals
-from models.reports.reading import CountedRows
+from models.reports.rows import CountedRows
 from models.tables.deliveries import DeliveryState
 from models.tables.destinations import Destination
 from models.tables.notifications import Notification

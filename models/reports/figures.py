@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, overload
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -34,13 +34,13 @@ from models.reports.measures import (
 )
 from models.reports.periods import MINUTE, period_of
 from models.reports.reading import (
-    CountedRows,
     Sums,
     add_stored_times,
     by_hour,
     span_since,
     sum_up,
 )
+from models.reports.rows import CountedRows
 from models.tables.deliveries import STATES, DeliveryState
 from models.tables.destinations import Destination
 from models.tables.reports import FigureName
@@ -101,6 +101,32 @@ class FiguresOf:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedFigures(Sequence[FiguresOf]):
+    """The figures of rules or destinations in their order; those of one are made when it is read."""
+
+    _order: Sequence[int]
+    _names: Mapping[int, str]
+    _found: Sums
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> FiguresOf: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[FiguresOf]: ...
+
+    def __getitem__(self, index: int | slice) -> FiguresOf | Sequence[FiguresOf]:
+        if isinstance(index, slice):
+            return list(map(self._made, self._order[index]))
+        return self._made(self._order[index])
+
+    def _made(self, number: int) -> FiguresOf:
+        return FiguresOf(number or None, self._names.get(number, ""), _figures(self._found.by_key[number]))
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """The figures of an hour or a day of the tenant's clock, which begins at `at`."""
 
@@ -131,7 +157,7 @@ def by_rule(
     rows: CountedRows | None = None,
     *,
     timed: slice = EACH,
-) -> list[FiguresOf]:
+) -> Sequence[FiguresOf]:
     """Return the figures of each rule, the one with most deliveries first.
 
     `timed` is of which of them p50 and p95 are read.
@@ -146,7 +172,7 @@ def by_destination(
     rows: CountedRows | None = None,
     *,
     timed: slice = EACH,
-) -> list[FiguresOf]:
+) -> Sequence[FiguresOf]:
     """Return the figures of each destination, the one with most deliveries first; `timed` as for rules."""
     return _named(session, reader, since, DESTINATION, rows, timed)
 
@@ -197,7 +223,7 @@ def _starts(since: datetime, until: datetime, zone: ZoneInfo, *, hourly: bool) -
 
 def _named(
     session: Session, reader: Actor, since: datetime, kind: str, rows: CountedRows | None, timed: slice
-) -> list[FiguresOf]:
+) -> Sequence[FiguresOf]:
     span = span_since(session, reader.tenant, since)
     found = sum_up(session, reader, span, kind, rows)
     names = _names_of(session, reader.tenant, RULE if kind == PAIR else kind, found)
@@ -206,7 +232,7 @@ def _named(
         (number for number, n in counts.items() if n), key=lambda n: (-counts[n], names.get(n, ""))
     )
     add_stored_times(session, reader, span, kind, found, None if timed == EACH else order[timed])
-    return [FiguresOf(n or None, names.get(n, ""), _figures(found.by_key[n])) for n in order]
+    return RankedFigures(order, names, found)
 
 
 def _names_of(session: Session, tenant_id: int, kind: str, found: Sums) -> dict[int, str]:

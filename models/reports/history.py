@@ -157,6 +157,29 @@ def between(
     return limits
 
 
+def in_range(column: Any, *, begins: bool, ends: bool) -> list[Any]:
+    """Return the same conditions with parameters (`limits_of`), for a statement that is built once."""
+    limits, key = list[Any](), column.class_.id
+    if begins:
+        limits += [column >= bindparam("since", type_=column.type), key > bindparam("above")]
+    if ends:
+        limits += [column < bindparam("until", type_=column.type), key <= bindparam("up_to")]
+    return limits
+
+
+def limits_of(
+    session: Session, tenant_id: int, column: Any, since: datetime | None, until: datetime | None
+) -> dict[str, Any]:
+    """Return the values of the parameters of `in_range`."""
+    limits: dict[str, Any] = {}
+    if since is not None:
+        limits |= {"since": since, "above": last_id_before(session, tenant_id, column, since - MOST_SKEW)}
+    if until is not None:
+        after = last_id_before(session, tenant_id, column, until + MOST_SKEW)
+        limits |= {"until": until, "up_to": after + NEAR}
+    return limits
+
+
 def last_id_before(session: Session, tenant_id: int, column: Any, at: datetime) -> int:
     """Return an id at most `NEAR` below the last one whose time is before `at`: ids grow with time.
 

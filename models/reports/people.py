@@ -14,7 +14,8 @@ from models.accounts.rights import Action, Scope
 from models.reports.figures import by_destination
 from models.reports.latency import percentile
 from models.reports.measures import CLAIMS, PERSON, PRESSES, Measures, times_of
-from models.reports.reading import CountedRows, add_stored_times, span_since, sum_up
+from models.reports.reading import add_stored_times, span_since, sum_up
+from models.reports.rows import CountedRows
 from models.tables.accounts import User
 from models.tables.deliveries import DeliveryState
 

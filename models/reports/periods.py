@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func
-from sqlalchemy.orm import Session
 
 HOUR, DAY, TEN_DAYS = 13, 10, 9  # letters of a period
 MINUTE: Final = 16  # letters of a time to the minute, in the same form
@@ -51,9 +50,9 @@ def next_full_hour(at: datetime) -> datetime:
     return begun if begun == at else begun + ONE_HOUR
 
 
-def hour_in_sql(session: Session, column: Any) -> Any:
-    """Build the SQL for the hour in which the time of a column lies."""
-    if session.get_bind().dialect.name == "sqlite":  # where times are texts
+def hour_in_sql(dialect: str, column: Any) -> Any:
+    """Build the SQL of a dialect, by its name, for the hour in which the time of a column lies."""
+    if dialect == "sqlite":  # where times are texts
         return func.substr(column, 1, HOUR)
     return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24')
 

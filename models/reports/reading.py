@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -34,7 +34,7 @@ from models.reports.measures import (
 )
 from models.reports.periods import HOUR as HOUR_LETTERS
 from models.reports.periods import cover, next_full_hour, period_of
-from models.reports.rows import HOUR, Counted, count_deliveries, count_open, count_presses
+from models.reports.rows import HOUR, Counted, CountedRows, count_deliveries, count_open, count_presses
 from models.tables.card_actions import CardAction
 from models.tables.deliveries import Delivery
 from models.tables.reports import Figure, FigureName, RollUp, StaleHour
@@ -42,6 +42,10 @@ from models.tables.rules import Rule
 
 NOTHING: Final = Figure.kind.is_(None)  # no row has it
 KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON: Figure.user_id}
+BY: Final = {
+    DESTINATION: (DESTINATION,),
+    PAIR: (RULE,),
+}  # what rows are counted by
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +78,6 @@ class Sums:
         self.by_key[key] = total
 
 
-@dataclass(slots=True)
-class CountedRows:
-    """What was counted from rows of deliveries, so that several figures of a reader read them once."""
-
-    _kept: dict[Hashable, list[Counted]] = field(default_factory=dict)
-
-    def get(self, key: Hashable, count: Callable[[], Iterable[Counted]]) -> list[Counted]:
-        """Return what `count` yields for a key, counting it the first time."""
-        if key not in self._kept:
-            self._kept[key] = list(count())
-        return self._kept[key]
-
-
 def span_since(session: Session, tenant_id: int, since: datetime) -> FigureSpan:
     """Return how the figures since a moment are read."""
     known = session.execute(select(RollUp.until, RollUp.version).where(RollUp.tenant_id == tenant_id)).first()
@@ -111,7 +102,7 @@ def sum_up(
     the reader.
     """
     found = Sums(dict(_stored_sums(session, reader, span, kind)))
-    for each in _counted(session, reader, span, kind, rows or CountedRows()):
+    for each in _counted(session, reader, span, kind, rows or CountedRows(), BY.get(kind, ())):
         key = _key(kind, each)
         found.add(key, each.measures)
         if name := each.rule_name if kind == PAIR else each.destination_name:
@@ -158,7 +149,7 @@ def add_stored_times(
 def by_hour(session: Session, reader: Actor, span: FigureSpan, rows: CountedRows | None = None) -> Sums:
     """Sum up by the hour and state what the reader may see."""
     found = Sums(dict(_stored_hours(session, reader, span)))
-    for each in _counted(session, reader, span, ALL, rows or CountedRows(), by_hour=True):
+    for each in _counted(session, reader, span, ALL, rows or CountedRows(), (HOUR,)):
         found.add(each.hour, each.measures)
     return _seen_by(reader, found)
 
@@ -238,26 +229,34 @@ def _own_figures(session: Session, reader: Actor) -> Any:
 
 
 def _counted(
-    session: Session, reader: Actor, span: FigureSpan, kind: str, rows: CountedRows, *, by_hour: bool = False
+    session: Session, reader: Actor, span: FigureSpan, kind: str, rows: CountedRows, by: tuple[str, ...]
 ) -> Iterable[Counted]:
-    """Return what is counted from rows, and what is kept of rows of the same hours that were deleted."""
+    """Return what is counted from rows, and what is kept of rows of the same hours that were deleted.
+
+    `by` is what it is told apart by, of what people pressed by all there is.
+    """
     if kind == PERSON:
         return _pressed(session, reader, span)
     found = [
-        each for part in span.from_rows for each in rows.get(part, partial(_sent, session, reader, *part))
+        each
+        for part in span.from_rows
+        for each in rows.get((part, by), partial(_sent, session, reader, *part, by=by))
     ]
     if not span.periods:
         return found
     # What is under way is in no roll-up, however long ago it was created.
-    by = (HOUR,) if by_hour else (RULE, DESTINATION)
     still_open = [visible_to(reader, Action.LOG_READ), Delivery.created_at >= span.since]
     still_open += _not_from_rows(span)
     key = (span.since, *span.from_rows, by)
     return found + rows.get(key, partial(count_open, session, span.tenant_id, *still_open, by=by))
 
 
-def _sent(session: Session, reader: Actor, begin: datetime, end: datetime | None) -> Iterator[Counted]:
-    yield from count_deliveries(session, reader.tenant, begin, end, visible_to(reader, Action.LOG_READ))
+def _sent(
+    session: Session, reader: Actor, begin: datetime, end: datetime | None, *, by: tuple[str, ...]
+) -> Iterator[Counted]:
+    sees_all = reader.scope(Action.LOG_READ) is Scope.TENANT
+    seen = () if sees_all else (visible_to(reader, Action.LOG_READ),)
+    yield from count_deliveries(session, reader.tenant, begin, end, *seen, by=by)
     yield from _pruned(session, reader, PAIR, begin, end)
 
 

@@ -21,7 +21,7 @@ from models.reports import figures, people
 from models.reports.at_a_glance import Glance, read_glance
 from models.reports.figures import Bucket, Figures, FiguresOf
 from models.reports.people import PersonFigures
-from models.reports.reading import CountedRows
+from models.reports.rows import CountedRows
 from models.tables.deliveries import DeliveryState
 
 TODAY: Final = "today"

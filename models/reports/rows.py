@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import and_, case, func, literal, select
+from sqlalchemy import and_, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from models.database.chunks import chunks
-from models.reports.history import between
+from models.reports.history import between, in_range, limits_of
 from models.reports.latency import bucket_of, milliseconds_between
 from models.reports.measures import (
     ANSWER_MS,
@@ -56,6 +57,7 @@ _FLAGS: Final = {
 }
 
 
+_NOTED: Final = (ANSWERS, ANSWER_MS, *_FLAGS)
 _BEFORE_THE_END: Final = (WAS_HELD, REDACTED)  # what may be said of a delivery that is under way
 
 
@@ -71,6 +73,19 @@ class Counted:
     destination_name: str = ""
 
 
+@dataclass(slots=True)
+class CountedRows:
+    """What was counted from rows of deliveries, so that several figures of a reader read them once."""
+
+    _kept: dict[Hashable, list[Counted]] = field(default_factory=dict)
+
+    def get(self, key: Hashable, count: Callable[[], Iterable[Counted]]) -> list[Counted]:
+        """Return what `count` yields for a key, counting it the first time."""
+        if key not in self._kept:
+            self._kept[key] = list(count())
+        return self._kept[key]
+
+
 def count_deliveries(
     session: Session,
     tenant_id: int,
@@ -83,8 +98,13 @@ def count_deliveries(
 
     `by` may name fewer of them; what it leaves out is that of any of the rows.
     """
-    times = between(session, tenant_id, Delivery.created_at, since, until)
-    return _deliveries(session, Delivery.tenant_id == tenant_id, *times, *conditions, by=by)
+    if conditions:
+        times = between(session, tenant_id, Delivery.created_at, since, until)
+        mine = (Delivery.tenant_id == tenant_id, *times, *conditions)
+        return _counted(session, _count(session.get_bind().dialect.name, *mine, by=by))
+    statement = _count_all(session.get_bind().dialect.name, since is not None, until is not None, *by)
+    limits = limits_of(session, tenant_id, Delivery.created_at, since, until)
+    return _counted(session, statement, {"owner": tenant_id, **limits})
 
 
 def count_open(
@@ -92,7 +112,7 @@ def count_open(
 ) -> Iterator[Counted]:
     """Count a tenant's deliveries that are under way; of them nothing has arrived, so no times are read."""
     keys = {
-        HOUR: hour_in_sql(session, Delivery.created_at),
+        HOUR: hour_in_sql(session.get_bind().dialect.name, Delivery.created_at),
         RULE: func.coalesce(Delivery.rule_id, 0),
         DESTINATION: func.coalesce(Delivery.destination_id, 0),
     }
@@ -130,12 +150,19 @@ def count_presses(
 def count_of_ids(session: Session, delivery_ids: list[int]) -> Iterator[Counted]:
     """Count some deliveries, and what was pressed on them. The session sees all tenants."""
     for ids in chunks(delivery_ids):
-        yield from _deliveries(session, Delivery.id.in_(ids))
+        yield from _counted(session, _count(session.get_bind().dialect.name, Delivery.id.in_(ids)))
         yield from _presses(session, CardAction.delivery_id.in_(ids))
 
 
-def _deliveries(session: Session, *conditions: Any, by: Collection[str] = BY) -> Iterator[Counted]:
-    rows = _rows(session, *conditions)
+@lru_cache(maxsize=64)
+def _count_all(dialect: str, begins: bool, ends: bool, *by: str) -> Any:
+    """Build what counts all deliveries of a tenant in a range: to build it takes longer than to run it."""
+    mine = Delivery.tenant_id == bindparam("owner")
+    return _count(dialect, mine, *in_range(Delivery.created_at, begins=begins, ends=ends), by=by)
+
+
+def _count(dialect: str, *conditions: Any, by: Collection[str] = BY) -> Any:
+    rows = _rows(dialect, *conditions)
     keys = {name: rows.c[name] for name in BY}
     arrived = and_(rows.c.state == DeliveryState.DELIVERED, rows.c.took.is_not(None))
     key = (
@@ -144,19 +171,21 @@ def _deliveries(session: Session, *conditions: Any, by: Collection[str] = BY) ->
         rows.c.state,
         case((arrived, bucket_of(rows.c.took))).label("bucket"),
     )
-    noted = (ANSWERS, ANSWER_MS, *_FLAGS)
     sums = (func.max(rows.c.rule_name), func.max(rows.c.destination_name), func.count())
-    query: Any = select(*key, *sums, *(func.sum(rows.c[name]) for name in noted))
-    query = query.group_by(rows.c.tenant_id, rows.c.state, "bucket", *(keys[name] for name in by))
-    found = session.execute(query)
+    query: Any = select(*key, *sums, *(func.sum(rows.c[name]) for name in _NOTED))
+    return query.group_by(rows.c.tenant_id, rows.c.state, "bucket", *(keys[name] for name in by))
+
+
+def _counted(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Iterator[Counted]:
+    found = session.execute(statement, values)
     for tenant_id, hour, rule_id, to, state, bucket, rule_name, name, count, *counts in found:
-        measures: Measures = counter_of({state: count} | _nonzero(dict(zip(noted, counts, strict=True))))
+        measures: Measures = counter_of({state: count} | _nonzero(dict(zip(_NOTED, counts, strict=True))))
         if bucket is not None:
             measures[int(bucket)] += count
         yield Counted(tenant_id, hour, FigureKey(PAIR, rule_id, to), measures, rule_name, name)
 
 
-def _rows(session: Session, *conditions: Any) -> Any:
+def _rows(dialect: str, *conditions: Any) -> Any:
     """Build a table of what is counted of each delivery.
 
     It is materialized, since each of its expressions stands in many places of what counts it: merged into
@@ -165,10 +194,10 @@ def _rows(session: Session, *conditions: Any) -> Any:
     """
     of_event = (Event.tenant_id == Delivery.tenant_id, Event.id == Delivery.event_id)
     received = select(Event.received_at).where(*of_event).correlate(Delivery).scalar_subquery()
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    is_sqlite = dialect == "sqlite"
     query: Any = select(
         Delivery.tenant_id,
-        hour_in_sql(session, Delivery.created_at).label(HOUR),
+        hour_in_sql(dialect, Delivery.created_at).label(HOUR),
         func.coalesce(Delivery.rule_id, 0).label(RULE),
         func.coalesce(Delivery.destination_id, 0).label(DESTINATION),
         Delivery.state,
@@ -196,7 +225,7 @@ def _presses(session: Session, *conditions: Any) -> Iterator[Counted]:
     is_claim = CardAction.do.in_(CLAIM_ACTIONS)
     key = (
         CardAction.tenant_id,
-        hour_in_sql(session, CardAction.created_at).label("hour"),
+        hour_in_sql(session.get_bind().dialect.name, CardAction.created_at).label("hour"),
         CardAction.user_id,
         case((is_claim, literal(1)), else_=literal(0)).label("claimed"),
         case((and_(is_claim, took.is_not(None)), bucket_of(took))).label("bucket"),

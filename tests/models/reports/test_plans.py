@@ -24,9 +24,9 @@ from models.database.engine import Database
 from models.reports.figures import by_rule, timeline, totals
 from models.reports.last_hour import count_last_hour
 from models.reports.people import by_person
-from models.reports.reading import CountedRows
 from models.reports.report import GROUPINGS, make_report, read_overview
 from models.reports.roll_up import read_hour, tenants_behind
+from models.reports.rows import CountedRows
 from models.tables import MuteScope
 from models.tables.accounts import User
 from models.tables.reports import ReportEvery

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -19,7 +19,7 @@ from models.reports.at_a_glance import read_glance
 from models.reports.figures import OPEN, Bucket, Figures, FiguresOf
 from models.reports.measures import COALESCED, MUTED, REDACTED, WAS_HELD
 from models.reports.people import by_person
-from models.reports.reading import CountedRows
+from models.reports.rows import CountedRows
 from models.rules.queries import count_rules
 from models.tables.deliveries import DeliveryState
 from web.api.csv_table import wants_csv
@@ -251,7 +251,7 @@ def monitor(call: ApiCall) -> dict[str, Any]:
     }
 
 
-def _page(params: RowsParams, found: list[FiguresOf]) -> Page:
+def _page(params: RowsParams, found: Sequence[FiguresOf]) -> Page:
     drawn = list(map(draw_figures_of, found[params.rows]))
     return Page(drawn, len(found), params.page, params.size)
 
