@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -36,6 +37,7 @@ ROOT: Final = Path(__file__).parents[1]
 READY_WITHIN_S: Final = 90.0  # a busy machine takes long to import
 END_WITHIN_S: Final = 35.0
 STEP_S: Final = 0.02
+FIRST_PORT, PORTS = 16_000, 16_000
 # Shorter than the defaults (see `tests.models.test_settings`), so that tests do not sleep for seconds.
 SHORT_WAITS: Final = {"SWEEP_EVERY_S": "0.5", "RULES_FRESH_S": "0.15", "CREDENTIALS_FRESH_S": "0.25"}
 HOLDS_AFTER_S: Final = 0.6  # changed rules or credentials apply to events acknowledged this much later
@@ -76,9 +78,11 @@ def wait_until(condition: Callable[[], Found], seconds: float, what: str = "") -
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free, below those that the kernel gives to any connection meanwhile."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Part:

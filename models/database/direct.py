@@ -73,31 +73,40 @@ class DirectStatement:
     def _write(self, dialect: Dialect) -> _Written:
         statement = self.built_for(dialect)
         compiled = statement.compile(dialect=dialect)
-        text, converters = compiled.string, list[tuple[str, Converter]]()
+        literals, converters = dict[str, str](), list[tuple[str, Converter]]()
         for bind, name in compiled.bind_names.items():
             if not bind.required:
                 form = "__[POSTCOMPILE_%(name)s]" if bind.expanding else compiled.bindtemplate
-                text = _with_literal(text, form % {"name": name}, bind, dialect)
+                literals[form % {"name": name}] = _literal(bind, dialect)
             elif convert := _bind_converter(bind.type, dialect):
                 converters.append((name, convert))
         columns = [] if not _returns_rows(statement) else list(statement.exported_columns)
         results = ((index, _result_converter(each.type, dialect)) for index, each in enumerate(columns))
         self._written[dialect.name] = written = _Written(
-            text, converters, [(index, convert) for index, convert in results if convert is not None]
+            _with_literals(compiled.string, literals),
+            converters,
+            [(index, convert) for index, convert in results if convert is not None],
         )
         return written
 
 
-def _with_literal(text: str, parameter: str, bind: Any, dialect: Dialect) -> str:
-    """Write a fixed value, or each of a list, into a text in place of its parameter.
+def _with_literals(text: str, literals: Mapping[str, str]) -> str:
+    """Write fixed values into a text in place of their parameters.
 
     SQLite prepares a statement anew at each run if a parameter decides whether a partial index fits, which
     takes longer than the statement does.
     """
+    if not literals:
+        return text
+    parameters = "|".join(map(re.escape, literals))
+    return re.sub(rf"(?:{parameters})(?!\w)", lambda found: literals[found[0]], text)
+
+
+def _literal(bind: Any, dialect: Dialect) -> str:
+    """Return the text of a fixed value, or of each of a list."""
     values = bind.effective_value if bind.expanding else [bind.effective_value]
     process = bind.type.dialect_impl(dialect).literal_processor(dialect)
-    literals = ", ".join("NULL" if value is None else process(_plain(value)) for value in values)
-    return re.sub(rf"{re.escape(parameter)}(?!\w)", lambda _: literals, text)
+    return ", ".join("NULL" if value is None else process(_plain(value)) for value in values)
 
 
 def run_text(connection: Connection, text: str, values: Mapping[str, Any] | None = None) -> list[Any]:

@@ -33,14 +33,8 @@ from models.tables import (
 )
 from tests.bench import bare
 from tests.postgresql import server
-from tests.stack import KEYS
+from tests.stack import KEYS, free_port
 from web.playground.google.tokens import ServiceAccount
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stand:

@@ -12,7 +12,8 @@ from models.tables import Destination, PipedriveUser
 from tests.conftest import TwoTenants
 from tests.engine import Bench, deal
 from tests.jobs.channels.outside import bench_with, rule_to, states
-from tests.jobs.mail.server import MailServer, free_port
+from tests.jobs.mail.server import MailServer
+from tests.stack import free_port
 
 EVIL = "Acme\r\nBcc: all@evil.example\r\n\r\n<script>alert(1)</script> <a href='https://evil.example'>x</a>"
 

@@ -12,7 +12,8 @@ from jobs.mail.smtp import Mailer
 from models.errors import AppError, DestinationGone, PermanentFailure, TemporaryFailure
 from models.settings import from_env
 from tests.crm import environment
-from tests.jobs.mail.server import MailServer, free_port
+from tests.jobs.mail.server import MailServer
+from tests.stack import free_port
 
 
 @pytest.fixture

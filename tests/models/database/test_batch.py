@@ -210,7 +210,7 @@ def test_a_session_of_one_tenant_goes_by_the_guards(database: Database, lanes: T
             DirectStatement(select(LANES.c.lane)).rows(session, {})
 
 
-@pytest.mark.parametrize("text", ["plain", "100 %", "it's", "a :name and %(name)s"])
+@pytest.mark.parametrize("text", ["plain", "100 %", "it's", "a :kind_1 and %(kind_1)s, :owner"])
 def test_fixed_values_and_lists_are_written_into_the_statement(
     database: Database, tenants: TwoTenants, text: str
 ) -> None:
