@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
+from itertools import compress, groupby
 from typing import Any, Final
 
 from sqlalchemy import exists, or_, select, text, true
@@ -43,6 +43,7 @@ _OLDEST_NEW = text(
     FROM waiting WHERE tenant_id IS NOT NULL
     """,
 ).columns(Event.received_at)
+LONGEST_IN_A_BATCH: Final = 64 * 1024  # bytes of a body
 NO_LIMITS: Final = DayLimits(events=sys.maxsize, bytes=sys.maxsize)
 
 
@@ -68,30 +69,33 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     One whose source key is stored already changes nothing, and neither does one that tells a change which
     another webhook has told. A change that the same webhook tells again, under another id, is another event.
     """
-    rows = [_row(each) for each in arrivals if _is_text(each.raw)]
-    new = _store_rows(session, rows) if rows else 0
-    if len(rows) < len(arrivals):
-        new += _store_bytes(session, [_row(each) for each in arrivals if not _is_text(each.raw)])
-    return new
+    parts = groupby(map(_row, arrivals), key=lambda row: _fits_a_batch(row["raw"]))
+    return sum(_store_part(session, list(rows), in_batch=in_batch) for in_batch, rows in parts)
 
 
-def _store_rows(session: Session, rows: Sequence[dict[str, Any]]) -> int:
-    new = len(_STORE.execute(session, rows))
-    if new < len(rows) and (again := [_row_again(row) for row in rows if row["content_key"]]):
-        new += len(_STORE_AGAIN.execute(session, again))
-    return new
+def _store_part(session: Session, rows: Sequence[dict[str, Any]], *, in_batch: bool) -> int:
+    new = len(_STORE.execute(session, rows)) if in_batch else _store_bytes(session, rows)
+    if new == len(rows):
+        return new
+    again = [_row_again(row) for row in rows if row["content_key"]]
+    parts = [again] if in_batch else [[row] for row in again]
+    return new + sum(len(_STORE_AGAIN.execute(session, part)) for part in parts if part)
 
 
 def _store_bytes(session: Session, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert bodies that are no text, hence no JSON: they tell no change."""
+    """Insert row by row, and return how many were new."""
     options = {"preserve_rowcount": True}
     counted = session.connection().execute(_STORE_BYTES(session), rows, execution_options=options)
     return int(counted.rowcount)
 
 
-def _is_text(raw: bytes) -> bool:
-    """Whether a body can be part of the JSON document that a batch is."""
-    if b"\0" in raw:
+def _fits_a_batch(raw: bytes) -> bool:
+    """Whether a body can be part of the JSON document that a batch is: it is a text, and no long one.
+
+    A megabyte takes three times as long that way, and seven times its memory. What is no text is no JSON
+    either, and tells no change.
+    """
+    if len(raw) > LONGEST_IN_A_BATCH or b"\0" in raw:
         return False
     try:
         raw.decode()

@@ -17,7 +17,7 @@ from models.errors import TransactionUndone
 from models.events import claims
 from models.events import store as event_store
 from models.events.claims import ClaimedEvent
-from models.events.store import Arrival
+from models.events.store import LONGEST_IN_A_BATCH, Arrival
 from models.tables import Event
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -89,6 +89,24 @@ def stored(database: Database, tenant_id: int) -> list[str]:
     with database.reading(tenant_id) as session:
         mine = select(Event.source_key).where(Event.tenant_id == tenant_id)
         return list(session.scalars(mine.order_by(Event.id)))
+
+
+def test_long_bodies_keep_their_place_and_tell_a_change_again(
+    database: Database, tenants: TwoTenants
+) -> None:
+    long = b"x" * (LONGEST_IN_A_BATCH + 1)
+    arrivals = [
+        replace(told(1, 1), raw=long),
+        told(1, 2, "lost"),
+        replace(told(2, 1), raw=long),  # another webhook tells what the first one told
+        replace(told(1, 3), raw=long),  # the same one tells it again: it happened again
+    ]
+
+    assert receive_told(database, tenants.ours, *arrivals) == 3
+    assert receive_told(database, tenants.ours, *arrivals) == 0
+    assert receive_told(database, tenants.theirs, *arrivals) == 3
+
+    assert stored(database, tenants.ours) == ["1:1", "1:2", "1:3"]
 
 
 @pytest.mark.parametrize("at_once", [True, False])
