@@ -19,7 +19,7 @@ log = structlog.get_logger()
 class PollingLoop(threading.Thread):
     """Calls `step` again and again, `rest_s` later if it returns that there was nothing to do.
 
-    For work that calls other servers, for which the sweeper must never wait.
+    For work that calls other servers or takes long, for which the sweeper must never wait.
     """
 
     def __init__(self, name: str, step: Callable[[], bool], rest_s: float = REST_S) -> None:

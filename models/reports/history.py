@@ -148,29 +148,22 @@ def between(
 
     `column` holds when a row was made; `until` is outside of the range.
     """
-    limits, key = list[Any](), column.class_.id
-    if since is not None:
-        limits += [column >= since, key > last_id_before(session, tenant_id, column, since - MOST_SKEW)]
-    if until is not None:
-        after = last_id_before(session, tenant_id, column, until + MOST_SKEW)
-        limits += [column < until, key <= after + NEAR]
-    return limits
+    return in_range(column, **limits_of(session, tenant_id, column, since, until))
 
 
-def in_range(column: Any, *, begins: bool, ends: bool) -> list[Any]:
-    """Return the same conditions with parameters (`limits_of`), for a statement that is built once."""
-    limits, key = list[Any](), column.class_.id
-    if begins:
-        limits += [column >= bindparam("since", type_=column.type), key > bindparam("above")]
-    if ends:
-        limits += [column < bindparam("until", type_=column.type), key <= bindparam("up_to")]
-    return limits
+def in_range(
+    column: Any, *, since: Any = None, above: Any = None, until: Any = None, up_to: Any = None
+) -> list[Any]:
+    """Return the conditions of limits that are values (`limits_of`), or parameters for them."""
+    key = column.class_.id
+    limits: list[Any] = [] if since is None else [column >= since, key > above]
+    return limits if until is None else [*limits, column < until, key <= up_to]
 
 
 def limits_of(
     session: Session, tenant_id: int, column: Any, since: datetime | None, until: datetime | None
 ) -> dict[str, Any]:
-    """Return the values of the parameters of `in_range`."""
+    """Return the limits of a range: of time, and of the ids in it."""
     limits: dict[str, Any] = {}
     if since is not None:
         limits |= {"since": since, "above": last_id_before(session, tenant_id, column, since - MOST_SKEW)}

@@ -42,10 +42,7 @@ from models.tables.rules import Rule
 
 NOTHING: Final = Figure.kind.is_(None)  # no row has it
 KIND: Final = {DESTINATION: Figure.destination_id, PAIR: Figure.rule_id, PERSON: Figure.user_id}
-BY: Final = {
-    DESTINATION: (DESTINATION,),
-    PAIR: (RULE,),
-}  # what rows are counted by
+BY: Final = {DESTINATION: (DESTINATION,), PAIR: (RULE,)}  # what rows are counted by
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,8 @@ def count_deliveries(
         times = between(session, tenant_id, Delivery.created_at, since, until)
         mine = (Delivery.tenant_id == tenant_id, *times, *conditions)
         return _counted(session, _count(session.get_bind().dialect.name, *mine, by=by))
-    statement = _count_all(session.get_bind().dialect.name, since is not None, until is not None, *by)
     limits = limits_of(session, tenant_id, Delivery.created_at, since, until)
+    statement = _count_all(session.get_bind().dialect.name, tuple(limits), tuple(by))
     return _counted(session, statement, {"owner": tenant_id, **limits})
 
 
@@ -155,10 +155,11 @@ def count_of_ids(session: Session, delivery_ids: list[int]) -> Iterator[Counted]
 
 
 @lru_cache(maxsize=64)
-def _count_all(dialect: str, begins: bool, ends: bool, *by: str) -> Any:
+def _count_all(dialect: str, limits: tuple[str, ...], by: tuple[str, ...]) -> Any:
     """Build what counts all deliveries of a tenant in a range: to build it takes longer than to run it."""
+    given: dict[str, Any] = {name: bindparam(name) for name in limits}
     mine = Delivery.tenant_id == bindparam("owner")
-    return _count(dialect, mine, *in_range(Delivery.created_at, begins=begins, ends=ends), by=by)
+    return _count(dialect, mine, *in_range(Delivery.created_at, **given), by=by)
 
 
 def _count(dialect: str, *conditions: Any, by: Collection[str] = BY) -> Any:
