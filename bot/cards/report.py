@@ -48,8 +48,11 @@ def report_texts(report: Report, every: ReportEvery) -> dict[str, Any]:
 
 
 def whose_cards(report: Report) -> str:
-    """Return whose cards a report counts: what comes to a space is of the whole team, not of that space."""
-    return tr("Your own cards") if report.is_own else tr("Cards of the whole team, in all places")
+    """Return which cards a report counts: the whole team's, also in a space, or what its reader can see.
+
+    A guest sees the cards of a space that are nobody's own.
+    """
+    return tr("Cards you can see") if report.is_own else tr("Cards of the whole team, in all places")
 
 
 def whole_facts(whole: Figures) -> list[tuple[str, str]]:

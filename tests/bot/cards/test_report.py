@@ -41,7 +41,7 @@ def test_many_parts_are_counted_and_none_are_said() -> None:
 def test_who_sees_no_more_than_their_own_reads_so() -> None:
     texts = report_texts(sent(is_own=True), ReportEvery.DAILY)
 
-    assert texts["why"].startswith("Your own cards · ")
+    assert texts["why"].startswith("Cards you can see · ")
 
 
 def test_what_was_done_with_cards_is_one_short_fact() -> None:

@@ -37,7 +37,7 @@ def test_percentiles_and_failures_are_told_in_words() -> None:
 def test_people_have_presses_and_direct_messages() -> None:
     drawn = draw(ReportPart("ada@acme.test", 3, p50_ms=61_000, cards=1), by="person", is_own=True)
 
-    assert "Your own cards" in drawn
+    assert "Cards you can see" in drawn
     assert "1 direct message" in drawn
     assert "half claimed within 1" in drawn
 
