@@ -13,12 +13,20 @@ from typing import Final
 
 import structlog
 
+from jobs.card_actions.new_organization import (
+    Exists,
+    OrganizationMaker,
+    ending_at_once,
+    exists_already,
+    why_of,
+)
 from jobs.card_actions.perform import Outcome, Overtaken, UnderWay, perform
 from jobs.deliveries.retry import retry_after
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import Unsure
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
 from models.card_actions.notify import notify_of_end
+from models.card_actions.records import NEW_ORGANIZATION
 from models.card_actions.work import ClaimedAction, Ending, claim_action, due_actions, finish_action
 from models.clock import now
 from models.database.engine import Database
@@ -67,17 +75,22 @@ class CardActionWriter:
         if claimed.grant is None:
             return _wait_for_connection(NO_GRANT)
         try:
-            done = self._pipedrive.as_tenant(
-                claimed.tenant_id,
-                lambda api: perform(api, claimed),
-                user_id=claimed.grant.token_user_id,
-                timeout_s=TIMEOUT_S,
-            )
+            done = self._do(claimed, claimed.grant.token_user_id)
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the action must end or be repeated
             return _ending_of(error, claimed)
         return _ending_of_success(done, claimed)
+
+    def _do(self, claimed: ClaimedAction, token_user_id: int | None) -> Outcome | Exists:
+        if claimed.do == NEW_ORGANIZATION:
+            return OrganizationMaker(self._pipedrive, claimed, TIMEOUT_S).make()
+        return self._pipedrive.as_tenant(
+            claimed.tenant_id,
+            lambda api: perform(api, claimed),
+            user_id=token_user_id,
+            timeout_s=TIMEOUT_S,
+        )
 
     def _finish(self, claimed: ClaimedAction, ending: Ending) -> None:
         with self._database.writing(claimed.tenant_id) as session:
@@ -97,7 +110,9 @@ class CardActionWriter:
         )
 
 
-def _ending_of_success(done: Outcome, claimed: ClaimedAction) -> Ending:
+def _ending_of_success(done: Outcome | Exists, claimed: ClaimedAction) -> Ending:
+    if isinstance(done, Exists):
+        return exists_already(done)
     if isinstance(done, Overtaken):
         return Ending(CardActionState.OVERTAKEN, present=done.value, needs_notice=True)
     if isinstance(done, UnderWay):
@@ -109,6 +124,8 @@ def _ending_of_success(done: Outcome, claimed: ClaimedAction) -> Ending:
 
 def _ending_of(error: Exception, claimed: ClaimedAction) -> Ending:
     """Return how an attempt ends that failed: again later, after connecting anew, or for good."""
+    if claimed.do == NEW_ORGANIZATION and (ending := ending_at_once(error, claimed)) is not None:
+        return ending
     if not isinstance(error, AppError):
         log.error("card_action.unexpected", action_id=claimed.id, exc_info=error)
     elif isinstance(error, NotConnected | NeedsReauth):
@@ -122,6 +139,8 @@ def _ending_of(error: Exception, claimed: ClaimedAction) -> Ending:
         )
         return Ending(CardActionState.PENDING, retry_at=now() + wait)
     problem = error.user_message if isinstance(error, AppError) else AppError.user_message
+    if claimed.do == NEW_ORGANIZATION:
+        return Ending(CardActionState.FAILED, problem=problem, why=why_of(error))
     return Ending(CardActionState.FAILED, problem=problem, needs_notice=True)
 
 

@@ -144,8 +144,8 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
         return self._search("/api/v2/organizations/search", name, "name")
 
     def _search(self, path: str, term: str, field: str) -> list[Item]:
-        """Search for a whole value; Pipedrive wants two letters of it at least."""
-        if len(term) < 2:
+        """Search for a whole value, of any case; Pipedrive wants a letter of it at least."""
+        if not term:
             return []
         query: Query = {"term": term, "fields": field, "exact_match": "true", "limit": 10}
         found = item_of(self._get(path, query)).get("items")

@@ -43,7 +43,7 @@ class CardPress:
 
     `fields` are the values to write. `seen` is the last action that the card showed when it was drawn,
     `since` when its event was delivered, and `present` the value of the slot that it showed. `lane` is the
-    space. `key` is that of the interaction.
+    space. `key` is that of the interaction. `is_new`: earlier presses of the same do not count as this one.
     """
 
     key: str
@@ -56,6 +56,7 @@ class CardPress:
     since: datetime
     seen: int = 0
     present: str = ""
+    is_new: bool = False
 
     @property
     def slot(self) -> str:
@@ -137,6 +138,8 @@ def _earlier(
     session: Session, tenant_id: int, user_id: int, press: CardPress, fields: Mapping[str, Any]
 ) -> CardAction | None:
     """Return the person's own action of the same kind that the card did not show as done."""
+    if press.is_new:
+        return None
     mine = and_(_of_object(tenant_id, press), CardAction.user_id == user_id, CardAction.do == press.do)
     still = or_(
         CardAction.state.in_((*OPEN_ACTIONS, CardActionState.WAITING)),

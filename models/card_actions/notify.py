@@ -54,7 +54,7 @@ def notice_of_end(session: Session, action: CardAction, title: str) -> Notice:
         return Notice(
             tr("Please connect yourself again"), f"{tr(CONNECT_AGAIN)} {tr(THEN_DONE)}", button, url
         )
-    if action.state == CardActionState.OVERTAKEN:
+    if action.state == CardActionState.OVERTAKEN and action.slot:
         now_holds = holds(action.slot, action.fields.get(action.slot), names)
         return Notice(tr("Somebody was first"), f"{about}{_who_was_first(session, action)} {now_holds}")
     return Notice(tr("It was not written to Pipedrive"), f"{about}{tr_stored(action.problem)}")

@@ -16,6 +16,8 @@ NOTE: Final = "note"
 ACTIVITY: Final = "activity"
 NOTE_CHANGE: Final = "note_change"
 ACTIVITY_CHANGE: Final = "activity_change"
+NEW_ORGANIZATION: Final = "organization.create"
+WHY: Final = "why"  # in the fields of an action that is over: the code of what stopped it
 MADE_ID: Final = "made_id"  # in the fields of a change: the note or the activity that it changes
 
 

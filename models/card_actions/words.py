@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from models.card_actions.records import ACTIVITY, ACTIVITY_CHANGE, NOTE, NOTE_CHANGE, verb_of
+from models.card_actions.records import (
+    ACTIVITY,
+    ACTIVITY_CHANGE,
+    NEW_ORGANIZATION,
+    NOTE,
+    NOTE_CHANGE,
+    verb_of,
+)
 from models.languages.translate import marked, tr
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Names
@@ -34,6 +41,7 @@ _DEEDS: Final[Mapping[str, tuple[str, str]]] = {
     "lead.convert": (marked("makes a deal of it"), marked("made a deal of it")),
     "lead.edit": (marked("changes it"), marked("changed it")),
     "lead.create": (marked("makes it"), marked("made it")),
+    NEW_ORGANIZATION: (marked("makes it"), marked("made it")),
 }
 _PRESSES: Final[Mapping[str, str]] = {
     "deal.claim": marked("Your claim on {title}"),
@@ -57,6 +65,7 @@ _PRESSES: Final[Mapping[str, str]] = {
     "lead.convert": marked("Making a deal of {title}"),
     "lead.edit": marked("Your change of {title}"),
     "lead.create": marked("Your new lead {title}"),
+    NEW_ORGANIZATION: marked("Your new organization {title}"),
 }
 _STATUSES: Final = {
     "won": marked("It is won now."),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, or_, select
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, aliased
 
 from models.card_actions.actions import CLAIMS
 from models.card_actions.copies import mark_due
+from models.card_actions.records import NEW_ORGANIZATION, WHY
 from models.connections.queries import OwnGrant, own_grant
 from models.database.direct import AT, DirectStatement
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
 
 MOST_DUE: Final = 20
+MADE_LATELY: Final = timedelta(minutes=10)  # longer than Pipedrive's search takes to find what is new
 _DUE_STATES: Final = (CardActionState.PENDING, CardActionState.WRITING)
 
 
@@ -26,8 +28,8 @@ class ClaimedAction:
     """An action that this worker has leased under `token`; `grant` is None if the person's own one ended.
 
     `first` is somebody else's action on the same slot that was written after this press, `result_id` what an
-    earlier attempt has begun to make. `is_repeat`: an
-    earlier attempt may have written already.
+    earlier attempt has begun to make. `made` are the ids of what others have made lately under the same name,
+    of a new organization. `is_repeat`: an earlier attempt may have written already.
     """
 
     id: int
@@ -45,6 +47,7 @@ class ClaimedAction:
     grant: OwnGrant | None
     first: CardAction | None = None
     result_id: str = ""
+    made: Sequence[str] = ()
 
     @property
     def is_repeat(self) -> bool:
@@ -56,7 +59,7 @@ class Ending:
     """How an attempt ended. `retry_at` is set where it goes on later; `result_id` is of what was made.
 
     `present` is what the slot holds now if somebody was first; cards then show that. `needs_notice`: the
-    person is told, whatever the card shows.
+    person is told, whatever the card shows. `why` is the code of what stopped it.
     """
 
     state: CardActionState
@@ -65,6 +68,7 @@ class Ending:
     present: Any = None
     needs_notice: bool = False
     retry_at: datetime | None = None
+    why: str = ""
 
 
 def due_actions(session: Session, at: datetime) -> list[tuple[int, int]]:
@@ -134,7 +138,20 @@ def claim_action(
         grant,
         first,
         row.result_id,
+        _made_lately(session, row) if row.do == NEW_ORGANIZATION else (),
     )
+
+
+def _made_lately(session: Session, row: CardAction) -> Sequence[str]:
+    same_name = and_(
+        CardAction.tenant_id == row.tenant_id,
+        CardAction.entity == row.entity,
+        CardAction.object_id == row.object_id,
+        CardAction.do == row.do,
+        CardAction.state == CardActionState.DONE,
+        CardAction.finished_at >= row.created_at - MADE_LATELY,
+    )
+    return session.scalars(select(CardAction.result_id).where(same_name)).all()
 
 
 def _written_since(session: Session, row: CardAction) -> CardAction | None:
@@ -169,7 +186,9 @@ def finish_action(
     row.state, row.problem, row.result_id = ending.state, ending.problem, ending.result_id or row.result_id
     row.needs_notice = row.needs_notice or ending.needs_notice
     row.lease_token = row.lease_until = None
-    if ending.state == CardActionState.OVERTAKEN:
+    if ending.why:
+        row.fields = {**row.fields, WHY: ending.why}
+    elif ending.state == CardActionState.OVERTAKEN:
         row.fields = {row.slot: ending.present}
     if ending.retry_at is not None:
         row.next_attempt_at = ending.retry_at

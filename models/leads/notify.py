@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import system
 from models.accounts.queries import get_tenant, get_user
 from models.card_actions.notify import notice_of_end
+from models.card_actions.records import NEW_ORGANIZATION
 from models.languages.translate import speaking
 from models.leads.queries import LeadView, get_lead
 from models.notifications.send import NewNotification, send_notification
@@ -26,7 +27,8 @@ def notify_without_card(session: Session, action: CardAction, at: datetime) -> b
 
     A lead is named only to who may see it in Pipedrive. The session is a writing one.
     """
-    if action.delivery_id is not None or not action.needs_notice or action.entity != LEAD:
+    is_ours = action.entity == LEAD or action.do == NEW_ORGANIZATION
+    if action.delivery_id is not None or not action.needs_notice or not is_ours:
         return False
     user = get_user(session, action.tenant_id, action.user_id)
     if user is None:
@@ -35,7 +37,8 @@ def notify_without_card(session: Session, action: CardAction, at: datetime) -> b
     lead = get_lead(LeadView(session, action.tenant_id, sees, at), action.object_id)
     state = lead.state if lead is not None else action.fields  # of a new lead: as it was typed
     with speaking(user.language, user.chat_locale, get_tenant(session, action.tenant_id).language):
-        notice = notice_of_end(session, action, str(state.get("title") or "")[:200])
+        title = str(state.get("title") or state.get("name") or "")[:200]
+        notice = notice_of_end(session, action, title)
     new = NewNotification(
         user.email,
         NotificationType.LEAD_UPDATED,

@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from models.settings import Settings
 from tests.crm import settings_for
+from web import waiting
 from web import waker as waker_module
+from web.waiting import wait_for
 from web.waker import Waker
 
 
@@ -131,3 +133,36 @@ def test_a_redis_that_is_really_away_ends_nothing(
 
 def test_it_never_holds_up_the_end_of_its_process(settings: Settings) -> None:
     assert Waker(settings).daemon is True
+
+
+def test_it_looks_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_S", 20.0)
+    seen = iter(range(100))
+    assert wait_for(lambda: next(seen), lambda number: number == 3) == 3
+
+
+def test_what_is_not_over_in_time_is_answered_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_S", 0.0)
+    assert wait_for(lambda: "pending", lambda _: False) == "pending"
+
+
+def test_who_asks_while_others_wait_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_S", 20.0)
+    monkeypatch.setattr(waiting, "_waiting", threading.BoundedSemaphore(1))
+    waiting._waiting.acquire()
+    looks = iter([1])
+
+    assert wait_for(lambda: next(looks), lambda _: False) == 1
+
+
+def test_a_place_is_free_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_waiting", threading.BoundedSemaphore(1))
+
+    def fail() -> int:
+        raise LookupError
+
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            wait_for(fail, lambda _: True)
+        assert waiting._waiting.acquire(blocking=False)
+        waiting._waiting.release()

@@ -81,6 +81,14 @@ class StaleVersion(Conflict):
         self.current = current
 
 
+class NameTaken(Conflict):
+    """Raised when there is something of that name; `existing_id` is empty where it may not be seen."""
+
+    def __init__(self, user_message: str, existing_id: str) -> None:
+        super().__init__("name taken", user_message=user_message)
+        self.existing_id = existing_id
+
+
 class RequestLimitReached(TooOften):
     """Raised when a tenant or an address has called too often."""
 
@@ -134,6 +142,9 @@ def _words_of(error: AppError) -> str:
 def _details_of(error: AppError) -> Details:
     if isinstance(error, StaleVersion):
         return {"field": "version", "message": error.user_message, "current": error.current}
+    if isinstance(error, NameTaken):
+        words = {"field": "name", "message": error.user_message}
+        return words | ({"id": error.existing_id} if error.existing_id else {})
     if isinstance(error, InvalidFields):
         return [{"field": name, "message": message} for name, message in error.fields]
     if isinstance(error, InvalidRulesFile):

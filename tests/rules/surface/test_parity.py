@@ -160,8 +160,9 @@ ONLY_REST: Final = {
     "POST /admin/assignments/<id>/accept": "in Chat a button of the message that offers a lead",
     "POST /admin/assignments/<id>/decline": "in Chat a button of the message that offers a lead",
     **dict.fromkeys(
-        ("GET /companies", "GET /companies/<id>"),
-        "in Chat an organization stands on the cards of its leads and deals; programs match their own lists",
+        ("GET /companies", "POST /companies", "GET /companies/<id>"),
+        "in Chat an organization stands on the cards of its leads and deals, and is made with its first lead;"
+        " programs match their own lists",
     ),
     **dict.fromkeys(
         (

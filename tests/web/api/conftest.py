@@ -20,9 +20,10 @@ from models.rules_file import load
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.tables.accounts import ROLES
+from models.tables.connections import Connection
 from tests.crm import settings_for
+from web import waiting
 from web.api import gate
-from web.api.webhooks import card_test
 from web.app import create_app
 from web.waker import Waker
 
@@ -63,6 +64,13 @@ class Api:
         headers = {"Authorization": f"Bearer {token or self.token()}"} | what.pop("headers", {})
         return self.client.open(f"/api/v1{path}", method=method, json=json, headers=headers, **what)
 
+    def connect_admin(self, team: str = ACME) -> None:
+        """Let the admin of a team be whoever connected it, to a Pipedrive that is away."""
+        with self.database.writing(self.tenants[team]) as session:
+            row = Connection(tenant_id=self.tenants[team], company_id=f"company of {team}")
+            row.state, row.user_id, row.connected_by = "connected", "1", f"admin@{team}.test"
+            session.add(row)
+
     def data(self, method: str, path: str, json: Any = None, **what: Any) -> Any:
         """Return the data of an answer that has to be a success."""
         answer = self.call(method, path, json, **what)
@@ -87,9 +95,9 @@ def api(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Api]:
 
 
 @pytest.fixture(autouse=True)
-def no_wait_for_test_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answer for test cards at once: no worker sends them here."""
-    monkeypatch.setattr(card_test, "MOST_S", 0.0)
+def no_wait_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer at once what a worker would have to do: there is none here."""
+    monkeypatch.setattr(waiting, "MOST_S", 0.0)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ def add_lead_sources(session: Session, tenant_id: int, number: int) -> dict[str,
 def lead_source_bodies(number: int) -> dict[str, Any]:
     """Return the bodies of their routes."""
     return {
+        "POST /companies": {"name": f"Company {number}"},
         "POST /admin/intake-forms": {"name": f"Made {number}", "origins": ["https://acme.example"]},
         "POST /admin/imports": {"name": f"{number}.csv", "content": CSV},
         "PATCH /admin/imports/<id>": {"currency": "CZK"},

@@ -36,6 +36,7 @@ def address(api: Api) -> Iterator[str]:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="NO CURL: the examples of docs/api.md were not run")
 def test_the_examples_of_the_page_do_what_they_say(api: Api, address: str) -> None:
+    api.connect_admin()
     lines = [line for block in BLOCKS for line in block.splitlines() if not line.startswith(GIVEN)]
     script = "\n".join(lines).replace("spaces/AAAA", "spaces/acme")
     assert script.count("curl") > 12

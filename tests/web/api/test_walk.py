@@ -87,6 +87,7 @@ def test_what_is_another_teams_is_as_if_it_were_not_there(api: Api) -> None:
 def test_each_role_does_what_its_scopes_allow_and_every_answer_conforms(api: Api, role: str) -> None:
     allowed = scopes_of(Actor("x", 1, user_id=1, role=role))
     table: list[str] = []
+    api.connect_admin()
     for route in CLOSED:
         own = add_objects(api, ACME)
         path = own.path(route.path)

@@ -42,6 +42,7 @@ OTHER: Final[dict[str, Any]] = {
     "/admin/nudges/<id>/snooze": {"reason": "other"},
     "/admin/intake-forms": {"name": "Other"},
     "/admin/imports": {"name": "other.csv"},
+    "/companies": {"name": "Other"},
     "/leads": {"title": "Other"},
     "/leads/<id>/assign": {"owner_id": "me"},
     "/leads/<id>/snooze": {"reason": "Other"},
@@ -95,6 +96,7 @@ def entries(api: Api) -> int:
 
 
 def test_a_repeat_is_answered_like_the_first_and_acts_once(api: Api) -> None:
+    api.connect_admin()
     for number, route in enumerate(POSTS, 1):
         path, body = sent(api, route)
         key, what = {"Idempotency-Key": f"order {number}"}, f"POST {route.path}"
@@ -122,6 +124,7 @@ def test_the_same_key_of_another_team_is_another_one(api: Api) -> None:
 
 def test_each_act_is_in_the_audit_trail_once(api: Api) -> None:
     wrong = []
+    api.connect_admin()
     api.token()  # that it is made is an entry, too
     for route in WRITING:
         what = f"{route.method} {route.path}"

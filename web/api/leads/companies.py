@@ -1,7 +1,8 @@
-"""companies: the organizations that Pipedrive told of, as the token's user may see them there."""
+"""companies: the organizations of Pipedrive, as the token's user may see and make them there."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from bot.text.changes import title_of, value_of
 from models.clock import now
+from models.leads.new_organization import create_organization
 from models.leads.organizations import (
     KnownOrganization,
     count_open,
@@ -20,6 +22,7 @@ from models.pipedrive.name_refs import refs_in
 from models.pipedrive.readable import fold_name
 from models.stalled.queries import names_for
 from models.stalled.track import DEAL, LEAD
+from web.api.leads.new_company import CompanyBody, MadeCompanyOut, follow_creation
 from web.api.paging import Page, page_of_list
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Id, ListParams, Moment, Out
@@ -103,6 +106,20 @@ def show_one(call: ApiCall) -> WholeCompanyOut:
     found = get_organization(view, call.actor, call.id)
     counts, (drawn,) = count_open(view, found.id), _draw(call, [found])
     return WholeCompanyOut(**drawn, open_deals=counts[DEAL], open_leads=counts[LEAD])
+
+
+@COMPANIES.post(
+    PATH,
+    summary="Make an organization in Pipedrive",
+    data=MadeCompanyOut,
+    body=CompanyBody,
+    status=201,
+    follow=follow_creation,
+)
+def make(call: ApiCall) -> MadeCompanyOut:
+    body = call.body
+    action = create_organization(call.session, call.actor, body.name, body.owner_id, uuid.uuid4().hex)
+    return MadeCompanyOut(id=None, name=str(action.fields["name"]), action_id=action.id, state=action.state)
 
 
 def _view(call: ApiCall) -> LeadView:

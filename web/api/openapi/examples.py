@@ -135,6 +135,9 @@ EXAMPLES: Final[dict[str, RouteExample]] = {
     "POST /auth/logout": RouteExample({"ended": True}, {"refresh_token": "the refresh token, good once"}),
     "GET /auth/sessions": RouteExample(_SESSION),
     "DELETE /auth/sessions/<id>": RouteExample(_SESSION),
+    "POST /companies": RouteExample(
+        {"id": "12", "name": "Globex Corp", "action_id": "31", "state": "done"}, {"name": "Globex Corp"}
+    ),
     "GET /admin/rules": RouteExample(_STORED_RULE),
     "POST /admin/rules": RouteExample(_STORED_RULE, _RULE),
     "GET /admin/rules/<id>": RouteExample(_STORED_RULE),

@@ -109,9 +109,9 @@ class CrmRest:
 
     def search(self, request: Request, _: Mapping[str, str], route: Route, actor: ApiUser) -> Answer:
         term = request.query.get("term", "").casefold()
-        if len(term) < 2:
-            raise CrmError("term: at least 2 characters")
         is_exact = request.query.get("exact_match") == "true"
+        if len(term) < (1 if is_exact else 2):
+            raise CrmError("term: at least 2 characters, or 1 with exact_match")
         found = [each for each in self._seen(route.entity, actor) if _has(each, term, is_exact=is_exact)]
         draw = self._found_deal if route.entity == "deal" else partial(self._found, route.entity)
         items = [{"result_score": 1.0, "item": draw(each)} for each in found[:100]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from types import SimpleNamespace
 
@@ -12,6 +11,7 @@ from sqlalchemy import update
 from models.errors import DatabaseUnavailable
 from models.tables import Attempt, Delivery
 from tests.web.api.conftest import ACME, Api
+from web import waiting
 from web.api.webhooks import card_test
 
 
@@ -28,7 +28,7 @@ def test_a_card_that_no_worker_sends_is_answered_as_on_its_way(api: Api) -> None
 
 def test_the_answer_waits_until_the_card_was_tried(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     path, tenant_id = path_of(api), api.tenants[ACME]
-    monkeypatch.setattr(card_test, "MOST_S", 20.0)
+    monkeypatch.setattr(waiting, "MOST_S", 20.0)
 
     def refuse(_: float) -> None:
         with api.database.writing(tenant_id) as session:
@@ -41,7 +41,7 @@ def test_the_answer_waits_until_the_card_was_tried(api: Api, monkeypatch: pytest
 
     # Only this module's: threads of apps that earlier tests built sleep too.
     clock = SimpleNamespace(sleep=refuse, monotonic=time.monotonic)
-    monkeypatch.setattr(card_test, "time", clock)
+    monkeypatch.setattr(waiting, "time", clock)
     made = api.data("POST", path)
 
     assert (made["status"], made["http_status"], made["response_time"]) == ("dead", 403, 42)
@@ -84,11 +84,3 @@ def test_a_repeat_of_the_same_request_says_how_the_same_card_went(api: Api) -> N
         7,
         "",
     )
-
-
-def test_who_asks_while_others_wait_is_answered_at_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card_test, "MOST_S", 20.0)
-    monkeypatch.setattr(card_test, "_waiting", threading.BoundedSemaphore(1))
-    card_test._waiting.acquire()
-
-    assert api.data("POST", path_of(api))["status"] == "pending"
