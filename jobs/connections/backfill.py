@@ -9,7 +9,7 @@ import structlog
 
 from bot.text.format import moment, plural
 from jobs.connections.backfill_list import OVER, ListReader, LostIt
-from jobs.to_pipedrive.client import DailyQuotaUsed, Pipedrive
+from jobs.to_pipedrive.client import BACKGROUND_HALF, DailyQuotaUsed, Pipedrive
 from models.backfills import backfills
 from models.backfills.backfills import Claimed
 from models.backfills.gaps import LANDED
@@ -31,7 +31,6 @@ LISTS: Final = (
     "note",
     "product",
 )
-SHARE: Final = 0.5  # the rest is left for names and connection checks
 LADDER: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 GIVES_UP_AFTER: Final = timedelta(days=3)
 LOOKS_AGAIN_AFTER: Final = timedelta(hours=1)  # at the latest: a limit may be lifted before the day is over
@@ -97,7 +96,7 @@ class BackfillJob:
             return self._pipedrive.as_tenant(
                 claimed.tenant_id,
                 lambda api: ListReader(self._database, claimed, name, api).run(),
-                share=SHARE,
+                spending=BACKGROUND_HALF,
             )
         except NotAllowed:  # the connecting user may not read these; the other lists continue
             log.warning("backfill.not_allowed", tenant_id=claimed.tenant_id, what=name)

@@ -12,7 +12,7 @@ import structlog
 
 from jobs.connections.viewers import ALONE, Viewers
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.client import BACKGROUND_HALF, Pipedrive
 from models.clock import now
 from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable, NotAllowed, NotFound, RateLimited
@@ -32,7 +32,6 @@ LISTS: Final = {"open deal": "deal", "lead": "lead", "open activity": "activity"
 CHUNK: Final = 200
 MOST_MISSING: Final = 20  # of a part of the list; the others are asked about by a later check
 MOST_IDLE: Final = timedelta(days=365)  # what nobody has changed for longer is not followed
-SHARE: Final = 0.5  # of the daily calls; the rest is left for names and connection checks
 TURN_S: Final = 60.0  # then other tenants get their turn
 OVER: Final = "over"
 WAITS: Final = timedelta(minutes=1)
@@ -88,7 +87,9 @@ class OpenListJob:
             return
         try:
             self._pipedrive.as_tenant(
-                claimed.tenant_id, lambda api: _Reader(self._database, claimed, name, api).run(), share=SHARE
+                claimed.tenant_id,
+                lambda api: _Reader(self._database, claimed, name, api).run(),
+                spending=BACKGROUND_HALF,
             )
         except NotAllowed:  # the connecting user may not read these
             claimed.progress[name] = OVER

@@ -8,7 +8,7 @@ import structlog
 
 from jobs.connections.viewers import Circle, Viewers, circle_of
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.client import BACKGROUND, Pipedrive
 from models.connections.restricted_share import CONNECTED, MOST_DEALS, Share, is_due, tell_at_connecting
 from models.connections.visibility import active_users, restriction
 from models.database.engine import Database
@@ -45,7 +45,7 @@ def tell_share(database: Database, pipedrive: Pipedrive, tenant_id: int) -> None
     if not due or len(users) < 2:
         return
     try:
-        share = pipedrive.as_tenant(tenant_id, lambda api: measure(api, users))
+        share = pipedrive.as_tenant(tenant_id, lambda api: measure(api, users), spending=BACKGROUND)
     except AppError as failed:
         log.info("restricted_share.not_measured", tenant_id=tenant_id, why=type(failed).__name__)
         return

@@ -26,7 +26,7 @@ from jobs.leads.contacts import (
 )
 from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.client import Pipedrive, Spending
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
 from models.card_actions.echoes import same_text
 from models.clock import now
@@ -51,7 +51,7 @@ NOTE_LETTERS: Final = 5000
 LEASE: Final = timedelta(minutes=3)  # longer than the calls of a row may take together
 TIMEOUT_S: Final = 10.0
 PACE: Final = timedelta(seconds=1)
-SHARE: Final = 0.5  # of our part of the daily budget: the rest is for cards and presses
+PACED: Final = Spending(share=0.5, paces_writes=True)  # the rest is for cards and presses
 MOST_ATTEMPTS: Final = LADDER.index(2 * 60 * 60)  # the others wait for the row meanwhile
 RECONNECT: Final = timedelta(minutes=15)
 
@@ -88,7 +88,7 @@ class ImportWriter:
 
         try:
             state, reason = self._pipedrive.as_tenant(
-                claimed.tenant_id, work, share=SHARE, paces_writes=True, timeout_s=TIMEOUT_S
+                claimed.tenant_id, work, spending=PACED, timeout_s=TIMEOUT_S
             )
         except (DatabaseUnavailable, ImportTaken):
             raise

@@ -13,7 +13,7 @@ import structlog
 
 from jobs.names.cool_down import CoolDown
 from jobs.names.sources import QUESTION_OF, QUESTIONS, Question
-from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.client import BACKGROUND, Pipedrive
 from jobs.to_pipedrive.oauth import NotConnected
 from models.connections.names import known_names
 from models.connections.names import remember as remember_names
@@ -153,7 +153,9 @@ class NameLookup:
         """Ask one question, store its answer, and let what has none cool down."""
         keys = flight.keys[question.key]
         try:
-            names = self._pipedrive.as_tenant(tenant_id, lambda api: question.ask(api, keys))
+            names = self._pipedrive.as_tenant(
+                tenant_id, lambda api: question.ask(api, keys), spending=BACKGROUND
+            )
             flight.names = Names({**flight.names, **names})
             with self._database.writing(tenant_id) as session:
                 remember_names(session, {(tenant_id, pair): name for pair, name in names.items()})

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from jobs.names.cool_down import CoolDown
 from jobs.to_pipedrive.api import PipedriveApi
+from jobs.to_pipedrive.client import BACKGROUND_HALF, Spending
 from jobs.to_pipedrive.oauth import NotConnected
 from models.clock import monotonic
 from models.errors import AppError, NotAllowed, NotFound, TemporaryFailure
@@ -15,7 +16,6 @@ KEEP_S: Final = 3600.0  # a call costs ten tokens, and no webhook says that some
 MOST_KEPT: Final = 50_000
 TIMEOUT_S: Final = 2.0  # the other jobs of a sweep wait for it
 AFTER_ERROR_S: Final = 60.0
-SHARE: Final = 0.5  # of our part of the daily tokens: names and writes come first
 
 _EVERYBODY: Final = 0  # the key that cools down while Pipedrive is away for all
 
@@ -28,7 +28,7 @@ class TenantCalls(Protocol):
         tenant_id: int,
         work: Callable[[PipedriveApi], list[str]],
         *,
-        share: float = ...,
+        spending: Spending = ...,
         timeout_s: float = ...,
     ) -> Any: ...
 
@@ -67,7 +67,7 @@ class Followers:
                 self._pipedrive.as_tenant(
                     tenant_id,
                     lambda api: api.followers(object_id, entity),
-                    share=SHARE,
+                    spending=BACKGROUND_HALF,
                     timeout_s=TIMEOUT_S,
                 )
             )

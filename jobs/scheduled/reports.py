@@ -12,7 +12,7 @@ from bot.cards.report import report_texts
 from bot.cards.sales_report import gone_texts, sales_texts
 from jobs.scheduled.leased_turns import LeasedTurns
 from jobs.scheduled.summary_cards import SummaryCards
-from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.client import BACKGROUND_HALF, Pipedrive
 from models.accounts.actor import Actor
 from models.accounts.features import FeatureDisabled
 from models.attention.scheduled_reports import (
@@ -35,7 +35,6 @@ from models.sales_reports.scheduled import make_scheduled
 from models.tables.reports import ReportEvery, ReportSchedule, SalesReportKind
 
 Drawn = Callable[[], dict[str, Any]]
-SHARE: Final = 0.5  # of today's budget that others may have spent before
 TIMEOUT_S: Final = 2.0
 REST_S: Final = 60.0
 
@@ -128,7 +127,7 @@ class _OpenDeals:
                 tenant_id,
                 lambda api: api.deals_summary(**filters),
                 user_id=grant.token_user_id,
-                share=SHARE,
+                spending=BACKGROUND_HALF,
                 timeout_s=TIMEOUT_S,
             )
         except AppError as refused:

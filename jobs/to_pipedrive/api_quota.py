@@ -1,8 +1,9 @@
 """API quota: what our calls may cost a company, and Pipedrive's limits, shared by all processes.
 
 A company's daily token budget is shared with all its other apps, so we spend only a part of it
-(PIPEDRIVE_DAILY_TOKENS). A spent day and a burst look alike: 429. So a 429 that comes again after a burst's
-window means the day, and blocks calls for longer each time; so does the HTML page of Pipedrive's gateway.
+(PIPEDRIVE_DAILY_TOKENS), and on reading that nobody waits for at most a tenth of what there is.
+A spent day and a burst look alike: 429. So a 429 that comes again after a burst's window means the day, and
+blocks calls for longer each time; so does the HTML page of Pipedrive's gateway.
 https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 """
 
@@ -21,9 +22,12 @@ from jobs.to_pipedrive.rate_limit import LONGEST_HOLD_S, WINDOW_S
 from models.clock import now
 from models.connections import api_usage
 from models.connections.api_usage import Standing
+from models.connections.visibility import count_active_users
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RateLimited
 
+TOKENS_A_USER: Final = 30_000  # a day, in the smallest plan; larger plans have a multiple
+BACKGROUND_SHARE: Final = 0.1  # of what a company has at least
 STRIKES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 AFTER_MIDNIGHT: Final = timedelta(minutes=5)
 
@@ -42,19 +46,26 @@ class ApiMeter:
         self._refused_at: dict[int, float] = {}
         self._lock = threading.Lock()
 
-    def admit(self, tenant_id: int, cost: int, share: float | None) -> Standing:
+    def admit(
+        self, tenant_id: int, cost: int, share: float | None, *, is_background: bool = False
+    ) -> Standing:
         """Return the tenant's state in the limits.
 
         Raises CallsPaused while Pipedrive limits our calls, and DailyQuotaUsed if this call would bring
-        today's use over that share of our part (None: never).
+        today's use over that share of our part (None: never). `is_background`: our part is also at most a
+        tenth of what the company has for as many active users as it had when they were last read.
         """
         at = now()
         with self._database.reading(tenant_id) as session:
             found = api_usage.standing(session, tenant_id, at.date())
+            seats = count_active_users(session, tenant_id) if is_background else 0
         if found.limited_until is not None and found.limited_until > at:
             wait = (found.limited_until - at).total_seconds()
             raise CallsPaused("Pipedrive wants no calls for now", retry_after=wait)
-        if share is not None and found.spent + cost > self._daily_tokens * share:
+        ours = float(self._daily_tokens)
+        if is_background:
+            ours = min(ours, BACKGROUND_SHARE * TOKENS_A_USER * max(1, seats))
+        if share is not None and found.spent + cost > ours * share:
             wait = (_midnight(at) - at).total_seconds()
             raise DailyQuotaUsed("our part of the daily budget is spent", retry_after=wait)
         return found

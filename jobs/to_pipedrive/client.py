@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.api_quota import ApiMeter
@@ -22,6 +22,25 @@ from models.settings import Settings
 __all__ = ["DailyQuotaUsed", "Pipedrive"]
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """How much of a company's daily budget the calls of one `work` may use.
+
+    Its reads may bring today's spending up to that `share` of our part; so may its writes if `paces_writes`,
+    else they are never refused. `is_background`: nobody waits for it, so our part is also at most a tenth of
+    what Pipedrive gives the company at least.
+    """
+
+    share: float = 1.0
+    paces_writes: bool = False
+    is_background: bool = False
+
+
+WAITED_FOR: Final = Spending()
+BACKGROUND: Final = Spending(is_background=True)
+BACKGROUND_HALF: Final = Spending(share=0.5, is_background=True)  # the rest is left for names
 
 
 class Pipedrive:
@@ -42,22 +61,20 @@ class Pipedrive:
         work: Callable[[PipedriveApi], T],
         *,
         user_id: int | None = None,
-        share: float = 1.0,
-        paces_writes: bool = False,
+        spending: Spending = WAITED_FOR,
         timeout_s: float = TIMEOUT_S,
     ) -> T:
         """Return the result of `work` on the tenant's API, with the person's own token if `user_id` is given.
 
         `work` runs once: a call whose token expired is repeated with a new one, earlier calls are not.
-        Its reads may bring today's spending up to that share of our part of the daily budget; so may its
-        writes if `paces_writes`, else they are never refused. `timeout_s` is for each call. Not to be called
-        inside a transaction.
+        `spending` says how much of the daily budget it may use. `timeout_s` is for each call. Not to be
+        called inside a transaction.
         Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, and what calls raise.
         """
         with self._availability.taken():
             token, base = self.tokens.access_token(tenant_id, user_id=user_id)
-            account = _Account(self._meter, self.tokens, tenant_id, user_id, share, paces_writes)
-            return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=account))
+            pays = _Account(self._meter, self.tokens, tenant_id, user_id, spending)
+            return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=pays))
 
     def as_granted(self, granted: Granted) -> PipedriveApi:
         """Return the API for a new consent, before its tenant is known.
@@ -78,13 +95,13 @@ class _Account:
     tokens: Tokens
     tenant_id: int
     user_id: int | None
-    share: float
-    paces_writes: bool
+    spending: Spending
 
     @contextmanager
     def paying(self, method: str, cost: int) -> Iterator[None]:
-        share = self.share if method == "GET" or self.paces_writes else None
-        before = self.meter.admit(self.tenant_id, cost, share)
+        spending = self.spending
+        share = spending.share if method == "GET" or spending.paces_writes else None
+        before = self.meter.admit(self.tenant_id, cost, share, is_background=spending.is_background)
         try:
             yield
         except CallsPaused:

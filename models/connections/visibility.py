@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -73,6 +73,12 @@ def active_users(session: Session, tenant_id: int) -> frozenset[str]:
     """Return the ids of a tenant's active Pipedrive users; empty while unknown."""
     mine = (PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
     return frozenset(session.scalars(select(PipedriveUser.pipedrive_id).where(*mine)))
+
+
+def count_active_users(session: Session, tenant_id: int) -> int:
+    """Count a tenant's active Pipedrive users; 0 while unknown."""
+    mine = (PipedriveUser.tenant_id == tenant_id, PipedriveUser.is_active.is_(True))
+    return session.scalar(select(func.count()).select_from(PipedriveUser).where(*mine)) or 0
 
 
 def viewer_of(session: Session, actor: Actor) -> str | None:

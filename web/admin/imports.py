@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from jobs.imports.write import SHARE
+from jobs.imports.write import PACED
 from models.accounts.rights import Action
 from models.imports.actions import discard_draft, set_columns, start_import, undo_import, upload_file
 from models.imports.csv_file import MOST_BYTES, MOST_ROWS, UnreadableFile
@@ -105,7 +105,7 @@ def _page(deps: AdminDeps, number: int, *, asks: bool = False) -> str:
     shown: dict[str, Any] = {"view": view, "found": view.row, "asks": asks, "fields": FIELDS}
     if view.row.state == ImportState.DRAFT:
         checked = preview(view.row)
-        budget = int(deps.settings.pipedrive_daily_tokens * SHARE)
+        budget = int(deps.settings.pipedrive_daily_tokens * PACED.share)
         tokens = _tokens(checked)
         days = -(-tokens // budget)
         shown |= {"checked": checked, "tokens": tokens, "budget": budget, "days": days}

@@ -150,6 +150,28 @@ def test_a_single_id_is_asked_for_in_the_cheap_way() -> None:
     assert purse.paid == [("GET", 1)]
 
 
+def test_a_few_ids_are_asked_for_one_by_one_whatever_one_of_them_is() -> None:
+    def handle(request: httpx.Request) -> Any:
+        number = int(request.url.path.rpartition("/")[2])
+        return httpx.Response(404, json={}) if number == 2 else {"data": {"id": number}}
+
+    purse = Purse()
+    with talking(handle, purse) as (api, _):
+        assert api.persons(["1", "2", "3"]) == [{"id": 1}, {"id": 3}]
+    assert sum(cost for _, cost in purse.paid) == 3
+
+
+def test_a_hidden_one_of_a_few_ids_lets_the_rest_be_listed() -> None:
+    def handle(request: httpx.Request) -> Any:
+        last = request.url.path.rpartition("/")[2]
+        found = {"persons": [{"id": 3}], "1": {"id": 1}}.get(last)
+        return {"data": found} if found else httpx.Response(403, json={})
+
+    with talking(handle) as (api, asked):
+        assert api.persons(["1", "2", "3"]) == [{"id": 1}, {"id": 3}]
+    assert asked[-1].url.params["ids"] == "2,3"
+
+
 def test_a_single_id_that_is_nobodys_is_no_failure() -> None:
     with talking(lambda _: httpx.Response(404, json={})) as (api, asked):
         assert api.persons(["5"]) == []

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from jobs.to_pipedrive.api import PipedriveApi
-from jobs.to_pipedrive.client import DailyQuotaUsed, Pipedrive
+from jobs.to_pipedrive.client import DailyQuotaUsed, Pipedrive, Spending
 from jobs.to_pipedrive.errors import CallsPaused, Unauthorized, Unsure
 from models.clock import now
 from models.connections.api_usage import Standing, standing
@@ -150,7 +150,7 @@ def test_reads_stop_at_their_share_of_the_budget_and_presses_go_on(
         """Read until there is no more; how many reads that was."""
         for done in range(50):
             try:
-                pipedrive.as_tenant(tenants.ours, stages, share=share)
+                pipedrive.as_tenant(tenants.ours, stages, spending=Spending(share))
             except DailyQuotaUsed:
                 return done
         return 50
