@@ -1,4 +1,7 @@
-"""Says every five minutes how the cards of the last hour fared: in the log, and in `/metrics`."""
+"""Says every five minutes how the cards of the last hour fared: in the log, and in `/metrics`.
+
+And in `/metrics` how much of what came into inboxes was read.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.maintenance.job_leases import take_lease
 from models.reports.last_hour import count_last_hour, store_last_hour
+from models.reports.read_rate import count_read, store_read_rate
 
 NAME: Final = "count the last hour"
 EVERY_S: Final = 300.0
@@ -33,9 +37,10 @@ class LastHourFigure:
             if not take_lease(session, NAME, self._token, at, at + LEASE):
                 return
         with self._database.reading_all() as session:
-            counted = count_last_hour(session, at)
+            counted, read = count_last_hour(session, at), count_read(session, at)
         with self._database.writing_all() as session:
             store_last_hour(session, counted)
+            store_read_rate(session, read)
         rate, seconds = counted.success_rate, counted.response_s
         log.info(
             "deliveries.last_hour",

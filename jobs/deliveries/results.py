@@ -15,7 +15,7 @@ from models.card_actions.nudged import NUDGES
 from models.card_actions.records import ABOUT
 from models.deliveries.lanes import ClaimedLane
 from models.errors import AppError, RateLimited
-from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS
+from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS, SENT
 from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState
 from models.tables.destinations import SYNTHETIC
@@ -189,13 +189,16 @@ def is_counted(result: SendResult) -> bool:
 def measure_result(result: SendResult) -> None:
     """Count an attempt by its result, and of a card that arrived the seconds since its webhook's 2xx.
 
-    A card that quiet hours held or that was sent again counts from when it was due. A synthetic event counts
-    for nothing: it is no card.
+    Of one message that shows several cards each is counted as sent by its channel. A card that quiet hours
+    held or that was sent again counts from when it was due. A synthetic event counts for nothing: it is no
+    card.
     """
     head = result.message.head
     if head.kind == SYNTHETIC:
         return
     MEASUREMENTS.count(ATTEMPTS, _outcome(result.error))
+    if is_counted(result):
+        MEASUREMENTS.count(SENT, head.kind or "", result.message.count)
     if result.error is not None or head.received_at is None or head.is_test:
         return
     is_retried = head.attempts > 0 or result.message.lane.backoff > 0

@@ -19,6 +19,7 @@ from models.database.upsert import prepared_insert
 from models.tables.upkeep import Measurement
 
 ATTEMPTS: Final = "attempts"
+SENT: Final = "sent"  # deliveries that arrived, by the kind of their destination
 DELIVERY_SECONDS: Final = "delivery_seconds"
 # Upper bounds in seconds: from a card on an idle system to the last rung of the ladder of retries.
 BOUNDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0)
@@ -41,10 +42,10 @@ class Measurements:
         self._lock = threading.Lock()
         self._sums: Counter[tuple[str, str]] = Counter()
 
-    def count(self, name: str, label: str) -> None:
-        """Count one of something by its label."""
+    def count(self, name: str, label: str, how_many: int = 1) -> None:
+        """Count something by its label."""
         with self._lock:
-            self._sums[name, label] += 1
+            self._sums[name, label] += how_many
 
     def observe(self, name: str, seconds: float) -> None:
         """Add a duration to a histogram."""

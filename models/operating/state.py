@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from models.connections.problems import TEXTS, ProblemCode
 from models.tables.accounts import Tenant
-from models.tables.connections import ApiUsage, Connection, ConnectionState, WebhookSubscription
+from models.tables.connections import (
+    ApiUsage,
+    Connection,
+    ConnectionState,
+    PersonalConnection,
+    WebhookSubscription,
+)
 from models.tables.destinations import IS_PAUSED, PAUSED_BY, Destination, DestinationHealth
 
 MOST_COUNTED: Final = 10_000
@@ -32,6 +38,13 @@ def count_connections(session: Session) -> dict[str, int]:
         some = select(literal_column("1")).where(Connection.state == state).limit(MOST_COUNTED).subquery()
         counted[str(state)] = session.execute(select(func.count()).select_from(some)).scalar_one()
     return counted
+
+
+def count_personal(session: Session) -> int:
+    """Count the people of all tenants whose own connection works, up to `MOST_COUNTED`."""
+    works = PersonalConnection.state == ConnectionState.CONNECTED
+    some = select(literal_column("1")).where(works).limit(MOST_COUNTED).subquery()
+    return session.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def count_paused(session: Session) -> dict[str, int]:

@@ -30,6 +30,7 @@ RECORD: Final = "record"  # people whom a record names: nothing is sent there, b
 OUTGOING_WEBHOOK: Final = "webhook"
 SYNTHETIC: Final = "synthetic"  # of the internal tenant alone: nothing is sent
 NAMED_BY_PEOPLE: Final = (INCOMING_WEBHOOK, EMAIL, OUTGOING_WEBHOOK)
+SENT_KINDS: Final = ("chat_space", "chat_dm", *NAMED_BY_PEOPLE)  # where cards of customers arrive
 CLOSED_KINDS: Final = (INCOMING_WEBHOOK, OUTGOING_WEBHOOK)  # whose addresses the vault closes
 
 

@@ -27,6 +27,7 @@ from models.operating.measurements import (
     ATTEMPTS,
     BOUNDS,
     DELIVERY_SECONDS,
+    SENT,
     SUM,
     buckets,
     read_measurements,
@@ -34,7 +35,9 @@ from models.operating.measurements import (
 from models.operating.synthetic import read_synthetic
 from models.operating.workers import is_alive, list_workers
 from models.reports.last_hour import LastHour, read_last_hour
+from models.reports.read_rate import ReadRate, kept_read_rate
 from models.tables.deliveries import STATES, AttemptOutcome
+from models.tables.destinations import SENT_KINDS
 
 OUTCOMES: Final = ("stored", "repeat", "unparsed", "refused", "ignored")
 
@@ -92,11 +95,17 @@ def _measured(session: Session) -> Iterator[Metric]:
     for outcome in AttemptOutcome:
         attempts.add_metric([outcome], measured.get(ATTEMPTS, {}).get(outcome, 0.0))
     yield attempts
+    words = "Cards that arrived, by the kind of their destination"
+    sent = CounterMetricFamily("pipenotify_sent", words, labels=["channel"])
+    for kind in SENT_KINDS:
+        sent.add_metric([kind], measured.get(SENT, {}).get(kind, 0.0))
+    yield sent
     seconds = measured.get(DELIVERY_SECONDS, {})
     took = HistogramMetricFamily("pipenotify_delivery_seconds", "From a webhook's 2xx to its card in Chat")
     took.add_metric([], buckets(seconds), sum_value=seconds.get(SUM, 0.0))
     yield took
     yield from _last_hour(read_last_hour(measured))
+    yield from _read(kept_read_rate(measured))
 
 
 def _last_hour(counted: LastHour | None) -> Iterator[Metric]:
@@ -116,6 +125,20 @@ def _last_hour(counted: LastHour | None) -> Iterator[Metric]:
         yield GaugeMetricFamily("pipenotify_last_hour_response_seconds", words, value=counted.response_s)
     name, words = "pipenotify_last_hour_timestamp_seconds", "When they were counted"
     yield GaugeMetricFamily(name, words, value=counted.at.timestamp())
+
+
+def _read(counted: ReadRate | None) -> Iterator[Metric]:
+    """Yield how much of what came into inboxes was read; nothing where no worker has counted."""
+    if counted is None:
+        return
+    words = "Notifications that came into inboxes in the last day, and those of them that were read"
+    inbox = GaugeMetricFamily("pipenotify_last_day_inbox", words, labels=["what"])
+    for what in ("came", "read"):
+        inbox.add_metric([what], getattr(counted, what))
+    yield inbox
+    if counted.rate is not None:
+        words = "The part of these that was read, from 0 to 1"
+        yield GaugeMetricFamily("pipenotify_last_day_read_ratio", words, value=counted.rate)
 
 
 def _workers(session: Session) -> Iterator[Metric]:
@@ -162,6 +185,8 @@ def _connections(session: Session, daily_tokens: int) -> Iterator[Metric]:
     for name, count in state.count_connections(session).items():
         connections.add_metric([name], count)
     yield connections
+    words = "People whose own connection to Pipedrive works, up to 10,000"
+    yield GaugeMetricFamily("pipenotify_personal_connections", words, value=state.count_personal(session))
     left = GaugeMetricFamily(
         "pipenotify_pipedrive_tokens_left",
         "What is left today of PIPEDRIVE_DAILY_TOKENS; the 50 tenants with least",

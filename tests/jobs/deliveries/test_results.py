@@ -9,7 +9,7 @@ import pytest
 from jobs.deliveries.retry import LADDER
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
-from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements, read_measurements
+from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, SENT, Measurements, read_measurements
 from models.tables import Destination
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, title_of
@@ -214,7 +214,20 @@ def test_each_attempt_is_counted_and_each_card_measured_from_its_webhook(
     bench.send_all()
     found = _read(bench, measured)
     assert found[ATTEMPTS] == {"retry": 1, "delivered": 1}
+    assert found[SENT] == {"chat_space": 1}
     assert found[DELIVERY_SECONDS]["5"] == 1  # 3 s and the first rung of the ladder
+
+
+def test_each_card_of_one_message_counts_as_sent_by_its_channel(
+    bench: Bench, tenants: TwoTenants, measured: Measurements
+) -> None:
+    for tenant_id, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
+        link(bench.database, tenant_id, space)
+        bench.receive_deals(tenant_id, 20)
+    bench.send_all()
+    found = _read(bench, measured)
+    assert found[SENT] == {"chat_space": 40}
+    assert found[ATTEMPTS]["delivered"] < 40
 
 
 def test_a_card_that_is_sent_again_is_measured_from_then(

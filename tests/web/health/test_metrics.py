@@ -12,16 +12,26 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
+from jobs.alerts.last_hour import LastHourFigure
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
 from models.destinations.health import note_failure
-from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, Measurements
+from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, SENT, Measurements
 from models.operating.synthetic import store_synthetic
 from models.operating.workers import WorkerIdentity, record_alive
 from models.reports.last_hour import LastHour, store_last_hour
-from models.tables import ApiUsage, Connection, Delivery, Lane
-from models.tables.deliveries import STATES
+from models.tables import (
+    ApiUsage,
+    Connection,
+    Delivery,
+    Lane,
+    Notification,
+    PersonalConnection,
+    User,
+)
+from models.tables.deliveries import STATES, DeliveryState
+from models.tables.destinations import SENT_KINDS
 from tests.conftest import TwoTenants
 from tests.models.rows import add, destination, event
 from web.health.metrics import EVENTS, OUTCOMES, exposition
@@ -218,3 +228,43 @@ def test_the_last_hour_is_shown_as_a_worker_counted_it(database: Database) -> No
     assert found["pipenotify_last_hour_success_ratio",] == 0.8
     assert found["pipenotify_last_hour_response_seconds",] == 0.25
     assert found["pipenotify_last_hour_timestamp_seconds",] == pytest.approx(at.timestamp())
+
+
+def _fill(  # noqa: PLR0917 - the facts of a tenant
+    database: Database, measured: Measurements, tenant_id: int, arrived: int, dead: int, came: int, read: int
+) -> None:
+    """Add what ended a minute ago, notifications of today and an old one, and two working connections."""
+    to, person = destination(tenant_id), User(tenant_id=tenant_id, email=f"a@{tenant_id}.test")
+    add(database, to, person, Connection(tenant_id=tenant_id, company_id=f"c{tenant_id}", state="connected"))
+    add(database, PersonalConnection(tenant_id=tenant_id, user_id=person.id, pipedrive_user_id="1"))
+    for state in [DeliveryState.DELIVERED] * arrived + [DeliveryState.DEAD] * dead:
+        row = Delivery(tenant_id=tenant_id, destination_id=to.id, lane=to.lane, state=state)
+        row.finished_at = now() - timedelta(minutes=1)
+        add(database, row)
+        measured.count(ATTEMPTS, "delivered" if state is DeliveryState.DELIVERED else "refused")
+    measured.count(SENT, to.kind, arrived)
+    for number in range(came + 1):
+        note = Notification(tenant_id=tenant_id, user_id=person.id, type="DEAL_WON", title="Won")
+        note.channels, note.read_at = {"in_app": "sent"}, now() if number < read else None
+        note.created_at = now() - timedelta(days=2 if number == came else 0)
+        add(database, note)
+
+
+def test_the_key_figures_are_the_seeded_facts_of_all_tenants(database: Database, tenants: TwoTenants) -> None:
+    """What was sent and failed in an hour, by channel, read, and which connections work."""
+    measured = Measurements()
+    _fill(database, measured, tenants.ours, arrived=3, dead=1, came=4, read=1)
+    _fill(database, measured, tenants.theirs, arrived=2, dead=0, came=1, read=1)
+    measured.store(database)
+    assert ("pipenotify_last_day_read_ratio",) not in samples(database)
+    LastHourFigure(database).run()
+
+    found = samples(database)
+    assert [found["pipenotify_last_hour_deliveries", each] for each in ("successful", "failed")] == [5, 1]
+    assert found["pipenotify_last_hour_success_ratio",] == pytest.approx(5 / 6)
+    sent = {kind: found["pipenotify_sent_total", kind] for kind in SENT_KINDS}
+    assert sent == dict.fromkeys(SENT_KINDS, 0) | {destination(tenants.ours).kind: 5}
+    assert [found["pipenotify_last_day_inbox", each] for each in ("came", "read")] == [5, 2]
+    assert found["pipenotify_last_day_read_ratio",] == pytest.approx(0.4)
+    assert found["pipenotify_attempts_total", "refused"] == 1
+    assert found["pipenotify_connections", "connected"] == found["pipenotify_personal_connections",] == 2
