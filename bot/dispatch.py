@@ -207,7 +207,7 @@ def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int
 
     def act(session: Session) -> Json:
         ran.append(Context(interaction, actor, session, tenant_id, deps, task.right, task.args))
-        reply = task.handle(ran[0])
+        reply = task.handle(ran[-1])  # it runs again if somebody else did the same at this moment
         stored = encode_reply(_finished(reply), interaction, deps.endpoint)
         if isinstance(reply, ShownOnce):
             once.append((stored, encode_reply(reply.shown, interaction, deps.endpoint)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -50,6 +51,29 @@ def test_of_two_at_the_same_moment_one_acts_and_both_get_its_answer(
     monkeypatch.setattr("models.events.interactions.Session.get", _blind_once(Session.get))
 
     assert act_once(database, tenants.ours, "k1", act) == {"run": 1}
+
+
+def test_who_did_the_same_under_another_key_at_the_same_moment_is_seen_when_it_runs_again(
+    database: Database, tenants: TwoTenants
+) -> None:
+    def act(session: Session) -> Any:
+        runs.append(1)
+        if len(runs) == 1:  # what it would write is there since it looked
+            raise IntegrityError("insert", {}, Exception("unique"))
+        record(session, Actor("ada@acme.test", tenants.ours), "rule.switched", "Wins")
+        return {"text": "Ben was first"}
+
+    runs: list[int] = []
+    assert act_once(database, tenants.ours, "k1", act) == {"text": "Ben was first"}
+    assert len(runs) == 2
+
+
+def test_what_collides_again_is_a_failure(database: Database, tenants: TwoTenants) -> None:
+    def act(_: Session) -> Any:
+        raise IntegrityError("insert", {}, Exception("foreign key"))
+
+    with pytest.raises(IntegrityError):
+        act_once(database, tenants.ours, "k1", act)
 
 
 def _blind_once(get: Any) -> Any:
