@@ -29,6 +29,7 @@ EVENTS: Final[Mapping[str, LeadEvent]] = {
 }
 _SHOWN: Final = ("owner_id", "subject", "content", "due_date")
 _LETTERS: Final = 500
+REACHED_BY: Final = ("email", "phone")
 _BY_THEM: Final = (LeadEvent.CONTACTED, LeadEvent.NOTE, LeadEvent.FOLLOW_UP, LeadEvent.QUALIFIED)
 
 
@@ -69,9 +70,13 @@ def note_conversion(session: Session, row: Lead, deal_id: str) -> None:
 
 
 def _note_created(session: Session, action: CardAction, at: datetime) -> None:
-    """Let the action name the lead that it made; its row comes with Pipedrive's webhook."""
+    """Let the action name the lead that it made; its row comes with Pipedrive's webhook.
+
+    How its person is reached is for Pipedrive alone to keep from now on.
+    """
     if not action.result_id:
         return
+    action.fields = {key: value for key, value in action.fields.items() if key not in REACHED_BY}
     action.object_id = action.result_id
     _add_action_line(session, action, LeadEvent.CREATED, at)
 
