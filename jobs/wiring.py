@@ -27,6 +27,7 @@ from models.database.migrate import prepare
 from models.error_reports import error_reporter
 from models.garbage import collect_rarely
 from models.logs import set_up
+from models.notifications.mail_limit import limit_mails
 from models.rules.rulesets import Rulesets
 from models.security.audit import Auditor
 from models.security.installed_keys import check_keys
@@ -40,6 +41,7 @@ class Engine:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.database_url, Auditor(settings.secret_key))
+        limit_mails(self.database, settings)
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))

@@ -223,6 +223,7 @@ class Settings(BaseSettings):
     alert_from: _Email | None = None
     smtp_url: _SmtpUrl = Field(default="smtp://127.0.0.1:25", repr=False)
     mail_from: _Email | None = None
+    notification_mails_per_hour: Annotated[int, _Whole, _number(2, 1000)] = 50
     webhook_allowed_ranges: Annotated[tuple[Network, ...], BeforeValidator(_parse_networks)] = ()
     synthetic_every_minutes: Annotated[int, _Whole, _number(0, 1440)] = 0
     metrics_token: str | None = Field(default=None, repr=False)

@@ -18,6 +18,7 @@ from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.errors import AppError, TooOften
+from models.notifications.mail_limit import limit_mails
 from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
 from models.security.vault import Vault
 from models.settings import Settings
@@ -97,7 +98,8 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
 
 
 def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vault, waker: Waker) -> None:
-    """Add what other programs and other sites call."""
+    """Add what other programs and other sites call; what it sends keeps to the limit for mails."""
+    limit_mails(database, settings)
     add_api(app, settings, database, vault, waker.wake)
     app.register_blueprint(intake_doors(settings, database))
     app.register_blueprint(plan_event_door(settings, database))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -42,13 +42,14 @@ class Anchoring(Protocol):
 class Database:
     """The database of one process. Every transaction is opened for one tenant, or explicitly for all.
 
-    Every session carries `auditor` (`models.security.audit.Auditor`) in its `info`. All methods that open a
-    transaction raise DatabaseUnavailable; ConnectionLost where the connection broke under it,
-    TransactionUndone where another transaction was in its way.
+    Every session carries `auditor` (`models.security.audit.Auditor`) and what is `carried`, settings that use
+    cases need, in its `info`. All methods that open a transaction raise DatabaseUnavailable; ConnectionLost
+    where the connection broke under it, TransactionUndone where another transaction was in its way.
     """
 
     def __init__(self, url: str, auditor: Anchoring | None = None) -> None:
         self.auditor = auditor
+        self.carried: dict[str, Any] = {}
         self._held = threading.local()
         self.is_sqlite = url.startswith("sqlite")
         self.write_lock = WriteLock(file_of(url)) if self.is_sqlite else NoWriteLock()
@@ -103,7 +104,8 @@ class Database:
     def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
         try:
             connection = self._begin(tenant, writes=writes)
-            info = {isolation.KEY: tenant, "auditor": self.auditor, direct.CONNECTION: connection}
+            own = {isolation.KEY: tenant, "auditor": self.auditor, direct.CONNECTION: connection}
+            info = self.carried | own
             # The session joins the transaction when it is first used: what the driver runs needs none.
             session = Session(
                 connection, expire_on_commit=False, info=info, join_transaction_mode="rollback_only"

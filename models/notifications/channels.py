@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.deliveries.notices import Notice, notify_destination, notify_directly, press_url
 from models.languages.translate import for_later, marked
+from models.notifications.mail_limit import MailLimit
 from models.notifications.places import KINDS, place_id
 from models.notifications.preferences import ChosenBy, ChosenMode
 from models.notifications.types import NotificationChannel, NotificationMode
@@ -50,13 +51,15 @@ class ChannelOutcome:
     """What a channel did with a notification, as `notifications.channels` keeps it: `off:person`.
 
     `by` is who decided that it is left out, `error` why it could not be taken. `until` is when what is
-    gathered because of quiet hours is summed up, None for the usual time.
+    gathered because of quiet hours, or of the limit for mails (`is_over`), is summed up, None for the usual
+    time.
     """
 
     fate: ChannelFate
     by: str = ""
     error: str = ""
     until: datetime | None = None
+    is_over: bool = False
 
     @classmethod
     def of(cls, stored: str) -> ChannelOutcome:
@@ -83,11 +86,12 @@ def decide_channels(
     wanted: Mapping[NotificationChannel, ChosenMode],
     at: datetime,
     urgency: Urgency,
+    mails: MailLimit,
 ) -> dict[NotificationChannel, ChannelOutcome]:
     """Decide what each channel does: what the person wants first, then whether it can reach them.
 
     During quiet hours a direct message is gathered until they end, but for one of high priority where urgent
-    cards pass, and for one that the person asked for at this moment.
+    cards pass, and for one that the person asked for at this moment. Mails are gathered beyond `mails`.
     """
     found = {}
     for channel in NotificationChannel:
@@ -101,7 +105,12 @@ def decide_channels(
         elif chosen.mode is NotificationMode.DIGEST:
             found[channel] = ChannelOutcome(ChannelFate.GATHERED)
         else:
-            found[channel] = _at_once(session, user, channel, urgency, at)
+            over = mails.held_until(user) if channel is NotificationChannel.EMAIL else None
+            found[channel] = (
+                ChannelOutcome(ChannelFate.GATHERED, until=over, is_over=True)
+                if over is not None
+                else _at_once(session, user, channel, urgency, at)
+            )
     return found
 
 

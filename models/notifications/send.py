@@ -22,6 +22,7 @@ from models.errors import AppError, InvalidRequest
 from models.languages.translate import tr
 from models.notifications.channels import ChannelFate, ChannelOutcome, Urgency, decide_channels, push
 from models.notifications.digest import gather
+from models.notifications.mail_limit import MailLimit
 from models.notifications.preferences import matrices
 from models.notifications.types import NotificationChannel, NotificationType, Priority
 from models.security.audit import record
@@ -115,6 +116,7 @@ def _send(
     wanted = matrices(session, actor.tenant, [user.id for user in users.values()])
     outcomes: list[SendOutcome | None] = []
     rows: list[tuple[User, NewNotification, dict[str, Any], dict[NotificationChannel, ChannelOutcome]]] = []
+    mails = MailLimit(session, at, ChannelOutcome(ChannelFate.SENT).stored)
     for new in batch:
         try:
             user = _recipient(session, actor, scope, users, new)
@@ -124,7 +126,7 @@ def _send(
                 raise
             outcomes.append(SendOutcome(error=refused.user_message))
             continue
-        decided = decide_channels(session, user, wanted[user.id][new.type], at, urgency_of(new))
+        decided = decide_channels(session, user, wanted[user.id][new.type], at, urgency_of(new), mails)
         if new.has_card:
             decided[NotificationChannel.CHAT] = ChannelOutcome(ChannelFate.CARD)
         rows.append((user, new, _row(user, new, decided, at), decided))
