@@ -1,4 +1,4 @@
-"""A program makes an organization in a connected Pipedrive: there once, and shown once Pipedrive told of it."""
+"""A program makes an organization in a connected Pipedrive, once; it is shown once Pipedrive told of it."""
 
 from __future__ import annotations
 
