@@ -26,11 +26,12 @@ from models.card_actions.records import (
     verb_of,
 )
 from models.card_actions.work import ClaimedAction
+from models.pipedrive.deal_leads import DEAL
 from models.pipedrive.name_refs import id_key
 
 CLOCKS_DIFFER: Final = timedelta(seconds=60)
 # Only where the slot still holds what the person saw. Who chooses a value means it whatever held before.
-FIRST_ONLY: Final = ("deal.claim", "lead.claim", "lead.route", "deal.won", "deal.lost")
+FIRST_ONLY: Final = ("deal.claim", "lead.claim", "lead.route", "deal.route", "deal.won", "deal.lost")
 CUSTOM: Final = "custom."  # begins the key of a custom field
 NOBODY: Final = (None, "", 0, "0")
 
@@ -143,7 +144,13 @@ def _change_activity(api: PipedriveApi, action: ClaimedAction) -> Written:
 
 def _edit_lead(api: PipedriveApi, action: ClaimedAction) -> Written:
     """Set several fields at once; done again, nothing changes."""
-    api.change_lead(action.object_id, **action.fields)
+    if action.entity == DEAL:
+        fields = dict(action.fields)
+        if isinstance(worth := fields.get("value"), Mapping):  # a lead has its money in one object
+            fields |= {"value": worth["amount"], "currency": worth["currency"]}
+        api.change_deal(action.object_id, **fields)
+    else:
+        api.change_lead(action.object_id, **action.fields)
     return Written()
 
 

@@ -14,6 +14,7 @@ from jobs.connections.viewers import ALONE, Viewers
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import BACKGROUND_HALF, Pipedrive
 from models.clock import now
+from models.connections.lead_pipelines import lead_pipelines_of
 from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable, NotAllowed, NotFound, RateLimited
 from models.leads.mirror import record_states
@@ -207,7 +208,8 @@ class _Reader:
         with self._database.writing(self._claimed.tenant_id) as session:
             if not open_lists.advance(session, self._claimed, now()):
                 raise ListLeaseLost
-            record_states(session, rows)
+            chosen = lead_pipelines_of(session, self._claimed.tenant_id)
+            record_states(session, rows, {self._claimed.tenant_id: chosen})
 
 
 def _deals_of(states: Iterable[Mapping[str, Json]]) -> set[str]:

@@ -21,7 +21,8 @@ def note_scores(database: Database, tenant_id: int, messages: Sequence[OutgoingM
         id(message): change.object_id
         for message in messages
         for change in message.changes
-        if message.count == 1 and change is not None and shows_score(message.head, change)
+        if message.count == 1 and change is not None
+        if shows_score(message.head, change, message.lead_pipelines)
     }
     if not leads:
         return

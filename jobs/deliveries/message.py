@@ -45,6 +45,7 @@ class OutgoingMessage:
     link_base: str = ""
     timezone: str = NO_ZONE
     language: str = ENGLISH  # of whoever reads it: a locale
+    lead_pipelines: frozenset[str] = frozenset()  # those whose deals are leads
     actions: Sequence[ShownAction] = ()
     folded: Sequence[FoldedEvent] = ()
     by_rule: Counter[str] = field(default_factory=Counter)

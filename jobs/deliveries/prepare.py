@@ -64,13 +64,14 @@ class Preparation:
             if parsed:
                 self._add_names(tenant_id, parsed)
                 note_mentions(self._database, tenant_id, parsed)
-                note_scores(self._database, tenant_id, parsed)
             for message in parsed:
                 message.nudges = view_of(self._database, message.head)
                 if tenant_id in rulesets:
                     message.link_base = rulesets[tenant_id].link_base
                     message.timezone = rulesets[tenant_id].timezone
                     message.language = rulesets[tenant_id].language_of(message.head.address)
+                    message.lead_pipelines = rulesets[tenant_id].lead_pipelines
+            note_scores(self._database, tenant_id, parsed)
         return late
 
     def _parse_in_time(self, group: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:

@@ -137,6 +137,7 @@ def _render_event(message: OutgoingMessage, change: Change) -> Message:
         link_base=message.link_base,
         timezone=message.timezone,
         actions=message.actions,
+        lead_pipelines=message.lead_pipelines,
     )
     card = with_owner(card, message.head, change, message.names, message.mentions)
     card = with_score(with_others(card, message.others), message.score)

@@ -34,7 +34,6 @@ from jobs.queue import INTERRUPTIONS
 from models.attention.gathered import send_what_came_late
 from models.chance import new_id
 from models.clock import monotonic, now
-from models.connections.names import remember
 from models.connections.people import save_user
 from models.database.engine import ConstraintViolation, Database, Session
 from models.deliveries import lanes
@@ -43,7 +42,6 @@ from models.errors import DatabaseUnavailable
 from models.events import claims
 from models.events.claims import MOST_TENANTS, ClaimedEvent
 from models.events.store import stored_keys
-from models.leads.mirror import record_states
 from models.leads.threads import join_lead_threads
 from models.pipedrive.change import Change
 from models.pipedrive.names import Names
@@ -204,7 +202,7 @@ class FanOut:
         parsed: list[ClaimedEvent] = []
         for event in events:
             if not parsed or monotonic() < until:
-                guarded(event, partial(read_event, event), None)
+                guarded(event, partial(read_event, event, ruleset.lead_pipelines), None)
                 parsed.append(event)
         work.unread += events[len(parsed) :]
         self._note_names(ruleset, parsed, work)
@@ -216,6 +214,7 @@ class FanOut:
         """Add what comes of a tenant's parsed events, as many as it has time for."""
         until = min(monotonic() + TENANT_S, step_until)
         work.tracked += tracked_rows(ruleset, parsed)
+        work.lead_pipelines[ruleset.tenant_id] = ruleset.lead_pipelines
         names, at = self._names_for(ruleset, parsed), now()
         none: list[dict[str, Any]] = []
         for index, event in enumerate(parsed):
@@ -269,8 +268,7 @@ class FanOut:
             claims.give_back(session, token, work.unread)
         closed = claims.close(session, token, work.events)
         present = {event.tenant_id for event in work.events if event.id in closed}
-        remember(session, {key: name for key, name in work.names.items() if key[0] in present})
-        record_states(session, [row for row in work.tracked if row["tenant_id"] in present])
+        work.store_known(session, present)
         rows = [row for row in work.rows if row["event_id"] in closed]
         if rows:
             join_lead_threads(session, rows)

@@ -67,7 +67,8 @@ def delivery_row(
 
     What the person there may not see at all is skipped with a reason, so that the log can explain it.
     """
-    matched = next((each for each in reversed(change.types) if each in rule.on), change.types[-1])
+    named = (*reversed(change.types), *reversed(change.lead_types))
+    matched = next((each for each in named if each in rule.on), change.types[-1])
     visibility = ruleset.visibility(change, rule, target)
     is_news = rule.is_urgent or bool(ALWAYS_AT_THE_END.intersection(change.types))
     key = thread_key(rule, change, ruleset.timezone, at)

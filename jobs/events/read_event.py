@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -16,6 +16,7 @@ from models.errors import DatabaseUnavailable
 from models.events.claims import ClaimedEvent
 from models.events.facts import NO_FACTS, facts_of
 from models.pipedrive.change import Change, Unreadable, decided, read
+from models.pipedrive.deal_leads import as_lead
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
@@ -52,8 +53,11 @@ def fail_event(event: ClaimedEvent, error: Exception) -> None:
     event.outcome = f"{type(error).__name__} while it was read; the bytes are kept"
 
 
-def read_event(event: ClaimedEvent) -> None:
-    """Set the change of an event, or the state and the reason why there is none."""
+def read_event(event: ClaimedEvent, chosen: Collection[str] = ()) -> None:
+    """Set the change of an event, or the state and the reason why there is none.
+
+    `chosen` are the pipelines whose deals are leads of its tenant.
+    """
     event.change, event.state, event.event_type, event.outcome = None, EventState.DONE, "", ""
     event.facts = NO_FACTS
     if event.lease_losses >= EVENT_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES:
@@ -68,6 +72,8 @@ def read_event(event: ClaimedEvent) -> None:
         return
     if event.change is None:
         event.state, event.outcome = EventState.IGNORED, "an entity Pipenotify does not know"
+    elif chosen:
+        event.change = as_lead(event.change, chosen)
 
 
 def is_slow(event: ClaimedEvent) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 from models.clock import now
 from models.database.engine import Database
+from models.leads.adopt import adopt_some, is_adopting
 from models.leads.look import is_any_due, look_at_due
 from models.leads.settings import is_rescoring, rescore_some
 
@@ -16,9 +17,9 @@ def look_at_leads(database: Database) -> bool:
     """Look at a batch of what is due; return whether more may be left. Idle workers write nothing."""
     at = now()
     with database.reading_all() as session:
-        if not is_any_due(session, at) and not is_rescoring(session):
+        if not (is_any_due(session, at) or is_rescoring(session) or is_adopting(session, at)):
             return False
     with database.writing_all() as session:
         # What changed goes before what is only scored anew.
         is_more = look_at_due(session, at, BATCH) == BATCH
-        return is_more or rescore_some(session, at, BATCH)
+        return is_more or adopt_some(session, at, BATCH) or rescore_some(session, at, BATCH)

@@ -7,11 +7,11 @@ from typing import Final
 from jobs.scheduled.leased_turns import LeasedTurns
 from models.clock import now
 from models.database.engine import Database
+from models.leads.arrivals import CLAIM
 from models.leads.snooze import RETURN, bring_back
 from models.notifications.digest import DIGEST, send_digest
 from models.reminders.remind import REMIND, remind
 from models.routing.answers import expire
-from models.routing.offer import CLAIM
 from models.tables.waits import DurableWait
 from models.waits.carry_out import WaitActions, carry_out
 from models.waits.replay import REPLAY, continue_replay

@@ -27,6 +27,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "lead.claim": "owner_id",
     "lead.assign": "owner_id",
     "lead.route": "owner_id",
+    "deal.route": "owner_id",
     "lead.lost": "is_archived",
     "deal.move": "stage_id",
     "deal.won": "status",

@@ -39,7 +39,7 @@ MOST_COPIES: Final = 300
 NEVER_HIDDEN: Final = ("deal.won", "deal.lost")
 DROPPED_AFTER: Final = timedelta(minutes=10)
 DAY_THREAD: Final = "day-"  # how the keys of threads of a day begin
-LEAD: Final = "lead"
+LEADS: Final = ("lead", "deal")  # of deals only some are leads
 _COPIES: Any = CardCopy.__table__
 _RECORDED: Final = ("tenant_id", "delivery_id", "lane", "message_name", "entity", "object_id", "created_at")
 
@@ -62,7 +62,8 @@ def _record(new: Any, dialect: Any) -> Any:
         LeadScore.object_id == new.c.object_id,
         LeadScore.at >= new.c.shows_since,
     )
-    is_behind = or_(acted, and_(new.c.entity == literal_column(f"'{LEAD}'"), scored))
+    may_have_score = or_(*(new.c.entity == literal_column(f"'{each}'") for each in LEADS))
+    is_behind = or_(acted, and_(may_have_score, scored))
     columns = [*(new.c[name] for name in _RECORDED), case((is_behind, new.c.created_at), else_=null())]
     rows = select(*columns).where(true())  # SQLite needs it before ON CONFLICT
     insert = dialect.insert(_COPIES).from_select([*_RECORDED, "update_due_at"], rows, include_defaults=False)
@@ -126,7 +127,8 @@ def mark_due(
 
 def mark_scored(session: Session, tenant_id: int, leads: Sequence[str], at: datetime) -> None:
     """Let the cards of new leads be drawn again, with the score that they have now."""
-    about = (CardCopy.tenant_id == tenant_id, CardCopy.entity == LEAD, CardCopy.object_id.in_(leads))
+    mine = (CardCopy.tenant_id == tenant_id, CardCopy.entity.in_(LEADS))
+    about = (*mine, CardCopy.object_id.in_(leads))
     _execute(session, update(CardCopy).where(*about).values(update_due_at=at))
 
 

@@ -18,6 +18,7 @@ from models.tables.accounts import Tenant, User
 from models.tables.attention import Digest, Mute
 from models.tables.connections import Connection, PipedriveUser
 from models.tables.destinations import Destination, QuietHours, Space
+from models.tables.leads import LeadPipeline
 from models.tables.rules import Rule, RuleDestination, Template
 
 RULESET: Final = (
@@ -31,6 +32,7 @@ RULESET: Final = (
     Space,
     Connection,
     PipedriveUser,
+    LeadPipeline,
 )
 MATCH: Final = "pipedrive_user_id"  # of a user's columns, only this decides what they may see
 _TENANTS: Final[Table] = Tenant.__table__  # type: ignore[assignment]  # declared as FromClause

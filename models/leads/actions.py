@@ -28,6 +28,10 @@ from models.tables.leads import LeadEvent, LeadStatus
 BESIDE: Final = timedelta(minutes=10)  # what others do at the same time counts as seen by nobody
 REASON_LETTERS: Final = 300
 TITLE_LETTERS: Final = 255
+IS_DEAL: Final = marked(
+    "This lead is a deal already. Move it to another pipeline, or mark it as won:"
+    " then it counts as converted."
+)
 ORDER: Final = tuple(LeadStatus)
 OVER: Final = (LeadStatus.CONVERTED, LeadStatus.LOST)
 STATUS_TEXTS: Final[Mapping[LeadStatus, str]] = {
@@ -100,9 +104,10 @@ def qualify_lead(session: Session, actor: Actor, lead: KnownLead, via: Via) -> R
 
 
 def lose_lead(session: Session, actor: Actor, lead: KnownLead, via: Via) -> Recorded:
-    """Give the lead up: it is archived. Raises NotAllowed, InvalidRequest."""
+    """Give the lead up: it is archived, a deal is lost. Raises NotAllowed, InvalidRequest."""
     _require_open(lead)
-    return act_on_lead(session, actor, lead, "lost", {"is_archived": True}, via)
+    fields = {"status": "lost"} if lead.is_deal else {"is_archived": True}
+    return act_on_lead(session, actor, lead, "lost", fields, via)
 
 
 def set_status(session: Session, actor: Actor, lead: KnownLead, status: LeadStatus, via: Via) -> Recorded:
@@ -157,9 +162,19 @@ def snooze_lead(
 
 
 def convert_lead(session: Session, actor: Actor, lead: KnownLead, via: Via) -> Recorded:
-    """Make a deal of the lead. Raises NotAllowed, InvalidRequest."""
+    """Make a deal of the lead. Raises NotAllowed, and InvalidRequest for one that is a deal already."""
     _require_open(lead)
+    if lead.is_deal:
+        raise InvalidRequest(user_message=tr(IS_DEAL))
     return act_on_lead(session, actor, lead, "convert", {"title": str(lead.state.get("title") or "")}, via)
+
+
+def move_lead(session: Session, actor: Actor, lead: KnownLead, stage_id: str, via: Via) -> Recorded:
+    """Move a deal to a stage, of another pipeline too. Raises NotAllowed, InvalidRequest."""
+    _require_open(lead)
+    if not (lead.is_deal and stage_id.isdecimal()):
+        raise InvalidRequest(user_message=tr("Choose a pipeline whose stages are known."))
+    return act_on_lead(session, actor, lead, "move", {"stage_id": int(stage_id)}, via)
 
 
 def edit_lead(
@@ -223,18 +238,19 @@ def act_on_lead(
 ) -> Recorded:
     """Record what somebody does with a lead, for a worker to write. Raises NotAllowed."""
     since = via.since or now() - BESIDE
-    owner = lead.row.owner_id or "" if via.present is None else via.present
+    present = {"claim": lead.row.owner_id or "" if via.present is None else via.present}
+    present |= {"lost": "open"} if lead.is_deal else {}
     press = CardPress(
         key=via.key,
         do=f"{lead.row.entity}.{verb}",
         delivery_id=via.delivery_id,
         entity=lead.row.entity,
-        object_id=lead.id,
+        object_id=lead.row.object_id,
         lane=via.lane,
         fields=fields,
         since=since,
         seen=via.seen or _last_done(session, lead.ref),
-        present=owner if verb == "claim" else "",
+        present=present.get(verb, ""),
     )
     return record_press(session, actor, press)
 

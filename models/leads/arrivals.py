@@ -12,6 +12,7 @@ from models.database.upsert import insert_into
 from models.tables.leads import Lead
 from models.tables.routing import Assignment, AssignmentState, RoutingPolicy
 
+CLAIM: Final = "routing.claim"  # the action of a wait for an answer to an offered lead
 NEW_FOR: Final = timedelta(days=1)  # what is older when we first hear of it has an owner who knows it
 
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 from sqlalchemy import and_, update
 from sqlalchemy.orm import Session
 
+from models.leads.continued import drop_line, go_on
 from models.leads.history import LeadRef, NewLine, add_line
+from models.pipedrive.deal_leads import DEAL, LEAD, DealEnd
 from models.pipedrive.name_refs import id_key
-from models.stalled.track import LEAD
 from models.tables.card_actions import CardAction, CardActionState, CardCopy
 from models.tables.leads import Lead, LeadEvent, LeadStatus
 
@@ -23,6 +24,7 @@ EVENTS: Final[Mapping[str, LeadEvent]] = {
     "note": LeadEvent.NOTE,
     "activity": LeadEvent.FOLLOW_UP,
     "lost": LeadEvent.LOST,
+    "won": LeadEvent.CONVERTED,  # of a deal
     "convert": LeadEvent.CONVERTED,
     "edit": LeadEvent.EDITED,
     "create": LeadEvent.CREATED,
@@ -38,10 +40,10 @@ def note_done(session: Session, action: CardAction, at: datetime) -> None:
 
     It belongs into the transaction that stores the end: then there is one line for each, whatever stops.
     """
-    if action.entity != LEAD or action.state != CardActionState.DONE:
+    if action.entity not in (LEAD, DEAL) or action.state != CardActionState.DONE:
         return
     verb = action.do.partition(".")[2]
-    if verb == "create":
+    if verb == "create" and action.entity == LEAD:
         _note_created(session, action, at)
         return
     row = session.get(Lead, (action.tenant_id, action.entity, action.object_id), with_for_update=True)
@@ -51,11 +53,15 @@ def note_done(session: Session, action: CardAction, at: datetime) -> None:
     if (what := EVENTS.get(verb)) is not None:
         _add_action_line(session, action, what, at)
     if verb == "convert":
-        note_conversion(session, row, action.result_id)
+        drop_line(session, row)
+        note_conversion(session, row, action.result_id, at)
 
 
-def note_conversion(session: Session, row: Lead, deal_id: str) -> None:
-    """Note which deal a lead became. The messages that show the lead go on as those of the deal."""
+def note_conversion(session: Session, row: Lead, deal_id: str, at: datetime) -> None:
+    """Note which deal a lead became. The messages that show the lead go on as those of the deal.
+
+    So does the lead itself, where deals like this one are leads.
+    """
     row.status, row.is_open, row.snoozed_until = LeadStatus.CONVERTED, False, None
     if not deal_id:
         return
@@ -67,6 +73,9 @@ def note_conversion(session: Session, row: Lead, deal_id: str) -> None:
     )
     goes_on = update(CardCopy).where(shows_lead).values(entity="deal", object_id=deal_id)
     session.execute(goes_on.execution_options(synchronize_session=False))
+    deal = session.get(Lead, (row.tenant_id, DEAL, deal_id), with_for_update=True)
+    if deal is not None:
+        go_on(session, row, deal, at)
 
 
 def _note_created(session: Session, action: CardAction, at: datetime) -> None:
@@ -94,6 +103,8 @@ def _change_row(row: Lead, action: CardAction, verb: str, at: datetime) -> None:
         row.status = LeadStatus.QUALIFIED
     if what is LeadEvent.LOST:
         row.status, row.is_open, row.snoozed_until = LeadStatus.LOST, False, None
+    if verb == "won":
+        row.status, row.is_open, row.snoozed_until = LeadStatus.CONVERTED, False, None
     row.look_at = at
 
 
@@ -104,5 +115,7 @@ def _add_action_line(session: Session, action: CardAction, what: LeadEvent, at: 
     }
     if what is LeadEvent.CONVERTED and action.result_id:
         shown["deal_id"] = action.result_id
+    if action.entity == DEAL and what in (LeadEvent.CONVERTED, LeadEvent.LOST):
+        shown["how"] = str(DealEnd.WON if what is LeadEvent.CONVERTED else DealEnd.LOST)
     key = "created" if what is LeadEvent.CREATED else f"action:{action.id}"
     add_line(session, lead, NewLine(what, at, key, action.user_id, shown))

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from models.database.row_ids import row_id
 from models.database.upsert import insert_into
+from models.pipedrive.deal_leads import DEAL, LEAD, lead_key
 from models.tables.accounts import User
-from models.tables.leads import LeadEvent, LeadHistory
+from models.tables.leads import Lead, LeadEvent, LeadHistory
 
 KEY_LETTERS: Final = 80
 OWN_KEY: Final = ("tenant_id", "entity", "object_id", "key")
@@ -21,11 +22,16 @@ OWN_KEY: Final = ("tenant_id", "entity", "object_id", "key")
 
 @dataclass(frozen=True, slots=True)
 class LeadRef:
-    """Which lead of a tenant; `entity` is `lead`."""
+    """Which lead of a tenant; `entity` is `lead`, or `deal` for a deal that is one."""
 
     tenant_id: int
     entity: str
     id: str
+
+    @property
+    def key(self) -> str:
+        """What people and programs name it by."""
+        return lead_key(self.entity, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +140,10 @@ def count_history(session: Session, lead: LeadRef) -> int:
 
 
 def _of(lead: LeadRef) -> tuple[Any, ...]:
-    return (
-        LeadHistory.tenant_id == lead.tenant_id,
-        LeadHistory.entity == lead.entity,
-        LeadHistory.object_id == lead.id,
-    )
+    """Build the conditions of a lead's lines; a deal has also those of the lead that it was."""
+    mine = and_(LeadHistory.entity == lead.entity, LeadHistory.object_id == lead.id)
+    if lead.entity == DEAL:
+        became = (Lead.tenant_id == lead.tenant_id, Lead.entity == LEAD, Lead.deal_id == lead.id)
+        before = LeadHistory.object_id.in_(select(Lead.object_id).where(*became))
+        mine = or_(mine, and_(LeadHistory.entity == LEAD, before))
+    return (LeadHistory.tenant_id == lead.tenant_id, mine)

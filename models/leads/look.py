@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
@@ -11,10 +12,13 @@ from sqlalchemy.orm import Session
 from models.card_actions.copies import mark_scored
 from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
+from models.leads.continued import go_on, origin_of, restore
 from models.leads.history import LeadRef, NewLine, add_lines
 from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
+from models.pipedrive.deal_leads import DEAL, DealEnd, end_of, is_open_deal, pipeline_of
 from models.pipedrive.imported import is_unrouted
 from models.pipedrive.name_refs import id_key
+from models.pipedrive.names import Json
 from models.stalled.track import is_open_state, unpacked
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.leads import Lead, LeadEvent, LeadStatus
@@ -71,14 +75,26 @@ def look_at(
     state, _ = unpacked(tracked.state)
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
     if row.known_owner_id is None:
-        data.add_line(ref, NewLine(LeadEvent.CREATED, row.added_at, "created"))
         row.known_owner_id = row.owner_id
-        row.is_open = is_open_state(row.entity, state)
-        if not is_unrouted(state):
-            note_arrival(session, row, at)
+        row.is_open = row.is_open and is_open_state(row.entity, state)
+        origin = _take_up(session, row, state, at) if row.entity == DEAL else None
+        if origin is None:
+            data.add_line(ref, NewLine(LeadEvent.CREATED, row.added_at, "created"))
+            if team.is_new(row, at) and not is_unrouted(state):
+                note_arrival(session, row, at)
     _note_owner(data, ref, row)
-    _note_end(session, data, ref, row)
+    _note_end(session, data, ref, row, state)
     return score_lead(session, row, data, team, at) if row.is_open and state else None
+
+
+def _take_up(session: Session, row: Lead, state: Mapping[str, Json], at: datetime) -> Lead | None:
+    """Take up what was known of a deal that is a lead now; return the lead that it was, None for none."""
+    lead = origin_of(session, row, state, at)
+    if lead is None:
+        restore(session, row)
+    else:
+        go_on(session, lead, row, at)
+    return lead
 
 
 def _note_owner(data: ScoringData, ref: LeadRef, row: Lead) -> None:
@@ -92,9 +108,14 @@ def _note_owner(data: ScoringData, ref: LeadRef, row: Lead) -> None:
     row.known_owner_id = row.owner_id
 
 
-def _note_end(session: Session, data: ScoringData, ref: LeadRef, row: Lead) -> None:
+def _note_end(
+    session: Session, data: ScoringData, ref: LeadRef, row: Lead, state: Mapping[str, Json]
+) -> None:
     """Note that a lead was archived or deleted, or that it is back. A conversion says so itself."""
-    if not row.is_open and row.status not in (LeadStatus.CONVERTED, LeadStatus.LOST):
+    is_over = row.status in (LeadStatus.CONVERTED, LeadStatus.LOST)
+    if row.entity == DEAL and not (row.is_open or is_over):
+        _note_deal_end(data, ref, row, state)
+    elif not row.is_open and not is_over:
         deal = deal_of(session, row)
         row.snoozed_until = None
         row.status = LeadStatus.CONVERTED if deal else LeadStatus.LOST
@@ -103,10 +124,23 @@ def _note_end(session: Session, data: ScoringData, ref: LeadRef, row: Lead) -> N
         more = {"deal_id": deal} if deal else {}
         key = f"end:{row.changed_at:%Y%m%d%H%M%S%f}"
         data.add_line(ref, NewLine(what, row.changed_at, key, details=more))
-    elif row.is_open and row.status == LeadStatus.LOST:
+    elif row.is_open and (row.status == LeadStatus.LOST or (is_over and row.entity == DEAL)):
         row.status = LeadStatus.NEW if row.contacted_at is None else LeadStatus.CONTACTED
         key = f"back:{row.changed_at:%Y%m%d%H%M%S%f}"
         data.add_line(ref, NewLine(LeadEvent.REOPENED, row.changed_at, key))
+
+
+def _note_deal_end(data: ScoringData, ref: LeadRef, row: Lead, state: Mapping[str, Json]) -> None:
+    """Note how a deal ended as a lead. One whose pipeline is no longer chosen has not: it is removed."""
+    if is_open_deal(state) and pipeline_of(state) == row.pipeline_id:
+        return
+    end, row.snoozed_until = end_of(state), None
+    is_converted = end in (DealEnd.WON, DealEnd.MOVED)
+    row.status = LeadStatus.CONVERTED if is_converted else LeadStatus.LOST
+    details = {"how": str(end)} | ({"pipeline_id": pipeline_of(state)} if end is DealEnd.MOVED else {})
+    what = LeadEvent.CONVERTED if is_converted else LeadEvent.LOST
+    key = f"end:{row.changed_at:%Y%m%d%H%M%S%f}"
+    data.add_line(ref, NewLine(what, row.changed_at, key, details=details))
 
 
 def deal_of(session: Session, row: Lead) -> str:

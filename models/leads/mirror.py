@@ -2,68 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Boolean, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from models.database.batch import batch_insert
+from models.database.batch import BatchStatement, types_of
 from models.database.direct import DirectStatement
 from models.database.lists import one_of, pair_one_of
+from models.pipedrive.deal_leads import is_lead_deal, pipeline_of
 from models.pipedrive.webhook.parsed import moment
-from models.stalled.track import ACTIVITY, LEAD, Row, track, unpacked
+from models.stalled.track import ACTIVITY, DEAL, LEAD, Row, track, unpacked
 from models.tables.leads import Lead
 
+Chosen = Mapping[int, Collection[str]]
+NONE_CHOSEN: Final[Chosen] = {}
 
-def record_states(session: Session, rows: Collection[Row]) -> None:
+
+def record_states(session: Session, rows: Collection[Row], chosen: Chosen = NONE_CHOSEN) -> None:
     """Store the last states of objects, and the rows of those that are leads.
 
-    A lead whose state or activity changed is looked at soon, by a job (`models.leads.look`): nothing is
-    worked out here, in the transaction that closes events.
+    `chosen` are by tenant the pipelines whose deals are leads. A lead whose state or activity changed is
+    looked at soon, by a job (`models.leads.look`): nothing is worked out here, in the transaction that closes
+    events.
     """
     track(session, rows)
-    mirror(session, rows)
+    mirror(session, rows, chosen)
 
 
-def mirror(session: Session, rows: Iterable[Row]) -> None:
-    """Store the rows of leads among these states; what is older than the stored one changes nothing."""
+def mirror(session: Session, rows: Iterable[Row], chosen: Chosen = NONE_CHOSEN) -> None:
+    """Store the rows of leads among these states; what is older than the stored one changes nothing.
+
+    Of a tenant with chosen pipelines a deal is one if it is open in one of these; then it stays one that is
+    over when that ends.
+    """
     newest: dict[tuple[int, str, str], Row] = {}
     touched: set[tuple[int, str]] = set()
     at: datetime | None = None
     for row in rows:
-        if row["entity"] == LEAD:
-            key = (row["tenant_id"], row["entity"], row["object_id"])
+        entity, tenant_id = row["entity"], row["tenant_id"]
+        if entity == LEAD or (entity == DEAL and chosen.get(tenant_id)):
+            key = (tenant_id, entity, row["object_id"])
             if key not in newest or row["changed_at"] >= newest[key]["changed_at"]:
                 newest[key] = row
-        elif row["entity"] == ACTIVITY and row["lead_id"]:
-            touched.add((row["tenant_id"], row["lead_id"]))
+        elif entity == ACTIVITY and (about := row["lead_id"] or (chosen.get(tenant_id) and row["deal_id"])):
+            touched.add((tenant_id, about))
             at = row["heard_at"]
     if newest:
-        _STORE.execute(session, [_lead_row(newest[key]) for key in sorted(newest)])
+        _STORE.execute(session, [_lead_row(newest[key], chosen.get(key[0], ())) for key in sorted(newest)])
     if touched and at is not None:
         look_soon(session, touched, at)
 
 
 def look_soon(session: Session, leads: Iterable[tuple[int, str]], at: datetime) -> None:
-    """Let these (tenant, id) leads be looked at soon."""
+    """Let these (tenant, id) leads be looked at soon; ids of deals are numbers, those of leads are not."""
     pairs = sorted(leads)
     tenants = sorted({tenant_id for tenant_id, _ in pairs})
     _LOOK_SOON.rows(session, {"pairs": pairs, "tenants": tenants, "b_at": at})
 
 
-def _lead_row(row: Row) -> Row:
+def _lead_row(row: Row, chosen: Collection[str]) -> Row:
     state, _ = unpacked(row["state"])
+    is_deal = row["entity"] == DEAL
+    is_lead = is_lead_deal(state, chosen) if is_deal else True
+    pipeline = pipeline_of(state) if is_deal else ""
     return {
         "tenant_id": row["tenant_id"],
         "entity": row["entity"],
         "object_id": row["object_id"],
-        "is_open": row["is_open"],
+        "is_open": row["is_open"] and is_lead,
         "owner_id": row["owner_id"],
         "added_at": min(moment(state.get("add_time")) or row["changed_at"], row["heard_at"]),
         "changed_at": row["changed_at"],
         "look_at": row["heard_at"],
+        "pipeline_id": pipeline if pipeline in chosen else None,
+        BEGINS: is_lead,
     }
 
 
@@ -72,21 +87,26 @@ _LOOK_SOON: Final = DirectStatement(
     update(_TABLE)
     .where(
         one_of(_TABLE.c.tenant_id, "tenants"),
-        _TABLE.c.entity == LEAD,
+        _TABLE.c.entity.in_((LEAD, DEAL)),
         pair_one_of(_TABLE.c.tenant_id, _TABLE.c.object_id, "pairs"),
     )
     .values(look_at=bindparam("b_at", type_=_TABLE.c.look_at.type))
 )
+BEGINS: Final = "begins"  # whether a row is made where there is none; else only one that is there changes
 _KEY: Final = ("tenant_id", "entity", "object_id")
-_COLUMNS: Final = (*_KEY, "is_open", "owner_id", "added_at", "changed_at", "look_at")
+_COLUMNS: Final = (*_KEY, "is_open", "owner_id", "added_at", "changed_at", "look_at", "pipeline_id")
 
 
-def _upsert(insert: Any) -> Any:
-    new = insert.excluded
-    kept = {name: new[name] for name in ("is_open", "owner_id", "changed_at", "look_at")}
+def _store(new: Any, dialect: Any) -> Any:
+    is_known = exists().where(*(_TABLE.c[name] == new.c[name] for name in _KEY))
+    rows = select(*(new.c[name] for name in _COLUMNS)).where(or_(new.c[BEGINS], is_known))
+    insert = dialect.insert(_TABLE).from_select(_COLUMNS, rows, include_defaults=False)
+    heard = insert.excluded
+    kept = {name: heard[name] for name in ("is_open", "owner_id", "changed_at", "look_at")}
+    kept["pipeline_id"] = func.coalesce(heard.pipeline_id, _TABLE.c.pipeline_id)
     return insert.on_conflict_do_update(
-        index_elements=_KEY, set_=kept, where=new.changed_at >= _TABLE.c.changed_at
+        index_elements=_KEY, set_=kept, where=heard.changed_at >= _TABLE.c.changed_at
     )
 
 
-_STORE: Final = batch_insert(_TABLE, _COLUMNS, _upsert)
+_STORE: Final = BatchStatement(types_of(_TABLE, _COLUMNS) | {BEGINS: Boolean()}, _store)

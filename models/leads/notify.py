@@ -15,8 +15,8 @@ from models.languages.translate import speaking
 from models.leads.queries import LeadView, get_lead
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationType
+from models.pipedrive.deal_leads import DEAL, LEAD, lead_key
 from models.stalled.queries import seen_by_person
-from models.stalled.track import LEAD
 from models.tables.card_actions import CardAction
 
 SOURCE: Final = "lead"
@@ -27,14 +27,16 @@ def notify_without_card(session: Session, action: CardAction, at: datetime) -> b
 
     A lead is named only to who may see it in Pipedrive. The session is a writing one.
     """
-    is_ours = action.entity == LEAD or action.do == NEW_ORGANIZATION
+    is_ours = action.entity in (LEAD, DEAL) or action.do == NEW_ORGANIZATION
     if action.delivery_id is not None or not action.needs_notice or not is_ours:
         return False
     user = get_user(session, action.tenant_id, action.user_id)
     if user is None:
         return False
     sees = seen_by_person(session, action.tenant_id, user.id)
-    lead = get_lead(LeadView(session, action.tenant_id, sees, at), action.object_id)
+    lead = get_lead(LeadView(session, action.tenant_id, sees, at), lead_key(action.entity, action.object_id))
+    if lead is None and action.entity == DEAL:
+        return False
     state = lead.state if lead is not None else action.fields  # of a new lead: as it was typed
     with speaking(user.language, user.chat_locale, get_tenant(session, action.tenant_id).language):
         title = str(state.get("title") or state.get("name") or "")[:200]

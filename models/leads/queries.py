@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.accounts.actor import Actor
 from models.connections.visibility import viewer_of
+from models.database.chunks import chunks
 from models.leads.history import LeadRef
+from models.pipedrive.deal_leads import DEAL, LEAD, read_lead_key, source_of
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.readable import fold_name
 from models.stalled.queries import (
@@ -24,7 +26,7 @@ from models.stalled.queries import (
     seen_by_person,
     zone_of,
 )
-from models.stalled.track import ACTIVITY, LEAD, unpacked
+from models.stalled.track import ACTIVITY, unpacked
 from models.tables.connections import PipedriveUser
 from models.tables.leads import Lead, LeadStatus
 from models.tables.stalled import TrackedObject
@@ -111,7 +113,17 @@ class KnownLead:
 
     @property
     def id(self) -> str:
-        return self.row.object_id
+        """What people and programs name it by: Pipedrive's id of a lead, `deal-123` for a deal."""
+        return self.ref.key
+
+    @property
+    def is_deal(self) -> bool:
+        return self.row.entity == DEAL
+
+    @property
+    def deal_id(self) -> str | None:
+        """The deal that it is or became, None for none."""
+        return self.row.object_id if self.is_deal else self.row.deal_id
 
     @property
     def place(self) -> LeadPlace:
@@ -134,11 +146,13 @@ class LeadList:
     total: int = 0
 
 
-def get_lead(view: LeadView, lead_id: str) -> KnownLead | None:
-    """Return a lead, None if it is unknown, was deleted, or may not be seen."""
-    session, tenant_id, key = view.session, view.tenant_id, id_key(lead_id)
-    row = session.get(Lead, (tenant_id, LEAD, key)) if key else None
-    state = session.get(TrackedObject, (tenant_id, LEAD, key)) if row is not None else None
+def get_lead(view: LeadView, key: str) -> KnownLead | None:
+    """Return a lead by its key (`KnownLead.id`), None if it is unknown, was deleted, or may not be seen."""
+    session, tenant_id = view.session, view.tenant_id
+    entity, raw = read_lead_key(key)
+    object_id = id_key(raw)
+    row = session.get(Lead, (tenant_id, entity, object_id)) if object_id else None
+    state = session.get(TrackedObject, (tenant_id, entity, object_id)) if row is not None else None
     if row is None or state is None:
         return None
     found = known_object(state, zone_of(session, tenant_id), view.at)
@@ -158,7 +172,7 @@ def list_leads(
     query = _fitting(select(*columns), view, wanted)
     best = query.order_by(Lead.score.is_(None), Lead.score.desc(), Lead.added_at.desc(), Lead.object_id)
     rows = view.session.execute(best.limit(MOST_READ))
-    seen = [row for row in rows if _is_seen(row.state, view.sees, wanted.source)]
+    seen = [row for row in rows if _is_seen(row, view.sees, wanted.source)]
     rest = seen if after is None else [row for row in seen if _place_of(row).is_behind(after)]
     shown = [(row.entity, row.object_id) for row in rest[offset : offset + limit]]
     return LeadList(_load(view, shown), len(seen))
@@ -177,13 +191,26 @@ def find_leads(view: LeadView, words: Sequence[str], *, limit: int) -> LeadList:
     return list_leads(view, replace(wanted, closed=None), limit=limit)
 
 
+def goes_on_as(
+    session: Session, tenant_id: int, deals: Sequence[str]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return as which of these deals leads of the inbox go on; both are an entity and its id."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for part in chunks(deals):
+        mine = (Lead.tenant_id == tenant_id, Lead.entity == LEAD, Lead.deal_id.in_(part))
+        rows = session.execute(select(Lead.object_id, Lead.deal_id).where(*mine))
+        found |= {(LEAD, lead): (DEAL, str(deal)) for lead, deal in rows}
+    return found
+
+
 def activities_of(view: LeadView, lead: KnownLead, *, limit: int) -> list[KnownObject]:
     """Return the activities of a lead that may be seen, the one changed last first."""
     tenant_id, zone = view.tenant_id, zone_of(view.session, view.tenant_id)
     mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == ACTIVITY)
+    about = TrackedObject.deal_id if lead.is_deal else TrackedObject.lead_id
     query = (
         select(TrackedObject)
-        .where(*mine, TrackedObject.lead_id == lead.id)
+        .where(*mine, about == lead.row.object_id)
         .order_by(TrackedObject.changed_at.desc())
     )
     found = (known_object(row, zone, view.at) for row in view.session.scalars(query.limit(MOST_READ)))
@@ -198,6 +225,7 @@ def _fitting(query: Any, view: LeadView, wanted: LeadFilter) -> Any:
         TrackedObject.object_id == Lead.object_id,
     )
     conditions = [Lead.tenant_id == view.tenant_id, *_of_row(view.tenant_id, wanted, view.at)]
+    conditions += [~_goes_on(view.tenant_id)] if wanted.closed is not False else []
     folded = [text for word in wanted.words[:MOST_WORDS] if (text := fold_name(word))]
     conditions += [has_word(view.session, view.tenant_id, word) for word in folded]
     return query.join(TrackedObject, of_lead).where(*conditions)
@@ -229,9 +257,16 @@ def _of_row(tenant_id: int, wanted: LeadFilter, at: datetime) -> list[ColumnElem
     return found
 
 
-def _is_seen(stored: bytes, sees: Sees, source: str) -> bool:
-    state, permitted = unpacked(stored)
-    fits = not source or fold_name(source) == fold_name(str(state.get("source_name") or ""))
+def _goes_on(tenant_id: int) -> ColumnElement[bool]:
+    """Build the condition that a lead became a deal that is a lead, too: then that one is meant."""
+    deal = aliased(Lead)
+    mine = (deal.tenant_id == tenant_id, deal.entity == DEAL, deal.object_id == Lead.deal_id)
+    return select(deal.object_id).where(*mine).correlate(Lead).exists()
+
+
+def _is_seen(row: Any, sees: Sees, source: str) -> bool:
+    state, permitted = unpacked(row.state)
+    fits = not source or fold_name(source) == fold_name(source_of(row.entity, state))
     return bool(state) and fits and sees(permitted)
 
 

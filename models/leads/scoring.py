@@ -12,15 +12,17 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.connections.lead_pipelines import chosen_times
 from models.events import store as event_store
 from models.events.store import SIGNALLED, Arrival
 from models.leads.history import LeadRef, NewLine
 from models.leads.score import LeadFacts, Reason, Scored, reasons_of, score_of
 from models.leads.weights import Weights, weights_of
+from models.pipedrive.deal_leads import DEAL, LEAD, source_of
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
 from models.pipedrive.signal import BAND, SCORE, SCORED, signal_body
-from models.stalled.track import LEAD, unpacked
+from models.stalled.track import ACTIVITY, unpacked
 from models.tables.connections import Connection
 from models.tables.events import EventState
 from models.tables.leads import Lead, LeadEvent, LeadScore, LeadSettings
@@ -42,6 +44,13 @@ class TeamScoring:
         self.company_id = session.scalar(company)
         named = select(Rule.event_types).where(Rule.tenant_id == tenant_id, Rule.is_enabled.is_(True))
         self.is_named = any(SCORED in types for types in session.scalars(named))
+        self.chosen = chosen_times(session, tenant_id)
+
+    def is_new(self, row: Lead, at: datetime) -> bool:
+        """Tell whether a lead came lately. A deal that was there before its pipeline was chosen did not."""
+        if row.entity == DEAL and not self.chosen.get(row.pipeline_id or "", at) <= row.added_at:
+            return False
+        return at - row.added_at <= NEW
 
 
 @dataclass(slots=True)
@@ -62,7 +71,7 @@ class ScoringData:
 
 
 def read_data(session: Session, rows: Sequence[Lead]) -> ScoringData:
-    """Read what the scores of leads (at most some hundred) are made of, in five statements."""
+    """Read what the scores of leads (at most some hundred) are made of, in a few statements."""
     keys = [(row.tenant_id, row.entity, row.object_id) for row in rows]
     data = ScoringData(_states(session, keys))
     people = [
@@ -72,9 +81,11 @@ def read_data(session: Session, rows: Sequence[Lead]) -> ScoringData:
     ]
     data.states |= _states(session, people)
     for tenant_id in {row.tenant_id for row in rows}:
-        mine = [row.object_id for row in rows if row.tenant_id == tenant_id]
-        data.active |= _last_activities(session, tenant_id, mine)
-        data.scores |= _last_scores(session, tenant_id, mine)
+        mine = [row for row in rows if row.tenant_id == tenant_id]
+        for entity, column in ((LEAD, TrackedObject.lead_id), (DEAL, TrackedObject.deal_id)):
+            if ids := [row.object_id for row in mine if row.entity == entity]:
+                data.active |= _last_activities(session, tenant_id, column, ids)
+        data.scores |= _last_scores(session, tenant_id, [row.object_id for row in mine])
     return data
 
 
@@ -91,16 +102,15 @@ def _states(session: Session, keys: Iterable[Key]) -> dict[Key, TrackedObject]:
 
 
 def _last_activities(
-    session: Session, tenant_id: int, leads: Sequence[str]
+    session: Session, tenant_id: int, column: Any, ids: Sequence[str]
 ) -> dict[tuple[int, str], datetime]:
-    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.lead_id.in_(leads))
-    columns = select(TrackedObject.lead_id, func.max(TrackedObject.changed_at))
-    rows = session.execute(columns.where(*mine).group_by(TrackedObject.lead_id))
+    mine = (TrackedObject.tenant_id == tenant_id, TrackedObject.entity == ACTIVITY, column.in_(ids))
+    rows = session.execute(select(column, func.max(TrackedObject.changed_at)).where(*mine).group_by(column))
     return {(tenant_id, str(lead)): at for lead, at in rows}
 
 
 def _last_scores(session: Session, tenant_id: int, leads: Sequence[str]) -> dict[Key, LeadScore]:
-    of_leads = (LeadScore.entity == LEAD, LeadScore.object_id.in_(leads))
+    of_leads = (LeadScore.entity.in_((LEAD, DEAL)), LeadScore.object_id.in_(leads))
     mine = (LeadScore.tenant_id == tenant_id, *of_leads)
     last = select(func.max(LeadScore.id)).where(*mine).group_by(LeadScore.entity, LeadScore.object_id)
     # In two statements: as one, PostgreSQL may read the scores of the whole team again for each lead.
@@ -129,7 +139,7 @@ def score_lead(
     session.add(made)
     before, band_before = row.score, row.band
     row.score, row.band = scored.score, scored.band
-    if before is None and at - row.added_at <= NEW:
+    if before is None and team.is_new(row, at):
         data.first_scored.append(LeadRef(*key))
     if band_before and band_before != scored.band:
         details = {"score": scored.score, "band": scored.band}
@@ -150,7 +160,7 @@ def _is_news(row: Lead, team: TeamScoring, before: int | None, band_before: str,
     connected would be told at once.
     """
     if before is None:
-        return team.is_named and at - row.added_at <= NEW
+        return team.is_named and team.is_new(row, at)
     return row.score != before and (team.is_named or band_before != row.band)
 
 
@@ -166,7 +176,7 @@ def facts_of(row: Lead, state: Mapping[str, Json], data: ScoringData) -> LeadFac
         has_phone=_has_some(about.get("phones")),
         has_organization=bool(organization),
         value=float(worth) if isinstance(worth, int | float) else 0.0,
-        source=str(state.get("source_name") or ""),
+        source=source_of(row.entity, state),
         contacted_at=row.contacted_at,
         active_at=data.active.get((row.tenant_id, row.object_id)),
     )
@@ -183,7 +193,7 @@ def last_score(session: Session, lead: LeadRef) -> LeadScore | None:
 
 
 def scores_now(session: Session, tenant_id: int, leads: Sequence[str]) -> dict[str, Scored]:
-    """Return the scores of leads by their ids; whether they may be seen is for the caller."""
+    """Return the scores of leads by their ids in Pipedrive; whether they may be seen is for the caller."""
     found = _last_scores(session, tenant_id, leads)
     return {key[2]: Scored(row.score, row.band, reasons_of(row.reasons)) for key, row in found.items()}
 
@@ -213,7 +223,7 @@ def _arrival(
     row: Lead, made: LeadScore, known: _State, previous: Mapping[str, Json], team: TeamScoring
 ) -> Arrival:
     state, permitted = known
-    key = f"{SIGNALLED}lead:{row.object_id}:score:{made.at:%Y-%m-%dT%H:%M:%S.%f}"
+    key = f"{SIGNALLED}{row.entity}:{row.object_id}:score:{made.at:%Y-%m-%dT%H:%M:%S.%f}"
     body = signal_body(
         SCORED,
         row.object_id,
@@ -222,6 +232,7 @@ def _arrival(
         key=key,
         company_id=team.company_id,
         seen_by=None if permitted is None else sorted(permitted),
+        entity=row.entity,
     )
     body["previous"] = dict(previous)
     return Arrival(row.tenant_id, key, orjson.dumps(body), EventState.NEW, made.at)

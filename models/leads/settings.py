@@ -55,7 +55,7 @@ def set_weights(session: Session, actor: Actor, wanted: Weights) -> None:
     """Set the weights; all leads are scored anew. Raises NotAllowed, InvalidRequest."""
     require(session, actor, Action.SPACE_CHANGE)
     check_weights(wanted)
-    row = _settings(session, actor.tenant)
+    row = lock_settings(session, actor.tenant)
     if row.weights and weights_of(row.weights) == wanted:
         return
     row.weights, row.version = wanted.stored(), row.version + 1
@@ -66,7 +66,7 @@ def set_weights(session: Session, actor: Actor, wanted: Weights) -> None:
 def recompute_scores(session: Session, actor: Actor) -> Recomputing:
     """Score all open leads anew, a part at a time; one that is under way goes on. Raises NotAllowed."""
     require(session, actor, Action.SPACE_CHANGE)
-    row = _settings(session, actor.tenant)
+    row = lock_settings(session, actor.tenant)
     if row.rescored_to is None:
         _begin(session, row)
         record(session, actor, "score.recompute", "scores of leads", leads=row.rescore_total)
@@ -126,7 +126,8 @@ def count_bands(examples: Sequence[TriedLead]) -> Counter[str]:
     return Counter(each.band for each in examples)
 
 
-def _settings(session: Session, tenant_id: int) -> LeadSettings:
+def lock_settings(session: Session, tenant_id: int) -> LeadSettings:
+    """Return the settings of a tenant, made if there are none, and locked."""
     row = session.get(LeadSettings, tenant_id, with_for_update=True)
     if row is None:
         row = LeadSettings(tenant_id=tenant_id, weights={}, version=0)

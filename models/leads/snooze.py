@@ -67,7 +67,7 @@ def bring_back(session: Session, wait: DurableWait, at: datetime) -> str:
     user = get_user(session, wait.tenant_id, wait.user_id)
     sees = seen_by_person(session, wait.tenant_id, wait.user_id)
     view = LeadView(session, wait.tenant_id, sees, at)
-    found = get_lead(view, lead.id)
+    found = get_lead(view, lead.key)
     if user is None or found is None:
         return ""
     title = str(found.state.get("title") or "")[:TITLE_LETTERS]

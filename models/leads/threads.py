@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.database.direct import DirectStatement
 from models.database.lists import pair_one_of
+from models.pipedrive.deal_leads import LEAD
 from models.tables.leads import Lead
 
 OF_DEAL: Final = "deal-"
@@ -17,7 +18,7 @@ OF_LEAD: Final = "lead-"
 _KEYS: Final = ("thread_key", "line_key")
 _CONVERTED: Final = DirectStatement(
     select(Lead.tenant_id, Lead.deal_id, Lead.object_id).where(
-        pair_one_of(Lead.tenant_id, Lead.deal_id, "deals")
+        Lead.entity == LEAD, pair_one_of(Lead.tenant_id, Lead.deal_id, "deals")
     )
 )
 

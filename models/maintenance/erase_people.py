@@ -15,7 +15,7 @@ from models.tables.attention import Mute
 from models.tables.destinations import Space
 from models.tables.events import SeenInteraction
 from models.tables.imports import LeadImport, LeadImportRow
-from models.tables.leads import IntakeForm, IntakeSubmission
+from models.tables.leads import IntakeForm, IntakeSubmission, LeadPipeline
 from models.tables.routing import RoutingPolicy
 from models.tables.rules import Rule
 
@@ -58,6 +58,8 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     _execute(session, update(Rule).where(made).values(made_by=""))
     policies = and_(RoutingPolicy.tenant_id == tenant_id, func.lower(RoutingPolicy.made_by) == email.lower())
     _execute(session, update(RoutingPolicy).where(policies).values(made_by=""))
+    chosen = and_(LeadPipeline.tenant_id == tenant_id, func.lower(LeadPipeline.chosen_by) == email.lower())
+    _execute(session, update(LeadPipeline).where(chosen).values(chosen_by=""))
     formed = and_(IntakeForm.tenant_id == tenant_id, func.lower(IntakeForm.made_by) == email.lower())
     _execute(session, update(IntakeForm).where(formed).values(made_by=""))
     entered = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.email == email.lower())

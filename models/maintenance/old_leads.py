@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
+from models.pipedrive.deal_leads import DEAL
 from models.tables.leads import Lead, LeadHistory, LeadScore
 from models.tables.stalled import TrackedObject
 
@@ -22,7 +23,7 @@ def prune_leads(database: Database, before: datetime) -> Iterator[Counter[str]]:
     while True:
         with database.writing_all() as session:
             gone = _delete_some(session, before)
-        if not gone["leads"]:
+        if not gone.total():
             return
         yield gone
 
@@ -41,6 +42,25 @@ def _delete_some(session: Session, before: datetime) -> Counter[str]:
     for tenant_id, entity, object_id in some:
         for table in (LeadHistory, LeadScore, Lead):
             counted[table.__tablename__] += _delete(session, table, (tenant_id, entity, object_id))
+    return counted + _delete_orphans(session, before) if not some else counted
+
+
+def _delete_orphans(session: Session, before: datetime) -> Counter[str]:
+    """Delete old lines and scores of deals that are no leads any more; they were kept for another choice."""
+    counted: Counter[str] = Counter()
+    for table in (LeadHistory, LeadScore):
+        of_lead = and_(
+            Lead.tenant_id == table.tenant_id, Lead.entity == table.entity, Lead.object_id == table.object_id
+        )
+        is_left = (table.entity == DEAL, table.at < before, ~select(Lead.tenant_id).where(of_lead).exists())
+        for tenant_id, row_id in session.execute(
+            select(table.tenant_id, table.id).where(*is_left).limit(BATCH)
+        ):
+            mine = (table.tenant_id == tenant_id, table.id == row_id)
+            done: Any = session.execute(
+                delete(table).where(*mine).execution_options(synchronize_session=False)
+            )
+            counted[table.__tablename__] += int(done.rowcount)
     return counted
 
 

@@ -27,7 +27,7 @@ from models.tables.connections import Connection, PersonalConnection, PipedriveU
 from models.tables.deliveries import Delivery
 from models.tables.destinations import Destination, QuietHours
 from models.tables.imports import LeadImport, LeadImportRow
-from models.tables.leads import IntakeForm, IntakeSubmission, LeadHistory
+from models.tables.leads import IntakeForm, IntakeSubmission, LeadHistory, LeadPipeline
 from models.tables.notifications import Notification, NotificationPlace, NotificationPreference
 from models.tables.nudges import NudgeCard, NudgeLine, NudgeSnooze
 from models.tables.reports import Figure, ReportSchedule
@@ -110,6 +110,7 @@ KINDS: Final = (
     PersonKind("rows of imported files about them", GOES, LeadImportRow, _named(LeadImportRow.email)),
     PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),
     PersonKind("routing policies they made", FORGETS, RoutingPolicy, _named(RoutingPolicy.made_by)),
+    PersonKind("pipelines of leads they chose", FORGETS, LeadPipeline, _named(LeadPipeline.chosen_by)),
     PersonKind("forms they made", FORGETS, IntakeForm, _named(IntakeForm.made_by)),
     PersonKind("files of leads they imported", FORGETS, LeadImport, _named(LeadImport.made_by)),
     PersonKind("mutes they set", FORGETS, Mute, _named(Mute.muted_by)),

@@ -23,6 +23,7 @@ class Change:
     whole present state, empty when deleted. Both have custom fields as `custom.<hash>` and the money of a
     lead as `value` and `currency`. `types` starts with the base type. `doubts` are undecidable types,
     each with the reason. `who_name` is set only if a body contains it. `parsed` is the body it was read from.
+    `lead_types` are those of a deal that a team takes for a lead (`models.pipedrive.deal_leads`).
     """
 
     entity: str
@@ -42,7 +43,13 @@ class Change:
     permitted_user_ids: frozenset[str] | None = None
     who_name: str | None = None
     doubts: tuple[tuple[str, str], ...] = ()
+    lead_types: tuple[str, ...] = ()
     parsed: ParsedWebhook | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def every_type(self) -> tuple[str, ...]:
+        """All types that a rule may name: of the object, and of the lead that it is."""
+        return (*self.types, *self.lead_types)
 
     @property
     def state(self) -> Mapping[str, Json]:

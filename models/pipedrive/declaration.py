@@ -56,8 +56,8 @@ class Entity:
     """One kind of object in Pipedrive.
 
     `derived` are the event types besides created, updated and deleted, `signals` those of them that Pipedrive
-    never sends and that we detect. `older_keys` maps the keys of older bodies to today's. `link` is the
-    path of its page, with `{id}`, empty if none is known. `custom` are the kinds of
+    never sends and that we detect (of a deal also `lead.scored`). `older_keys` maps the keys of older bodies
+    to today's. `link` is the path of its page, with `{id}`, empty if none is known. `custom` are the kinds of
     `Names` of its custom fields.
     """
 

@@ -11,10 +11,11 @@ from models.pipedrive.names import Json
 from models.pipedrive.rest.as_webhook import written
 from models.pipedrive.rest.backfill_body import as_webhook
 from models.pipedrive.webhook.v2 import OURS
+from models.pipedrive.webhook.v2 import SCORED as LEAD_SCORED
 
 STALLED: Final = "deal.stalled"
 OVERDUE: Final = "activity.overdue"
-SCORED: Final = "lead.scored"
+SCORED: Final = LEAD_SCORED
 SIGNALS: Final = frozenset((STALLED, OVERDUE, SCORED))
 IDLE_DAYS: Final = "stalled_days"  # the field of a stalled deal: how long nobody has changed it
 SCORE: Final = "score"  # the fields of a scored lead
@@ -30,9 +31,14 @@ def signal_body(  # noqa: PLR0913 - what, of which object, when, who may see it
     key: str,
     company_id: str | None,
     seen_by: Sequence[str] | None,
+    entity: str = "",
 ) -> dict[str, Json]:
-    """Return the body of what was found at `at`. `seen_by`: the users who may see it, None for everybody."""
-    entity, _, verb = event_type.partition(".")
+    """Return the body of what was found at `at`. `seen_by`: the users who may see it, None for everybody.
+
+    `entity` is what the object is, if the event type does not say so: a deal has a score as a lead.
+    """
+    named, _, verb = event_type.partition(".")
+    entity = entity or named
     meta: dict[str, Json] = {
         "action": "change",
         "entity": entity,

@@ -1,6 +1,6 @@
 """The event types of rules, and whether a change matches those of a rule."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from models.pipedrive.entity import ENTITIES
@@ -37,10 +37,14 @@ def main_type(types: Sequence[str]) -> str:
 
 
 def wildcards_of(types: Sequence[str]) -> tuple[str, ...]:
-    """The wildcards that a change of these types matches; none if rules have to name its only type."""
+    """The wildcards that a change of these types matches; none if rules have to name its only type.
+
+    A deal that is a lead has types of both.
+    """
     if ONLY_IF_NAMED.issuperset(types):
         return ()
-    return f"{types[0].partition('.')[0]}.*", "*"
+    first, last = types[0].partition(".")[0], types[-1].partition(".")[0]
+    return (f"{first}.*", "*") if first == last else (f"{first}.*", f"{last}.*", "*")
 
 
 def wants(on: str | Sequence[str], types: Sequence[str]) -> bool:
@@ -68,6 +72,13 @@ def entities_of(on: str | Sequence[str]) -> tuple[str, ...]:
         return tuple(ENTITIES)
     firsts = {one.partition(".")[0] for one in asked}
     return tuple(key for key in ENTITIES if key in firsts)
+
+
+def entities_of_rule(on: str | Sequence[str], chosen: Collection[str]) -> tuple[str, ...]:
+    """As `entities_of`, with the deals that are leads where a team chose some pipelines."""
+    entities = entities_of(on)
+    is_wider = chosen and "lead" in entities and "deal" not in entities
+    return (*entities, "deal") if is_wider else entities
 
 
 def last_types(on: str | Sequence[str]) -> frozenset[str] | None:

@@ -14,6 +14,7 @@ from models.accounts.queries import get_user
 from models.accounts.rights import Action
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
+from models.leads.adopt import NO_LEAD
 from models.leads.history import LeadRef, NewLine, add_line
 from models.leads.queries import LeadView, get_lead
 from models.routing.offer import NOBODY_WRITES, lock_wait, write_owner
@@ -41,7 +42,7 @@ def accept(session: Session, actor: Actor, assignment_id: int, at: datetime) -> 
     ref = LeadRef(row.tenant_id, row.entity, row.object_id)
     add_line(session, ref, NewLine(LeadEvent.ACCEPTED, at, f"answer:{row.step}", actor.user_id))
     record(session, actor, "lead.accepted", f"{row.entity} {row.object_id}", step=row.step)
-    lead = get_lead(LeadView(session, row.tenant_id, lambda _: True, at), row.object_id)
+    lead = get_lead(LeadView(session, row.tenant_id, lambda _: True, at), ref.key)
     user = get_user(session, row.tenant_id, row.user_id or 0)
     if lead is not None and user is not None and lead.row.owner_id != user.pipedrive_user_id:
         is_written = write_owner(session, row, lead, user, at, accepts=True)
@@ -117,6 +118,8 @@ def _lock_own(session: Session, actor: Actor, assignment_id: int) -> Assignment:
 def _require_open(session: Session, row: Assignment) -> None:
     """Raise InvalidRequest if a lead is not offered any more: of two answers at once only one finds it so."""
     lead = session.get(Lead, (row.tenant_id, row.entity, row.object_id))
+    if row.state != AssignmentState.OFFERED and row.reason == NO_LEAD:
+        raise InvalidRequest(user_message=tr(NO_LEAD))
     if row.state != AssignmentState.OFFERED:
         raise InvalidRequest(user_message=tr("It went on to somebody else meanwhile."))
     if lead is None or not lead.is_open:

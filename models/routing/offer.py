@@ -17,6 +17,7 @@ from models.card_actions.actions import CardPress, record_press
 from models.connections.queries import get_connection, link_base, own_grant
 from models.deliveries.notices import Notice, press_url
 from models.languages.translate import for_later, marked
+from models.leads.arrivals import CLAIM
 from models.leads.history import NewLine, add_line
 from models.leads.queries import KnownLead
 from models.notifications.send import NewNotification, send_notification
@@ -32,7 +33,6 @@ from models.waits.store import NewWait, add_wait
 from models.waits.working_time import WorkingTime
 
 SOURCE: Final = "routing"
-CLAIM: Final = "routing.claim"  # the action of a wait for an answer
 NOBODY_WRITES: Final = marked("Nobody is connected who could write the owner to Pipedrive.")
 TITLE_LETTERS: Final = 120
 
@@ -94,7 +94,7 @@ def write_owner(
         return False
     press = CardPress(
         key=f"route-{row.id}{'-accepted' if accepts else ''}",
-        do="lead.route" if row.step == 0 and not accepts else "lead.assign",
+        do=f"{row.entity}.{'route' if row.step == 0 and not accepts else 'assign'}",
         delivery_id=None,
         entity=row.entity,
         object_id=row.object_id,

@@ -17,12 +17,13 @@ from models.pipedrive.filters.filters import parse
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.routing.choose import Caps
-from models.stalled.track import LEAD
+from models.stalled.track import DEAL, LEAD
 from models.tables.routing import RoutingMethod, RoutingPolicy
 
 BY_FIELD: Final = (RoutingMethod.TERRITORY, RoutingMethod.SOURCE, RoutingMethod.SKILL)
 WITH_PARTS: Final = (*BY_FIELD, RoutingMethod.VALUE)
 FIELDS: Final[Mapping[str, str]] = {RoutingMethod.SOURCE: "source_name", RoutingMethod.VALUE: "value"}
+ABOUT: Final = (LEAD, DEAL)  # a policy may ask for fields of both: of a lead that has none it does not hold
 MANY_NAMES: Final = ("deal", "person", "organization")  # of which a tenant may have a hundred thousand
 REST: Final = ""  # the key of the pointer of leads that are of no part
 
@@ -127,12 +128,12 @@ class RoutedLead:
 
     def fits(self, tree: Json | None) -> bool:
         """Return whether a tree of conditions holds; what cannot be decided does not."""
-        return bool(compiled(tree, (self.change.entity,), self.names).decide(self.change, self.names).holds)
+        return bool(compiled(tree, ABOUT, self.names).decide(self.change, self.names).holds)
 
 
 def parse_when(tree: Json | None, names: Names) -> None:
     """Raise InvalidFilter for conditions on leads that cannot be read."""
-    parse(tree, (LEAD,), names)
+    parse(tree, ABOUT, names)
 
 
 def team_names(session: Session, tenant_id: int) -> Names:

@@ -12,6 +12,7 @@ from models.database.upsert import insert_into
 from models.deliveries.notices import Notice, notify_admins, press_url
 from models.languages.translate import for_later, marked
 from models.leads.queries import KnownLead, LeadView, get_lead
+from models.pipedrive.deal_leads import lead_key
 from models.routing.choose import Caps, choose
 from models.routing.offer import RoutingCase, offer
 from models.routing.people import RoutingTeam, load_team
@@ -53,7 +54,8 @@ def route(session: Session, tenant_id: int, assignment_id: int, at: datetime) ->
     row = session.scalars(select(Assignment).where(*mine).with_for_update()).one_or_none()
     if row is None:
         return
-    lead = get_lead(LeadView(session, tenant_id, lambda _: True, at), row.object_id)
+    key = lead_key(row.entity, row.object_id)
+    lead = get_lead(LeadView(session, tenant_id, lambda _: True, at), key)
     if lead is None or not lead.row.is_open or _is_taken(session, row, lead):
         row.state, row.answered_at = AssignmentState.TAKEN, at
         return

@@ -12,10 +12,12 @@ from typing import Any, Final
 from sqlalchemy import and_, case, literal, select
 from sqlalchemy.orm import Session
 
+from models.connections.lead_pipelines import lead_pipelines_of
 from models.connections.names import names_of_pairs, names_without
 from models.connections.visibility import TO_A_PERSON, active_users, visibility
 from models.events.store import TESTS
 from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.deal_leads import as_lead
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.compiled import compiled
 from models.pipedrive.filters.conditions import Condition
@@ -23,7 +25,7 @@ from models.pipedrive.filters.filters import Filter
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.name_refs import Pair, refs_in, refs_of_fields
 from models.pipedrive.names import Names
-from models.pipedrive.types import entities_of, last_types, main_types, wants
+from models.pipedrive.types import entities_of, entities_of_rule, last_types, main_types, wants
 from models.pipedrive.webhook.json import parse_json
 from models.rules.drafts import RuleDraft
 from models.tables.accounts import Tenant
@@ -106,10 +108,14 @@ def backtest(
     `viewer` is the id in Pipedrive of who reads the result, who is shown what they may see there; None for
     somebody unmatched. Raises InvalidFilter for conditions that cannot be read.
     """
-    run = _Run(session, tenant_id, draft, viewer, limits.examples)
+    chosen = lead_pipelines_of(session, tenant_id)
+    entities = entities_of_rule(draft.on, chosen)
+    run = _Run(session, tenant_id, draft, viewer, limits.examples, chosen)
     until = None if limits.seconds is None else time.monotonic() + limits.seconds
     done = run.result
-    for page in _pages(session, tenant_id, draft.on, since, limits):
+    # Types of leads that deals have are not stored with their events.
+    on = (*draft.on, "deal.*") if len(entities) > len(entities_of(draft.on)) else draft.on
+    for page in _pages(session, tenant_id, on, since, limits):
         run.match(page)
         done.looked_at += len(page)
         done.back_to, done.go_on = page[-1].received_at, page[-1].id
@@ -156,13 +162,19 @@ class _Run:
     """One search: the compiled rule, what it needs to decide, and the result so far."""
 
     def __init__(
-        self, session: Session, tenant_id: int, draft: RuleDraft, viewer: str | None, examples: int
+        self,
+        session: Session,
+        tenant_id: int,
+        draft: RuleDraft,
+        viewer: str | None,
+        examples: int,
+        chosen: Collection[str],
     ) -> None:
         self.result = Backtest()
         self._session, self._tenant_id = session, tenant_id
         self._viewer, self._most = viewer, examples
         self._names = names_without(session, tenant_id, _MANY)
-        entities = entities_of(draft.on)
+        self._chosen, entities = chosen, entities_of_rule(draft.on, chosen)
         self._filter: Filter = compiled(draft.when, entities, self._names)
         self._object_refs = _object_refs(self._filter.fields(), entities)
         self._wants = lru_cache(maxsize=1024)(partial(wants, tuple(draft.on)))
@@ -193,7 +205,8 @@ class _Run:
             change = read(parse_json(raw), self._names)
         except Unreadable:  # a later release may read less than the one that stored it
             return None
-        if change is None or not self._wants(change.types):
+        change = change and as_lead(change, self._chosen)
+        if change is None or not self._wants(change.every_type):
             return None
         return change if self._zone == NO_ZONE else due_in_zone(change, self._zone)
 

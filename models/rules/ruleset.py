@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.accounts.queries import languages_of_people
 from models.attention.digests import OpenDigest, digest_for, open_digests
 from models.attention.mutes import ActiveMute, deciding_mute, open_mutes
+from models.connections.lead_pipelines import lead_pipelines_of
 from models.connections.names import known_names
 from models.connections.visibility import EVERYTHING, Visibility, active_users, restriction, visibility
 from models.destinations.quiet_hours import Window, held_until, read_windows
@@ -23,7 +24,7 @@ from models.pipedrive.filters.compiled import compiled
 from models.pipedrive.filters.filters import Filter, InvalidFilter
 from models.pipedrive.local_time import NO_ZONE
 from models.pipedrive.names import Names
-from models.pipedrive.types import entities_of, wildcards_of
+from models.pipedrive.types import entities_of_rule, wildcards_of
 from models.rules.index import RuleIndex
 from models.tables.accounts import Tenant, User
 from models.tables.attention import Every
@@ -81,12 +82,13 @@ class Ruleset:
     timezone: str = NO_ZONE  # of its clocks
     language: str = ENGLISH  # of its cards, but for the people in `languages`
     languages: Mapping[str, str] = field(default_factory=dict)  # of people, by their e-mail
+    lead_pipelines: frozenset[str] = frozenset()  # those whose deals are leads
     indexes: dict[tuple[str, str], RuleIndex[ReadyRule]] = field(default_factory=dict)
 
     def add(self, rule: ReadyRule) -> None:
         """Index a rule under each of its event types and wildcards, for every entity these can meet."""
         for key in rule.on:
-            for entity in entities_of(key):
+            for entity in entities_of_rule(key, self.lead_pipelines):
                 self.indexes.setdefault((entity, key), RuleIndex(entity)).add(rule, rule.conditions)
 
     def may_match(self, change: Change) -> bool:
@@ -140,7 +142,7 @@ class Ruleset:
         return sorted(wanted, key=lambda rule: rule.position)
 
     def _indexes(self, change: Change, *more: str) -> list[RuleIndex[ReadyRule]]:
-        keys = (*change.types, *more, *wildcards_of(change.types))
+        keys = (*change.every_type, *more, *wildcards_of(change.every_type))
         return [self.indexes[change.entity, key] for key in keys if (change.entity, key) in self.indexes]
 
 
@@ -155,11 +157,11 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
     zone, language = session.execute(
         select(Tenant.timezone, Tenant.language).where(Tenant.id == tenant_id)
     ).first() or (NO_ZONE, ENGLISH)
-    windows = read_windows(session, tenant_id)
+    windows, chosen = read_windows(session, tenant_id), lead_pipelines_of(session, tenant_id)
     mutes = tuple(ActiveMute.of(row) for row in open_mutes(session, tenant_id))
     digests, people = _read_digests(session, tenant_id), languages_of_people(session, tenant_id)
     ruleset = Ruleset(
-        tenant_id, version, company, links, windows, mutes, digests, users, zone, language, people
+        tenant_id, version, company, links, windows, mutes, digests, users, zone, language, people, chosen
     )
     query = (
         select(Rule)
@@ -167,7 +169,7 @@ def read_ruleset(session: Session, tenant_id: int, version: int) -> Ruleset:
         .order_by(Rule.priority.desc(), Rule.created_at, Rule.id)
     )
     for position, rule in enumerate(session.scalars(query)):
-        conditions = _compile_filter(rule, names)
+        conditions = _compile_filter(rule, names, chosen)
         if conditions is not None and destinations[rule.id]:
             ready = ReadyRule(
                 rule.id,
@@ -226,9 +228,9 @@ def _field_names(session: Session, tenant_id: int) -> list[tuple[str, str]]:
     return [(kind, key) for kind, key in session.execute(fields)]
 
 
-def _compile_filter(rule: Rule, names: Names) -> Filter | None:
+def _compile_filter(rule: Rule, names: Names, chosen: Collection[str]) -> Filter | None:
     try:
-        return compiled(rule.conditions, entities_of(rule.event_types), names)
+        return compiled(rule.conditions, entities_of_rule(rule.event_types, chosen), names)
     except InvalidFilter as refused:
         log.warning("rule.unreadable", tenant_id=rule.tenant_id, rule_id=rule.id, problems=refused.problems)
         return None

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from models.leads.queries import MOST_READ, KnownLead, LeadFilter, list_leads, view_of
+from models.pipedrive.deal_leads import source_of
 from models.sales_reports.deal_history import DealStory, first_event_at
 from models.sales_reports.pipeline import WON, is_closed_as
 from models.sales_reports.reader import SalesReader
@@ -60,7 +61,7 @@ def source_conversion(leads: Sequence[KnownLead]) -> list[SalesRow]:
     """Return how many leads of each source became deals, the source of most leads first."""
     came, converted = Counter[str](), Counter[str]()
     for lead in leads:
-        source = str(lead.state.get("source_name") or "")[:100]
+        source = source_of(lead.row.entity, lead.state)[:100]
         came[source] += 1
         converted[source] += _has_reached(lead, CONVERTED)
     ordered = sorted(came, key=lambda source: (-came[source], source))

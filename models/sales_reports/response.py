@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.leads.queries import KnownLead
+from models.leads.queries import KnownLead, goes_on_as
 from models.sales_reports.reader import SalesReader
 from models.sales_reports.rows import SalesRow
 from models.tables.accounts import User
@@ -40,14 +40,15 @@ def claim_times(session: Session, reader: SalesReader, leads: Sequence[KnownLead
     """
     if not leads:
         return []
-    added = {(lead.row.entity, lead.id): lead.row.added_at for lead in leads}
+    added = {(lead.row.entity, lead.row.object_id): lead.row.added_at for lead in leads}
+    became = goes_on_as(session, reader.tenant_id, [lead.row.object_id for lead in leads if lead.is_deal])
     mine = (LeadHistory.tenant_id == reader.tenant_id, LeadHistory.what.in_(CLAIMED))
     columns = (LeadHistory.entity, LeadHistory.object_id, LeadHistory.user_id, LeadHistory.at)
     query = select(*columns).where(*mine, LeadHistory.at >= min(added.values()))
     lines = session.execute(query.order_by(LeadHistory.at, LeadHistory.id).limit(MOST_LINES))
     waits, claimed = defaultdict[int | None, list[float]](list), set[tuple[str, str]]()
     for entity, object_id, user_id, at in lines:
-        key = (entity, object_id)
+        key = became.get((entity, object_id), (entity, object_id))
         if key in added and key not in claimed:
             claimed.add(key)
             waits[user_id].append((at - added[key]).total_seconds())

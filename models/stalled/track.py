@@ -16,6 +16,7 @@ from models.card_actions.nudged import note_changed
 from models.clock import now
 from models.database.batch import batch_insert
 from models.pipedrive.change import Change
+from models.pipedrive.deal_leads import is_open_deal
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import id_key, name_text
 from models.pipedrive.names import Json
@@ -85,7 +86,7 @@ def row_of_state(
         "words": fold_name(name_text(state.get(ENTITIES[entity].title)))[:_LONGEST_WORDS],
         "value": _number(state.get("value")),
         "owner_id": ref_id(state.get("owner_id")),
-        "deal_id": ref_id(state.get("deal_id")) if entity == ACTIVITY and is_open else None,
+        "deal_id": ref_id(state.get("deal_id")) if entity == ACTIVITY else None,
         "organization_id": ref_id(state.get("org_id", state.get("organization_id"))),
         "person_id": ref_id(state.get("person_id")),
         "lead_id": ref_id(state.get("lead_id")) if entity == ACTIVITY else None,
@@ -103,7 +104,7 @@ def is_open_state(entity: str, state: Mapping[str, Json]) -> bool:
         return (
             bool(state) and state.get("done") not in (True, 1) and state.get("active_flag") not in (False, 0)
         )
-    return bool(state) and state.get("status", "open") == "open" and state.get("is_archived") is not True
+    return is_open_deal(state)
 
 
 def packed(entity: str, state: Mapping[str, Json], permitted: list[str] | None) -> bytes:

@@ -50,8 +50,9 @@ class LeadEvent(StrEnum):
 class Lead(TenantOwned, Base):
     """One lead, beside the state of Pipedrive that `tracked_objects` holds of it.
 
-    `entity` is `lead`. `is_open`, `owner_id`, `added_at` and `changed_at` are from that state, and stored
-    with it. `status` is worked out from what was written to Pipedrive. `snoozed_until`: not now, for
+    `entity` is `lead`, or `deal` for one of a pipeline that the team chose: `pipeline_id` is then the chosen
+    one where it is or was last. `is_open`, `owner_id`, `added_at` and `changed_at` are from that state, and
+    stored with it. `status` is worked out from what was written to Pipedrive. `snoozed_until`: not now, for
     `snooze_reason`. `deal_id` is the deal that it became.
     `contacted_at` is when somebody of the team first contacted it. `score` and `band` are those of its last
     row in `lead_scores`; at `look_at` it is scored again, None where nothing can change.
@@ -88,6 +89,7 @@ class Lead(TenantOwned, Base):
     snoozed_until: Mapped[datetime | None]
     snooze_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     deal_id: Mapped[str | None] = mapped_column(String(64))
+    pipeline_id: Mapped[str | None] = mapped_column(String(64))
     score: Mapped[int | None]
     band: Mapped[str] = mapped_column(String(8), default="", server_default="")
     scored_at: Mapped[datetime | None]
@@ -152,7 +154,9 @@ class LeadSettings(TenantOwned, Base):
 
     `weights` are the points of each part (`models.leads.weights`), empty for the usual ones; `version` grows
     with each change of them. While all leads are scored again, those up to the id `rescored_to` are done:
-    `rescore_done` of `rescore_total`; None when none is under way.
+    `rescore_done` of `rescore_total`; None when none is under way. After another choice of pipelines the
+    known deals are gone through in the same way (`adopted_to`), and once more from `adopt_again_at` on, for
+    those that were written meanwhile by processes that did not know of the choice.
     """
 
     __tablename__ = "lead_settings"
@@ -164,6 +168,22 @@ class LeadSettings(TenantOwned, Base):
     rescored_to: Mapped[str | None] = mapped_column(String(90))
     rescore_total: Mapped[int] = mapped_column(default=0, server_default="0")
     rescore_done: Mapped[int] = mapped_column(default=0, server_default="0")
+    adopted_to: Mapped[str | None] = mapped_column(String(90))
+    adopt_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    adopt_done: Mapped[int] = mapped_column(default=0, server_default="0")
+    adopt_again_at: Mapped[datetime | None]
+
+
+class LeadPipeline(TenantOwned, Base):
+    """A pipeline whose deals are leads of the team; `chosen_by` is the e-mail of whoever said so."""
+
+    __tablename__ = "lead_pipelines"
+    __own_key__ = ("pipeline_id",)
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    pipeline_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chosen_by: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    chosen_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class SubmissionState(StrEnum):

@@ -35,6 +35,9 @@ DEAL = Entity(
         *labels("deal_label"),
         *numbers(("probability", "Probability"), ("acv", "ACV"), ("arr", "ARR"), ("mrr", "MRR")),
         *numbers(("stalled_days", "Days without change")),  # of `deal.stalled` alone
+        *numbers(("score", "Score")),  # of `lead.scored` alone, for a deal that a team takes for a lead
+        *texts(("band", "Band")),
+        Field("source_name", "Source", Kind.TEXT, source="origin"),  # as a lead has it
         *dates(
             ("expected_close_date", "Expected close date"),
             ("won_time", "Won"),
@@ -72,7 +75,7 @@ DEAL = Entity(
         "merged",
         "stalled",
     ),
-    signals=("stalled",),
+    signals=("stalled", "scored"),
     older_keys={"user_id": "owner_id", "label": "label_ids"},
     link="/deal/{id}",
     custom=("deal_field",),

@@ -17,6 +17,8 @@ from models.pipedrive.webhook.parsed import (
     users,
 )
 
+SCORED: Final = "lead.scored"
+_SCORED_VERB: Final = SCORED.partition(".")[2]
 OURS: Final = "pipenotify"  # the `meta.change_source` of what we found ourselves (`models.pipedrive.signal`)
 
 
@@ -61,7 +63,9 @@ def parse(body: Mapping[str, Json]) -> ParsedWebhook | None:
 def _signal(entity: Entity, meta: Mapping[str, Json]) -> str | None:
     verb = meta.get("signal")
     is_ours = meta.get("change_source") == OURS and isinstance(verb, str) and verb in entity.signals
-    return f"{entity.key}.{verb}" if is_ours else None
+    if not is_ours:
+        return None
+    return SCORED if verb == _SCORED_VERB else f"{entity.key}.{verb}"  # also of a deal that is a lead
 
 
 def _sides(body: Mapping[str, Json], entity: Entity, action: str) -> tuple[State, State]:

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.rights import Action
+from models.connections.lead_pipelines import lead_pipelines_of
 from models.connections.names import names_of_pairs
 from models.database.row_ids import row_id
 from models.deliveries.visible import visible_to
 from models.errors import NotFound
 from models.languages.translate import marked, tr
 from models.pipedrive.change import Change, Unreadable, read
+from models.pipedrive.deal_leads import as_lead
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.name_refs import refs_in
@@ -145,6 +147,7 @@ def change_of(session: Session, tenant_id: int, event: Event) -> tuple[Change | 
     if change.doubts:
         change = read_body(event.raw, names) or change  # only names tell the order of stages
     zone = session.scalar(select(Tenant.timezone).where(Tenant.id == tenant_id)) or NO_ZONE
+    change = as_lead(change, lead_pipelines_of(session, tenant_id))
     return (change if zone == NO_ZONE else due_in_zone(change, zone)), names
 
 

@@ -59,7 +59,7 @@ class RuleVerdict:
 
 def looks_at(rule: Rule, change: Change) -> bool:
     """Whether a rule is about changes like this one, also where its type is in doubt."""
-    return wants(rule.event_types, change.types) or wants(rule.event_types, _doubtful(change))
+    return wants(rule.event_types, change.every_type) or wants(rule.event_types, _doubtful(change))
 
 
 def _doubtful(change: Change) -> tuple[str, ...]:
@@ -107,7 +107,9 @@ def _verdict(rule: Rule, holds: bool | None, *, fired: bool) -> Verdict:
 def _decide(rule: Rule, facts: Facts) -> tuple[tuple[ConditionResult, ...], bool | None, str]:
     """Return the decided conditions, whether they hold together, and why they cannot be decided at all."""
     try:
-        conditions = compiled(rule.conditions, entities_of(rule.event_types), facts.names)
+        # A deal that is a lead is judged by rules for leads, too.
+        entities = dict.fromkeys((*entities_of(rule.event_types), facts.change.entity))
+        conditions = compiled(rule.conditions, tuple(entities), facts.names)
     except InvalidFilter:
         return (), None, UNREADABLE_FILTER
     decision = conditions.decide(facts.change, facts.names)
@@ -115,7 +117,7 @@ def _decide(rule: Rule, facts: Facts) -> tuple[tuple[ConditionResult, ...], bool
     if facts.public is not facts.names:
         shown = conditions.decide(facts.change, facts.public).steps
         steps = tuple(map(_without_secrets, steps, shown))
-    if not wants(rule.event_types, facts.change.types):
+    if not wants(rule.event_types, facts.change.every_type):
         doubt = next((why for each, why in facts.change.doubts if wants(rule.event_types, (each,))), "")
         return steps, None if decision.holds is not False else False, doubt
     return steps, decision.holds, ""

@@ -178,3 +178,41 @@ def test_a_known_person_is_taken_and_a_killed_worker_makes_no_second_lead(acting
 
     assert [each["title"] for each in all_of(acting, "lead")] == ["Inbound", "Another"]
     assert len(all_of(acting, "person")) == people
+
+
+@pytest.mark.parametrize(
+    ("do", "fields", "holds"),
+    [
+        ("deal.route", {"owner_id": 2}, {"owner_id": 2}),
+        ("deal.lost", {"status": "lost"}, {"status": "lost"}),
+        ("deal.edit", {"value": {"amount": 450.0, "currency": "EUR"}}, {"value": 450, "currency": "EUR"}),
+        ("deal.edit", {"title": "New title"}, {"title": "New title"}),
+    ],
+)
+def test_a_deal_that_is_a_lead_is_changed_as_a_deal(
+    acting: Acting, do: str, fields: dict[str, Any], holds: dict[str, Any]
+) -> None:
+    deal = acting.home.crm.store.create("deal", {"title": "Inbound", "owner_id": 1}, ApiUser(1))
+    present = {"deal.route": "1", "deal.lost": "open"}.get(do, "")
+    acting.press(acting.ben, do, deal["id"], entity="deal", fields=fields, present=present)
+    acting.work()
+
+    stored = acting.deal(deal["id"])
+    assert {key: stored[key] for key in holds} == holds
+    assert acting.states() == ["done"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("do", ["deal.contacted", "deal.snooze"])
+def test_what_is_done_with_a_deal_as_a_lead_is_there_once(acting: Acting, do: str, times: int) -> None:
+    deal = acting.home.crm.store.create("deal", {"title": "Inbound", "owner_id": 1}, ApiUser(1))
+    fields = {"subject": "Contacted", "type": "call", "done": True, "content": "Not now"}
+    kept = ("subject", "type", "done") if do == "deal.contacted" else ("content",)
+    asked = {key: fields[key] for key in kept}
+    acting.press(acting.ben, do, deal["id"], entity="deal", fields=asked)
+    for _ in range(times):
+        acting.work()
+        die_after(acting)
+    acting.work()
+    made = all_of(acting, "activity" if do == "deal.contacted" else "note")
+    assert [each["deal_id"] for each in made if each.get("deal_id") == deal["id"]] == [deal["id"]]

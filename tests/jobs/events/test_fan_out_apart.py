@@ -9,6 +9,7 @@ import pytest
 
 from jobs.deliveries.retry import EVENT_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
 from jobs.events import fan_out as fan_out_module
+from jobs.events import fanned_out
 from jobs.events import read_event as read_event_module
 from jobs.events.read_event import match_event
 from models.connections.names import known_names, remember
@@ -133,7 +134,7 @@ def test_names_told_in_a_refused_write_are_stored_by_the_next(
             raise error
         remember(*arguments)
 
-    monkeypatch.setattr(fan_out_module, "remember", refuse_once)
+    monkeypatch.setattr(fanned_out, "remember", refuse_once)
     bench.receive(tenants.theirs, deal(1))
 
     bench.fan_out.step()

@@ -46,7 +46,8 @@ def test_the_newest_cards_of_a_space_follow_and_the_one_that_was_pressed(
 
 
 @pytest.mark.parametrize(
-    ("entity", "seconds", "is_due"), [("lead", 1, True), ("lead", -1, False), ("deal", 1, False)]
+    ("entity", "seconds", "is_due"),
+    [("lead", 1, True), ("lead", -1, False), ("deal", 1, True), ("person", 1, False)],
 )
 def test_a_card_that_arrives_after_its_lead_was_scored_follows(
     database: Database, tenants: TwoTenants, entity: str, seconds: int, is_due: bool

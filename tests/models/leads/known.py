@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from models.accounts.actor import Actor
 from models.clock import now
+from models.connections.lead_pipelines import lead_pipelines_of
 from models.database.engine import Database
 from models.leads.actions import Via
 from models.leads.history import HistoryLine, LeadRef, count_history, list_history
@@ -58,7 +59,7 @@ def hear(
     row = row_of_change(tenant_id, change, max(at, now()), "UTC")
     assert row is not None
     with database.writing_all() as session:
-        record_states(session, [row])
+        record_states(session, [row], {tenant_id: lead_pipelines_of(session, tenant_id)})
     return str(key)
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
+from models.leads.arrivals import CLAIM
 from models.routing.answers import accept, decline, expire
-from models.routing.offer import CLAIM
 from models.tables import Assignment, Connection, LeadHistory, Notification
 from tests.conftest import TwoTenants
 from tests.models.acting import actions_of

@@ -13,10 +13,10 @@ from models.clock import now
 from models.database.engine import Database
 from models.destinations.linking import add_direct_message
 from models.errors import InvalidRequest, NotFound
+from models.leads.arrivals import CLAIM
 from models.maintenance.remove_user import remove_user
 from models.routing.actions import come_back, go_away
 from models.routing.answers import accept, decline, expire
-from models.routing.offer import CLAIM
 from models.routing.policies import PolicyPart
 from models.routing.route import escalate, route
 from models.tables import (

@@ -13,8 +13,8 @@ from typing import Final
 from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
+from models.leads.arrivals import CLAIM
 from models.routing.answers import accept, decline, expire
-from models.routing.offer import CLAIM
 from models.routing.report import report_routing
 from models.tables import Assignment, RoutingMethod
 from tests.conftest import TwoTenants

@@ -92,6 +92,6 @@ def test_a_deleted_deal_keeps_its_title_and_its_page() -> None:
     assert (title(change), link(change)) == ("Põhja renewal", "/deal/10")
 
 
-def test_only_stalled_is_found_by_ourselves() -> None:
-    assert DEAL.signals == ("stalled",)
+def test_that_it_stalls_and_its_score_as_a_lead_are_found_by_ourselves() -> None:
+    assert DEAL.signals == ("stalled", "scored")
     assert "deal.stalled" in DEAL.event_types
