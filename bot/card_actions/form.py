@@ -50,7 +50,7 @@ def draw_form(
 ) -> Card:
     """Return a dialog; `problem` says above the fields why it was not taken, `also` is a second button."""
     texts = {"card.assign": tr("Assign"), "card.move": tr("Move"), "card.lose": tr("Mark as lost")}
-    texts |= {"lead.give": tr("Assign"), "lead.become": tr("Make a deal of it")}
+    texts |= {"lead.give": tr("Assign"), "lead.become": tr("Make a deal of it"), "lead.move": tr("Move on")}
     text = texts.get(save.do, tr("Save"))
     sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     footer = [Button(text, save, primary=True), *([also] if also else [])]

@@ -29,6 +29,7 @@ from models.card_actions.copies import mark_due
 from models.card_actions.queries import actions_on, shown_action
 from models.card_actions.words import deed, holds, name_pairs
 from models.clock import now
+from models.connections.lead_pipelines import lead_pipelines_of
 from models.connections.names import names_of_pairs
 from models.connections.queries import get_connection
 from models.connections.visibility import TO_A_PERSON
@@ -38,6 +39,7 @@ from models.errors import InvalidRequest
 from models.languages.translate import current_locale, marked, speaking, tr
 from models.leads.scoring import scores_now
 from models.pipedrive.change import Change, Unreadable, decided, read
+from models.pipedrive.deal_leads import DEAL
 from models.pipedrive.name_refs import id_key, refs_in
 from models.pipedrive.names import Names
 from models.pipedrive.webhook.json import parse_json
@@ -182,6 +184,7 @@ def draw(context: Context, card: PressedCard) -> Message:
     names = names_of_pairs(context.session, context.tenant_id, pairs)
     owner = owner_to_mention(card.head, change)
     mentions = chat_names_of(context.session, context.tenant_id, [owner]) if owner else {}
+    chosen = lead_pipelines_of(context.session, context.tenant_id) if change.entity == DEAL else frozenset()
     language = current_locale() if context.interaction.space.is_dm else context.actor.tenant_language
     with speaking(language):  # all who are there see the card
         drawn = delivered_card(
@@ -191,10 +194,11 @@ def draw(context: Context, card: PressedCard) -> Message:
             link_base=f"https://{domain}" if domain else "",
             timezone=get_tenant(context.session, context.tenant_id).timezone,
             actions=actions,
+            lead_pipelines=chosen,
         )
         drawn = with_owner(drawn, card.head, change, names, mentions)
         drawn = with_others(drawn, mentioned_by(context.session, card.head, change))
-        if not shows_score(card.head, change):
+        if not shows_score(card.head, change, chosen):
             return drawn
         found = scores_now(context.session, context.tenant_id, [change.object_id])
         return with_score(drawn, found.get(change.object_id))

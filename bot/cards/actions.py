@@ -55,6 +55,7 @@ _ON_A_LEAD: Final = (
     "lead.note",
     "lead.activity",
 )
+_ON_A_LEAD_DEAL: Final = ("deal.claim", "lead.contacted", "deal.assign", "lead.snooze")
 _ON_A_CLOSED_DEAL: Final = ("deal.note", "deal.activity", "deal.assign", "deal.claim")
 _ON_AN_OPEN_DEAL: Final = (
     ("created", ("deal.assign", "deal.move", "deal.note", "deal.won", "deal.lost", "deal.activity")),
@@ -66,10 +67,14 @@ _ON_AN_OPEN_DEAL: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ShownState:
-    """The object as its card shows it: the state of the event, and what was done since."""
+    """The object as its card shows it: the state of the event, and what was done since.
+
+    `is_lead`: it is a deal that is a lead of the team.
+    """
 
     change: Change
     actions: Sequence[ShownAction] = ()
+    is_lead: bool = False
 
     @property
     def seen(self) -> int:
@@ -130,6 +135,8 @@ def _offer_deal(shown: ShownState) -> list[str]:
         return list(_ON_A_CLOSED_DEAL)
     verbs = {each.partition(".")[2] for each in shown.change.types}
     usual = list(next(names for verb, names in _ON_AN_OPEN_DEAL if not verb or verb in verbs))
+    if shown.is_lead:
+        return [*_ON_A_LEAD_DEAL, *(each for each in usual if each not in _ON_A_LEAD_DEAL)]
     return ["deal.claim", *usual] if not shown.id("owner_id") else [*usual, "deal.claim"]
 
 

@@ -1,7 +1,7 @@
 """The card of a delivery, as it was sent and as it is drawn again when somebody has acted on it."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,16 +17,16 @@ from models.deliveries.claimed import ClaimedDelivery
 from models.languages.translate import tr
 from models.leads.score import Scored
 from models.pipedrive.change import Change
+from models.pipedrive.deal_leads import DEAL, LEAD, is_lead_deal
 from models.pipedrive.local_time import NO_ZONE, in_zone
 from models.pipedrive.name_refs import owner_of
 from models.pipedrive.names import Names
 from models.recipients.mentioned import MentionedPeople
-from models.stalled.track import LEAD
 
 SHOWN_REASONS: Final = 2
 
 
-def delivered_card(
+def delivered_card(  # noqa: PLR0913 - what is shown, and how it is to be drawn
     head: ClaimedDelivery,
     change: Change,
     names: Names,
@@ -34,16 +34,23 @@ def delivered_card(
     link_base: str = "",
     timezone: str = NO_ZONE,
     actions: Sequence[ShownAction] = (),
+    lead_pipelines: Collection[str] = (),
 ) -> Message:
-    """Return the card of a delivery that shows its object; `actions` are what was done on it since."""
-    names = visible_names(head, names)
+    """Return the card of a delivery that shows its object; `actions` are what was done on it since.
+
+    `lead_pipelines` are those whose deals are leads of the team.
+    """
+    names, is_lead = (
+        visible_names(head, names),
+        change.entity == DEAL and is_lead_deal(change.after, lead_pipelines),
+    )
     card = event_card(
         in_zone(as_matched(change, head.event_type), timezone),
         names,
         look=_choose_template(head),
         rule_name=head.rule_name,
         link_base=link_base,
-        actions=offered(head, ShownState(as_matched(change, head.event_type), actions)),
+        actions=offered(head, ShownState(as_matched(change, head.event_type), actions, is_lead)),
     )
     return with_deeds(card, actions, names, timezone)
 
@@ -81,9 +88,11 @@ def with_others(message: Message, others: MentionedPeople) -> Message:
     return _with_line(message, tr("For {people}", people=listed(list(others.unknown), most=5)))
 
 
-def shows_score(head: ClaimedDelivery, change: Change) -> bool:
+def shows_score(head: ClaimedDelivery, change: Change, lead_pipelines: Collection[str] = ()) -> bool:
     """Tell whether the card of a delivery shows the score of its lead; that of a restricted one does not."""
-    return change.entity == LEAD and change.action != "deleted" and not head.redacted_because
+    is_deal = change.entity == DEAL and is_lead_deal(change.after, lead_pipelines)
+    is_lead = change.entity == LEAD and change.action != "deleted"
+    return (is_lead or is_deal) and not head.redacted_because
 
 
 def with_score(message: Message, score: Scored | None) -> Message:

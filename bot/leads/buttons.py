@@ -1,4 +1,4 @@
-"""The buttons of leads that need no further words: show, pages, claim, contacted."""
+"""The buttons of leads that need no further words: show, pages, claim, contacted, how far it is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from bot.card_actions.pressed import act
 from bot.chat.reply import Reply, Update
 from bot.context import Context, press
 from bot.leads.find import act_on, find_target
+from bot.leads.pipelines import draw_pipelines
 from bot.leads.show import draw_lead, draw_list
 from models.accounts.rights import Action
 from models.leads.actions import claim_lead, contact_lead
@@ -32,3 +33,8 @@ def claim(context: Context) -> Reply:
 @press("lead.contacted", right=Action.CARD_PRESS, writes=True)
 def contacted(context: Context) -> Reply:
     return act_on(context, find_target(context), contact_lead, draw=draw_lead)
+
+
+@press("lead.adopting", right=Action.DEAL_READ)
+def show_adopting(context: Context) -> Reply:
+    return Update(draw_pipelines(context))

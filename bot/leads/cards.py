@@ -25,6 +25,7 @@ from bot.widgets import (
 from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.leads.history import HistoryLine
 from models.leads.weights import BAND_TEXTS
+from models.pipedrive.deal_leads import DealEnd
 from models.pipedrive.declaration import Markup
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Names
@@ -56,6 +57,14 @@ _BY_ITSELF: Final[Mapping[LeadEvent, str]] = {
     LeadEvent.BAND_CHANGED: marked("Its score is {score} now: {band}"),
     LeadEvent.ROUTED: marked("It went to {owner}"),
     LeadEvent.ESCALATED: marked("Nobody took it in time, so it went on to {owner}"),
+}
+
+
+_OF_DEALS: Final[Mapping[DealEnd, tuple[str, str]]] = {
+    DealEnd.WON: (marked("{who} marked it as won"), marked("It was won in Pipedrive")),
+    DealEnd.MOVED: (marked("It moved to {pipeline}"), marked("It moved to {pipeline}")),
+    DealEnd.LOST: (marked("{who} marked it as lost"), marked("It was lost in Pipedrive")),
+    DealEnd.DELETED: (marked("It was deleted in Pipedrive"), marked("It was deleted in Pipedrive")),
 }
 
 
@@ -132,19 +141,26 @@ def history_text(line: HistoryLine, names: Names, until: Callable[[str], str]) -
     """Return a line of the history: `Ada gave it to Ben`; `until` writes a stored moment."""
     details = line.details
     owner = names.text("user", id_key(details.get("owner_id"))) or tr("somebody else")
-    text = _BY_SOMEBODY.get(line.what) if line.who else None
-    text = text or _BY_ITSELF.get(line.what) or _BY_SOMEBODY[line.what]
     band = str(details.get("band") or "")
     phrase = tr(
-        text,
+        _text_of(line),
         who=line.who or tr("Somebody"),
         owner=owner,
+        pipeline=names.text("pipeline", id_key(details.get("pipeline_id"))) or tr("another pipeline"),
         subject=cut_letters(str(details.get("subject") or ""), LETTERS),
         until=until(str(details.get("until") or "")),
         score=details.get("score", ""),
         band=tr_in("lead", BAND_TEXTS[band]) if band in BAND_TEXTS else band,
     )
     return ": ".join(filter(None, (phrase, _words_of(details))))
+
+
+def _text_of(line: HistoryLine) -> str:
+    if (how := line.details.get("how")) is not None:
+        by_somebody, by_itself = _OF_DEALS[DealEnd(how)]
+        return by_somebody if line.who else by_itself
+    text = _BY_SOMEBODY.get(line.what) if line.who else None
+    return text or _BY_ITSELF.get(line.what) or _BY_SOMEBODY[line.what]
 
 
 def _words_of(details: Mapping[str, Any]) -> str:

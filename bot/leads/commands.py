@@ -1,4 +1,4 @@
-"""lead: list, show, new, claim, assign, status, note, snooze and convert, all by words."""
+"""lead: list, show, new, claim, assign, status, note, snooze, convert and pipelines, all by words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bot.leads.by_words import (
 )
 from bot.leads.form import draw_new
 from bot.leads.new import make_by_words
+from bot.leads.pipelines import draw_pipelines
 from bot.leads.show import draw_list, show_leads
 from models.accounts.rights import Action
 
@@ -111,3 +112,12 @@ def lead_snooze(context: Context) -> Reply:
 )
 def lead_convert(context: Context) -> Reply:
     return convert_by_words(context, context.args)
+
+
+@command(
+    "lead pipelines",
+    right=Action.DEAL_READ,
+    summary="Pipelines whose deals are leads: which they are, and choosing them",
+)
+def lead_pipelines(context: Context) -> Reply:
+    return Say(draw_pipelines(context))

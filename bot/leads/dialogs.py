@@ -16,17 +16,26 @@ from bot.card_actions.form import (
     read_activity,
     read_note,
 )
-from bot.chat.reply import Open, Reply
+from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, dialog
 from bot.leads.find import Act, Target, act_on, find_target
 from bot.leads.form import draw_new, read_new, read_snooze, snooze_widgets
 from bot.leads.new import make
+from bot.leads.pipelines import draw_choice, draw_pipelines, first_stages, move_widgets
 from bot.leads.show import draw_lead
 from bot.widgets import Press, Text, Widget
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
 from models.languages.translate import tr
-from models.leads.actions import assign_lead, convert_lead, note_on_lead, plan_follow_up, snooze_lead
+from models.leads.actions import (
+    assign_lead,
+    convert_lead,
+    move_lead,
+    note_on_lead,
+    plan_follow_up,
+    snooze_lead,
+)
+from models.leads.pipelines import choose_pipelines
 
 CARRIED = ("delivery", "seen", "lead")
 
@@ -109,13 +118,41 @@ def rest(context: Context) -> Reply:
 
 @dialog("lead.convert", right=Action.CARD_PRESS)
 def ask_convert(context: Context) -> Reply:
+    """Ask whether to make a deal of a lead; of a deal that is one, to which pipeline it goes."""
+    target = find_target(context)
+    if target.lead.is_deal:
+        return _open(context, target, tr("Move on"), move_widgets(first_stages(context)), "lead.move")
     words = tr("Pipedrive makes a deal of this lead, with its person, organization, notes and activities.")
-    return _open(context, find_target(context), tr("Make a deal of it"), [Text(words)], "lead.become")
+    return _open(context, target, tr("Make a deal of it"), [Text(words)], "lead.become")
 
 
 @dialog("lead.become", right=Action.CARD_PRESS, writes=True)
 def become(context: Context) -> Reply:
     return _act(context, find_target(context), convert_lead)
+
+
+@dialog("lead.move", right=Action.CARD_PRESS, writes=True)
+def move_on(context: Context) -> Reply:
+    stage = first(context.interaction.inputs, "stage")
+    if stage not in dict(first_stages(context)):
+        raise InvalidRequest(user_message=tr("Choose a pipeline whose stages are known."))
+    return _act(context, find_target(context), move_lead, stage)
+
+
+@dialog("lead.pipelines", right=Action.SPACE_CHANGE)
+def ask_pipelines(context: Context) -> Reply:
+    return Open(draw_choice(context))
+
+
+@dialog("lead.choose", right=Action.SPACE_CHANGE, writes=True)
+def choose(context: Context) -> Reply:
+    """Save the choice; what is refused is shown in the form again with the reason."""
+    wanted = [each for each in context.interaction.inputs.get("pipelines", ()) if each]
+    try:
+        choose_pipelines(context.session, context.actor, wanted)
+    except InvalidRequest as refused:
+        return Open(draw_choice(context, refused.user_message))
+    return Say(draw_pipelines(context))
 
 
 def _act(context: Context, target: Target, act: Act, *args: Any) -> Reply:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.card_actions.pressed import TOO_OLD, PressedCard, ask_to_connect, find_card, show, tell_who_was_first
+from bot.card_actions.pressed import TOO_OLD, PressedCard, ask_to_connect, card_of, show, tell_who_was_first
 from bot.chat.interaction import InteractionKind
 from bot.chat.reply import Close, Reply, Say, Update
 from bot.context import Context
@@ -22,9 +22,11 @@ from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.leads.actions import Via
 from models.leads.queries import KnownLead, find_leads, get_lead, view_of
+from models.pipedrive.deal_leads import DEAL, LEAD, lead_key
 from models.pipedrive.names import NO_NAMES
 
 MOST_CHOICES: Final = 8
+NO_LEAD_NOW: Final = marked("This deal is no lead now: it is closed, or in a pipeline whose deals are none.")
 GONE: Final = marked("This lead is not known here any more.")
 NONE_FITS: Final = marked(
     "No lead “{typed}” is known here. Known are leads that were changed since Pipedrive was connected, and"
@@ -56,11 +58,11 @@ def find_target(context: Context) -> Target:
     parameters = context.interaction.parameters
     if not parameters.get("delivery"):
         return Target(lead_by_id(context, parameters.get("lead", "")), Via(key_of(context)))
-    card = find_card(context, "lead.claim")
+    card = card_of(context, row_id(parameters["delivery"]), (LEAD, DEAL))
     everything = replace(view_of(context.session, context.actor, now()), sees=lambda _: True)
-    lead = get_lead(everything, card.change.object_id)
+    lead = get_lead(everything, lead_key(card.change.entity, card.change.object_id))
     if lead is None:
-        raise InvalidRequest(user_message=tr(TOO_OLD))
+        raise InvalidRequest(user_message=tr(TOO_OLD if card.change.entity == LEAD else NO_LEAD_NOW))
     via = Via(
         key_of(context),
         delivery_id=card.head.id,
@@ -90,7 +92,7 @@ def leads_by_words(context: Context, words: Sequence[str]) -> list[KnownLead]:
         raise InvalidRequest(user_message=tr("Which lead? Add words of its title, organization or person."))
     view = view_of(context.session, context.actor, now())
     pasted = object_in_url(typed, link_base(context.session, context.tenant_id))
-    key = pasted[1] if pasted is not None and pasted[0] == "lead" else typed
+    key = lead_key(*pasted) if pasted is not None and pasted[0] in (LEAD, DEAL) else typed
     if (exact := get_lead(view, key)) is not None:
         return [exact]
     found = find_leads(view, typed.split(), limit=MOST_CHOICES + 1)

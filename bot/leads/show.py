@@ -40,6 +40,7 @@ PAGE: Final = 8
 LINES: Final = 5
 ACTIVITIES: Final = 5
 _FACTS: Final = ("value", "organization", "source_name", "owner", "label", "expected_close_date")
+_OF_DEALS: Final = ("pipeline", "stage")
 _BANDS: Final = tuple(BAND_TEXTS)
 _STATUSES: Final = tuple(str(each) for each in LeadStatus)
 
@@ -126,7 +127,8 @@ def _rows(context: Context, leads: Sequence[KnownLead]) -> list[LeadRow]:
 
 def _row(lead: KnownLead, names: Names) -> LeadRow:
     change = lead.known.change
-    parts = [value_of(change, names, key) for key in ("value", "organization", "person", "source_name")]
+    keys = ("value", "organization", "person", "stage" if lead.is_deal else "source_name")
+    parts = [value_of(change, names, key) for key in keys]
     above = " · ".join(filter(None, (*_standing(lead), value_of(change, names, "owner"))))
     return LeadRow(lead.id, title_of(change, names), above, " · ".join(filter(None, parts)))
 
@@ -143,10 +145,17 @@ def _draw(context: Context, lead: KnownLead, notice: str = "") -> Message:
     session, zone = context.session, person_zone(context)
     view = view_of(session, context.actor, now())
     lines = list_history(session, lead.ref, limit=LINES)
-    owners = {("user", str(each.details["owner_id"])) for each in lines if each.details.get("owner_id")}
+    named = {
+        (kind, str(each.details[key]))
+        for each in lines
+        for kind, key in (("user", "owner_id"), ("pipeline", "pipeline_id"))
+        if each.details.get(key)
+    }
     change = in_zone(lead.known.change, zone)
-    names = _names(context, [change], owners)
-    facts = [(label_of(key), value_of(change, names, key)) for key in _FACTS]
+    names = _names(context, [change], named)
+    fields = ENTITIES[change.entity].fields
+    keys = (*_OF_DEALS, *_FACTS) if lead.is_deal else _FACTS
+    facts = [(tr(fields[key].label), value_of(change, names, key)) for key in keys]
     if lead.row.snoozed_until is not None and lead.row.snoozed_until > now():
         until = f"{moment(lead.row.snoozed_until, zone)}: {lead.row.snooze_reason}"
         facts.append((tr("Put off until"), until))
@@ -157,7 +166,7 @@ def _draw(context: Context, lead: KnownLead, notice: str = "") -> Message:
     shown = ShownLead(
         id=lead.id,
         title=title_of(change, names),
-        subtitle=" · ".join([tr("Lead"), *_standing(lead)]),
+        subtitle=" · ".join([tr("Deal, a lead") if lead.is_deal else tr("Lead"), *_standing(lead)]),
         contacts=_contacts(context, change, names),
         facts=facts,
         reasons=reason_texts(reasons_for(session, lead.ref)),
@@ -166,11 +175,6 @@ def _draw(context: Context, lead: KnownLead, notice: str = "") -> Message:
         notice=notice,
     )
     return lead_card(shown, *_buttons(context, lead))
-
-
-def label_of(key: str) -> str:
-    """Return what a field of leads is called."""
-    return tr(ENTITIES["lead"].fields[key].label)
 
 
 def _contacts(context: Context, change: Change, names: Names) -> str:
@@ -202,8 +206,8 @@ def _buttons(context: Context, lead: KnownLead) -> tuple[list[Button], list[Butt
     """Return the visible buttons, and those in the menu, of what the person may do."""
     link = object_link(lead.known.change, link_base(context.session, context.tenant_id))
     opener = [Button(tr("Open in Pipedrive"), Link(link))] if link else []
-    if lead.row.deal_id and lead.row.status == LeadStatus.CONVERTED:
-        return [Button(tr("Show the deal"), press("deal.show", deal=lead.row.deal_id), primary=True)], []
+    if lead.deal_id and lead.row.status == LeadStatus.CONVERTED:
+        return [Button(tr("Show the deal"), press("deal.show", deal=lead.deal_id), primary=True)], []
     if not (context.actor.may(Action.CARD_PRESS) and lead.row.is_open):
         return opener, []
     claim = Button(tr_in("button", "Claim"), press("lead.claim", lead=lead.id), primary=True)
@@ -213,7 +217,10 @@ def _buttons(context: Context, lead: KnownLead) -> tuple[list[Button], list[Butt
     asked = [
         Button(tr_in("button", "Assign"), press("lead.assign", dialog=True, lead=lead.id)),
         Button(tr_in("button", "Not now"), press("lead.snooze", dialog=True, lead=lead.id)),
-        Button(tr_in("button", "Convert"), press("lead.convert", dialog=True, lead=lead.id)),
+        Button(
+            tr_in("button", "Move on") if lead.is_deal else tr_in("button", "Convert"),
+            press("lead.convert", dialog=True, lead=lead.id),
+        ),
         Button(tr_in("button", "Note"), press("lead.note", dialog=True, lead=lead.id)),
         Button(tr_in("button", "Follow-up"), press("lead.activity", dialog=True, lead=lead.id)),
     ]

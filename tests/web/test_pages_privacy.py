@@ -34,6 +34,7 @@ NAMED: Final = {
         "report_schedules",
         "stalled_settings",
         "lead_settings",
+        "lead_pipelines",
         "nudge_settings",
         "nudge_snoozes",
         "routing_policies",

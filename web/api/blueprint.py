@@ -21,6 +21,7 @@ from web.api.incoming import JSON
 from web.api.leads.companies import COMPANIES
 from web.api.leads.forms import FORMS, SUBMISSIONS
 from web.api.leads.imports import IMPORTS
+from web.api.leads.pipelines import LEAD_PIPELINES
 from web.api.leads.routes import LEADS
 from web.api.leads.scores import SCORES
 from web.api.limits import RateLimits
@@ -70,6 +71,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     STALLED,
     LEADS,
     SCORES,
+    LEAD_PIPELINES,
     COMPANIES,
     FORMS,
     SUBMISSIONS,

@@ -30,6 +30,8 @@ from models.rules.drafts import RuleDraft
 from models.rules.known_values import COMPARES_NAMES, choices_of
 from models.rules.never_fires import UNTOUCHED
 
+# Fields that deals have only as leads: among those of leads they are offered where a rule is about these.
+AS_LEADS: Final = frozenset(("deal", key) for key in ("score", "band", "source_name"))
 Pairs = list[tuple[str, str]]
 
 # The events that most rules are about, in this order; those that nothing produces are left out.
@@ -92,7 +94,7 @@ def fields_of(on: Sequence[str], names: Names) -> Pairs:
         field.key: tr(field.label)
         for entity in entities
         for field in entity.fields.values()
-        if field.kind is not Kind.ID and "." not in field.key
+        if field.kind is not Kind.ID and "." not in field.key and (entity.key, field.key) not in AS_LEADS
     }
     usual = {key: own[key] for key in USUAL_FIELDS if key in own}
     custom = [

@@ -43,6 +43,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "lead list": ("GET /leads", "GET /leads/analytics"),
     "lead new": ("POST /leads",),
     "lead note": ("PUT /leads/<id>",),
+    "lead pipelines": ("GET /admin/lead-pipelines", "PUT /admin/lead-pipelines"),
     "lead show": ("GET /leads/<id>", "GET /leads/<id>/history", "GET /leads/<id>/activities"),
     "lead snooze": ("POST /leads/<id>/snooze",),
     "lead status": ("PUT /leads/<id>", "DELETE /leads/<id>"),

@@ -23,6 +23,7 @@ from models.tables import (
     Destination,
     Digest,
     Event,
+    KnownName,
     Lead,
     LeadHistory,
     Mute,
@@ -185,11 +186,15 @@ def _notification(session: Session, tenant_id: int, email: str) -> int:
     return row.id
 
 
+PIPELINE: Final = "77"  # of every team's Pipedrive
+
+
 def _lead(session: Session, tenant_id: int, number: int) -> str:
     key = f"3f1c0c2a-0000-4000-8000-{number:012}"
     about: dict[str, Any] = {"tenant_id": tenant_id, "entity": "lead", "object_id": key}
     tracked = TrackedObject(**about, is_open=True, changed_at=now(), heard_at=now())
     tracked.state = b'{"state":{"title":"Lamps"},"permitted":null}'
+    session.merge(KnownName(tenant_id=tenant_id, kind="pipeline", key=PIPELINE, text="Inbound"))
     session.add_all([tracked, Lead(**about, owner_id="1"), LeadHistory(**about, key="k", what="created")])
     session.flush()
     return key
@@ -221,6 +226,7 @@ LATER: Final[dict[str, Any]] = {
     "POST /leads": {"title": "Inbound", "email": "jana@globex.test"},
     "PUT /leads/<id>": {"title": "New title"},
     "PUT /admin/score-weights": {"email": 15},
+    "PUT /admin/lead-pipelines": {"pipelines": [PIPELINE]},
     "POST /leads/<id>/assign": {"owner_id": "1"},
     "POST /leads/<id>/snooze": {
         "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",

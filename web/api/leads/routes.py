@@ -38,6 +38,7 @@ from models.leads.queries import (
     list_leads,
     view_of,
 )
+from models.pipedrive.deal_leads import lead_key, source_of
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
 from models.stalled.queries import names_for
@@ -222,7 +223,7 @@ def count_by_kind(leads: Sequence[KnownLead]) -> LeadAnalyticsOut:
     for each in leads:
         statuses[each.row.status] += 1
         bands[each.row.band] = bands.get(each.row.band, 0) + 1
-        source = str(each.state.get("source_name") or "")
+        source = source_of(each.row.entity, each.state)
         sources[source] = sources.get(source, 0) + 1
     share = 100 * statuses[LeadStatus.CONVERTED] / len(leads) if leads else 0.0
     return LeadAnalyticsOut(
@@ -252,7 +253,8 @@ def _via() -> Via:
 
 def _written(done: Recorded) -> WrittenOut:
     action = done.action
-    return WrittenOut(action_id=action.id, outcome=done.outcome, state=action.state, lead_id=action.object_id)
+    key = lead_key(action.entity, action.object_id)
+    return WrittenOut(action_id=action.id, outcome=done.outcome, state=action.state, lead_id=key)
 
 
 def _line(line: HistoryLine) -> LineOut:
@@ -279,7 +281,7 @@ def _lead_out(lead: KnownLead, names: Names) -> LeadOut:
         owner=owner,
         person=person,
         organization=company,
-        source=str(lead.state.get("source_name") or ""),
+        source=source_of(row.entity, lead.state),
         value=worth if isinstance(worth, int | float) else None,
         currency=str(lead.state.get("currency") or ""),
         added_at=row.added_at,
@@ -287,6 +289,8 @@ def _lead_out(lead: KnownLead, names: Names) -> LeadOut:
         contacted_at=row.contacted_at,
         snoozed_until=row.snoozed_until,
         snooze_reason=row.snooze_reason,
-        deal_id=row.deal_id,
+        deal_id=lead.deal_id,
+        pipeline=value_of(change, names, "pipeline") if lead.is_deal else "",
+        stage=value_of(change, names, "stage") if lead.is_deal else "",
         open=row.is_open,
     )

@@ -71,7 +71,11 @@ class SnoozeBody(Body):
 
 
 class LeadOut(Out):
-    """A lead as the token's user may see it; `deal_id` is the deal that it became."""
+    """A lead as the token's user may see it; `deal_id` is the deal that it is or became.
+
+    `id` is Pipedrive's own for a lead of the inbox. A deal of a pipeline whose deals are leads has its number
+    behind `deal-`, like `deal-123`, and tells its pipeline and stage.
+    """
 
     id: str
     title: str
@@ -91,6 +95,8 @@ class LeadOut(Out):
     snoozed_until: Moment | None
     snooze_reason: str
     deal_id: str | None
+    pipeline: str
+    stage: str
     open: bool
 
 

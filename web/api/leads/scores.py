@@ -123,18 +123,19 @@ def change_weights(call: ApiCall) -> WeightsOut:
 
 @SCORES.post("/admin/scores/recompute", summary="Score all open leads anew", data=RecomputingOut)
 def recompute(call: ApiCall) -> RecomputingOut:
-    return _progress(recompute_scores(call.session, call.actor))
+    return draw_progress(recompute_scores(call.session, call.actor))
 
 
 @SCORES.get("/admin/scores/recompute", summary="Say how far that has got", data=RecomputingOut)
 def show_progress(call: ApiCall) -> RecomputingOut:
     require(call.session, call.actor, Action.DEAL_READ)
-    return _progress(get_progress(call.session, call.tenant_id))
+    return draw_progress(get_progress(call.session, call.tenant_id))
 
 
 def _draw(weights: Weights) -> WeightsOut:
     return WeightsOut.model_validate(weights.stored())
 
 
-def _progress(found: Recomputing) -> RecomputingOut:
+def draw_progress(found: Recomputing) -> RecomputingOut:
+    """Answer how far something has got that is done in parts."""
     return RecomputingOut(done=found.done, total=found.total, over=found.is_over)
