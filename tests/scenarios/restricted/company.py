@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -31,6 +32,7 @@ from models.tables import (
     User,
 )
 from tests.chat import Chat, bot_deps
+from tests.models.leads.deals import INBOUND, choose, name_pipelines
 from tests.models.leads.known import add_users, hear, lead_id, look
 from tests.models.routing.team import route_due, set_policy
 from tests.models.stalled.following import change
@@ -40,6 +42,7 @@ Seen = list[int] | None  # who may see an object; None for everybody
 MATCHED: Final = {"admin": 1, "manager": 2, "sales_rep": 3}  # users of Pipedrive by role; 4 has no role here
 USERS: Final = (1, 2, 3, 4)
 ROLES: Final = (*MATCHED, "viewer")
+FIRST_PROSPECT: Final = 71  # the number of the first deal that is a lead
 COMMON: Final = "falcon"  # a word of every title: searches type it, never a canary
 SWEPT: Final = (
     NudgeLine,
@@ -94,8 +97,13 @@ class Company:
         space = {"name": f"spaces/{team}", "displayName": "Deals", "spaceType": "SPACE", "type": "ROOM"}
         return Chat(bot_deps(self.api.database), "classic", person | {"type": "HUMAN"}, space)
 
-    def plant(self, leads: list[Seen], deals: list[Seen], owners: list[int]) -> Planted:
-        """Forget all objects, then let Pipedrive tell of these, route the leads, and ask for the deals."""
+    def plant(
+        self, leads: list[Seen], deals: list[Seen], owners: list[int], prospects: Sequence[Seen] = ()
+    ) -> Planted:
+        """Forget all objects, then let Pipedrive tell of these, route the leads, and ask for the deals.
+
+        `prospects` are deals of a pipeline whose deals are leads: they are among both.
+        """
         with self.api.database.writing_all() as session:
             for table in SWEPT:
                 session.execute(delete(table))
@@ -103,13 +111,18 @@ class Company:
         for kind, all_seen in (("lead", leads), ("deal", deals)):
             for number, seen_by in enumerate(all_seen, 1):
                 self._tell(planted, kind, number, seen_by, owners[number % len(owners)])
+        for number, seen_by in enumerate(prospects, FIRST_PROSPECT):
+            owner = owners[number % len(owners)]
+            self._tell(planted, "deal", number, seen_by, owner, pipeline_id=int(INBOUND))
+            planted.seen_by[f"lead{number}"] = seen_by
+            planted.canaries[f"lead{number}"] = planted.canaries[f"deal{number}"]
         hear(self.api.database, self.api.tenants[BOLT], 1, title=f"{COMMON} bolt", owner_id=1)
         look(self.api.database)
         route_due(self.api.database, now() + timedelta(seconds=2))
         self._ask()
         return planted
 
-    def _tell(self, planted: Planted, kind: str, number: int, seen_by: Seen, owner: int) -> None:
+    def _tell(self, planted: Planted, kind: str, number: int, seen_by: Seen, owner: int, **more: Any) -> None:
         canary, key = f"kanari{next(_canaries)}x", f"{kind}{number}"
         planted.seen_by[key], planted.canaries[key] = seen_by, canary
         base = (10 if kind == "lead" else 50) + number
@@ -118,6 +131,7 @@ class Company:
         with self.api.database.writing_all() as session:
             remember(session, names)
         state: dict[str, Any] = {"title": f"{COMMON} {canary}", "owner_id": owner, "organization_id": base}
+        state |= more
         person: dict[str, Any] = {"name": f"P {canary}", "emails": [{"value": f"{canary}@x.test"}]}
         database, meta = self.api.database, {"permitted_user_ids": list(map(str, seen_by or []))}
         hidden: dict[str, Any] = {} if seen_by is None else {"meta": meta}
@@ -125,6 +139,9 @@ class Company:
         if kind == "lead":
             hear(database, self.tenant_id, number, seen_by=seen_by, person_id=base, **state)
             link = {"lead_id": lead_id(number)}
+        elif number >= FIRST_PROSPECT:
+            hear(database, self.tenant_id, number, entity="deal", seen_by=seen_by, person_id=base, **state)
+            link = {"deal_id": str(number)}
         else:
             change(database, self.tenant_id, number, now() - timedelta(days=40), **state, **hidden)
             link = {"deal_id": str(number)}
@@ -154,6 +171,8 @@ def open_company(api: Api) -> Company:
             user.chat_name = f"users/{role}{user.tenant_id}"
             user.pipedrive_user_id = str(number) if number else None
         session.flush()
+    name_pipelines(api.database, *api.tenants.values())
+    choose(api.database, company.tenant_id, INBOUND)
     with api.database.writing(company.tenant_id) as session:
         set_plan(session, system(company.tenant_id, "test"), NudgePlan(is_on=True, at="08:30"), now())
     with api.database.reading(company.tenant_id) as session:

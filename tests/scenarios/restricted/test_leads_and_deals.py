@@ -14,6 +14,7 @@ from models.tables import Assignment, Notification, NudgeLine, User
 from tests.models.leads.known import lead_id
 from tests.scenarios.restricted.company import (
     COMMON,
+    FIRST_PROSPECT,
     ROLES,
     USERS,
     Company,
@@ -92,7 +93,7 @@ def check_counts(company: Company, planted: Planted, role: str) -> None:
 
 
 def check_routing(company: Company, planted: Planted, role: str) -> None:
-    mine = {lead_id(int(each)) for each in ids_of(planted, role, "lead")}
+    mine = {key for each in ids_of(planted, role, "lead") for key in (each, lead_id(int(each)))}
     with company.api.database.reading(company.tenant_id) as session:
         offered = session.scalars(select(Assignment).where(Assignment.tenant_id == company.tenant_id)).all()
     wanted = sum(each.object_id in mine and each.user_id is not None for each in offered)
@@ -130,15 +131,21 @@ def check_asked(company: Company, planted: Planted) -> None:
     leads=st.lists(SEEN, min_size=2, max_size=3),
     deals=st.lists(SEEN, min_size=1, max_size=3),
     owners=st.lists(st.sampled_from((*USERS, 9)), min_size=1, max_size=3),
+    prospects=st.lists(SEEN, max_size=3),
     role=st.sampled_from(ROLES),
 )
-@example(leads=[NOBODY, [1], [4]], deals=[NOBODY, [4], [2, 3]], owners=[1, 2, 3], role="admin")
-@example(leads=[[1, 2, 4], [3], EVERYBODY], deals=[[1], [2], [3]], owners=[2], role="manager")
-@example(leads=[[1, 2, 3, 4], [1, 2, 3], NOBODY], deals=[EVERYBODY, [1]], owners=[3], role="viewer")
+@example([NOBODY, [1], [4]], [NOBODY, [4], [2, 3]], [1, 2, 3], [NOBODY, [1], [4]], "admin")
+@example([[1, 2, 4], [3], EVERYBODY], [[1], [2], [3]], [2], [[2], [3]], "manager")
+@example([[1, 2, 3, 4], [1, 2, 3], NOBODY], [EVERYBODY, [1]], [3], [EVERYBODY, [1, 2]], "viewer")
 def test_nobody_reads_or_counts_what_they_may_not_see(
-    company: Company, leads: list[Seen], deals: list[Seen], owners: list[int], role: str
+    company: Company,
+    leads: list[Seen],
+    deals: list[Seen],
+    owners: list[int],
+    prospects: list[Seen],
+    role: str,
 ) -> None:
-    planted = company.plant(leads, deals, owners)
+    planted = company.plant(leads, deals, owners, prospects)
 
     chat = company.chat(role)
     for phrase in PHRASES:
@@ -146,13 +153,15 @@ def test_nobody_reads_or_counts_what_they_may_not_see(
         check_words(planted, role, phrase, (reply.card, reply.body))
     for path in PATHS:
         check_words(planted, role, path, read(company, role, path))
-    for number in range(1, len(leads) + 1):
+    keys = {number: lead_id(number) for number in range(1, len(leads) + 1)}
+    keys |= {number: f"deal-{number}" for number, _ in enumerate(prospects, FIRST_PROSPECT)}
+    for number, key in keys.items():
         for part in ("", "/history", "/activities", "/score"):
-            path = f"/leads/{lead_id(number)}{part}"
+            path = f"/leads/{key}{part}"
             answer = company.api.call("GET", path, token=company.api.token(role))
             assert (answer.status_code == 200) is may_see(role, planted.seen_by[f"lead{number}"])
             check_words(planted, role, path, answer.get_json())
-        reply = chat.click("lead.show", lead=lead_id(number))
+        reply = chat.click("lead.show", lead=key)
         check_words(planted, role, "lead.show", reply.card)
     check_counts(company, planted, role)
     check_asked(company, planted)
@@ -163,7 +172,7 @@ def test_nobody_reads_or_counts_what_they_may_not_see(
 @pytest.mark.parametrize("role", ROLES)
 def test_no_command_and_no_route_that_only_reads_shows_it(company: Company, role: str) -> None:
     """Every one there is, so that a new one is walked too."""
-    planted = company.plant([NOBODY, [1, 2], [3, 4]], [NOBODY, [1, 3], [2, 4]], [1, 2, 3])
+    planted = company.plant([NOBODY, [1, 2], [3, 4]], [NOBODY, [1, 3], [2, 4]], [1, 2, 3], [NOBODY, [1]])
 
     chat = company.chat(role)
     for entry in COMMANDS:
