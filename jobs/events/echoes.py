@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.card_actions.copies import NEVER_HIDDEN, lanes_with
-from models.card_actions.echoes import SHOWN_ALREADY, RecentWrite, recent_writes
+from models.card_actions.echoes import CONVERT, SHOWN_ALREADY, RecentWrite, recent_writes
 from models.database.engine import Session
 from models.events.claims import ClaimedEvent
 from models.tables.deliveries import DeliveryState
@@ -33,6 +33,8 @@ def skip_echoes(
         if write is not None and event.change is not None:
             is_news = any(each in NEVER_HIDDEN for each in event.change.types)
             shown = lanes_with(session, write.tenant_id, write.entity, write.object_id)
+            if write.do == CONVERT:  # cards of the lead are those of its deal once that is known
+                shown |= lanes_with(session, write.tenant_id, event.change.entity, event.change.object_id)
             for row in by_event[event.id]:
                 is_elsewhere = row["lane"] in shown and not (is_news or row["is_urgent"])
                 if row["lane"] == write.lane or is_elsewhere:

@@ -29,7 +29,8 @@ MAKES: Final = {
     "convert": ("deal", "title"),
     "create": ("lead", "title"),
 }
-_BECOMES: Final = ("lead.convert", "lead.create")  # what they make is not about an object that there was
+CONVERT: Final = "lead.convert"
+_BECOMES: Final = (CONVERT, "lead.create")  # what they make is not about an object that there was
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ class RecentWrite:
         entity, text = MAKES[verb_of(self.do)]
         if change.entity != entity or change.action != "created":
             return False
-        if self.result_id:
+        if self.do in _BECOMES and self.ended_at is None:  # until then the result is Pipedrive's job
+            return same_text(change.after.get(text), self.fields.get(text))
+        if self.result_id or self.do in _BECOMES:
             return change.object_id == self.result_id
-        if self.do in _BECOMES:
-            return self.ended_at is None and same_text(change.after.get(text), self.fields.get(text))
         is_about = same_value(change.after.get(ABOUT[self.entity]), self.object_id)
         return is_about and same_text(change.after.get(text), self.fields.get(text))
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jobs.events.echoes import skip_echoes
-from models.card_actions.actions import record_press
+from models.card_actions.actions import CardPress, record_press
 from models.clock import now
 from models.database.engine import Database
 from models.events.claims import ClaimedEvent
@@ -73,3 +73,21 @@ def test_another_change_of_the_same_deal_is_news(database: Database, moved: int)
 def test_another_tenants_press_hides_nothing(database: Database, moved: int, tenants: TwoTenants) -> None:
     assert moved == tenants.ours
     assert states(database, move(tenants.theirs, stage_id=2), rows(tenants.theirs)) == ["pending"] * 3
+
+
+def test_the_deal_of_a_converted_lead_is_shown_where_the_lead_was(
+    database: Database, tenants: TwoTenants
+) -> None:
+    """Its cards are already those of the deal when the webhook comes late."""
+    ada = add_person(database, tenants.ours)
+    deliver(database, tenants.ours, space=OTHER)
+    with database.writing(tenants.ours) as session:
+        press = CardPress("k", "lead.convert", None, "lead", "3f1c", SPACE, {"title": "Deal"}, now())
+        made = record_press(session, ada, press).action
+        made.state, made.started_at, made.finished_at = "done", now() - timedelta(seconds=1), now()
+        made.result_id = "7"
+    event = move(tenants.ours)
+    created = {"action": "create", "entity": "deal", "entity_id": "7", "id": "m", "version": "2.0"}
+    event.change = read({"meta": created, "data": {"id": 7, "title": "Deal"}, "previous": None})
+
+    assert states(database, event, rows(tenants.ours)) == ["skipped", "skipped", "pending"]

@@ -68,6 +68,18 @@ def test_a_note_is_known_by_its_id_else_by_its_text() -> None:
     assert not by_text.causes(change("note", 5, "change", content="Hello"), NOW)
 
 
+def test_the_deal_of_a_lead_is_known_by_its_title_until_its_id_is_known() -> None:
+    lead: dict[str, Any] = {"entity": "lead", "object_id": "3f1c", "fields": {"title": "Fair"}}
+    made = change("deal", 8, "create", title="Fair")
+    under_way = write("lead.convert", "", **lead, ended_at=None, result_id="the job in Pipedrive")
+    over = write("lead.convert", "", **lead, result_id="8")
+    for each in (under_way, over):
+        assert each.causes(made, NOW)
+    assert not under_way.causes(change("deal", 8, "create", title="Another"), NOW)
+    assert not over.causes(change("deal", 9, "create", title="Fair"), NOW)
+    assert not write("lead.convert", "", **lead).causes(made, NOW)
+
+
 def test_values_and_texts_are_compared_as_pipedrive_means_them() -> None:
     assert same_value({"id": 7, "name": "Ada"}, 7)
     assert same_value("7", 7)
