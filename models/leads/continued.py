@@ -17,6 +17,7 @@ from models.pipedrive.names import Json
 from models.tables.card_actions import OPEN_ACTIONS, CardAction
 from models.tables.leads import Lead, LeadEvent, LeadHistory, LeadStatus
 from models.tables.routing import Assignment, AssignmentState
+from models.tables.stalled import TrackedObject
 
 CONVERTED_LINE: Final = "became-deal"  # the key of the line that says so, until the person's own line does
 BEGAN_WITHIN: Final = timedelta(hours=1)
@@ -48,9 +49,18 @@ def _being_converted(session: Session, deal: Lead, state: Mapping[str, Json], at
     )
     columns = select(CardAction.object_id, CardAction.fields).where(*under_way)
     for lead_id, fields in session.execute(columns.order_by(CardAction.id)):
-        if same_text(fields.get("title"), state.get("title")):
+        is_same = same_text(fields.get("title"), state.get("title"))
+        if is_same and _is_about_the_same(session, deal, str(lead_id)):
             return str(lead_id)
     return ""
+
+
+def _is_about_the_same(session: Session, deal: Lead, lead_id: str) -> bool:
+    """Tell whether a deal has the person and the organization of a lead, as one that is made of it has."""
+    keys = ((LEAD, lead_id), (DEAL, deal.object_id))
+    both = [session.get(TrackedObject, (deal.tenant_id, *key)) for key in keys]
+    found = {(each.person_id, each.organization_id) for each in both if each is not None}
+    return len(found) == 1
 
 
 def go_on(session: Session, lead: Lead, deal: Lead, at: datetime) -> None:

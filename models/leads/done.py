@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from models.leads.continued import drop_line, go_on
@@ -73,7 +73,9 @@ def note_conversion(session: Session, row: Lead, deal_id: str, at: datetime) -> 
     )
     goes_on = update(CardCopy).where(shows_lead).values(entity="deal", object_id=deal_id)
     session.execute(goes_on.execution_options(synchronize_session=False))
-    deal = session.get(Lead, (row.tenant_id, DEAL, deal_id), with_for_update=True)
+    # One that is being looked at is left alone: that waits for this lead, and goes on with it then.
+    mine = (Lead.tenant_id == row.tenant_id, Lead.entity == DEAL, Lead.object_id == deal_id)
+    deal = session.scalars(select(Lead).where(*mine).with_for_update(skip_locked=True)).one_or_none()
     if deal is not None:
         go_on(session, row, deal, at)
 

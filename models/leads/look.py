@@ -113,8 +113,9 @@ def _note_end(
 ) -> None:
     """Note that a lead was archived or deleted, or that it is back. A conversion says so itself."""
     is_over = row.status in (LeadStatus.CONVERTED, LeadStatus.LOST)
-    if row.entity == DEAL and not (row.is_open or is_over):
-        _note_deal_end(data, ref, row, state)
+    if row.entity == DEAL and not row.is_open:
+        if not is_over or (row.status == LeadStatus.LOST and end_of(state) is DealEnd.WON):
+            _note_deal_end(data, ref, row, state)
     elif not row.is_open and not is_over:
         deal = deal_of(session, row)
         row.snoozed_until = None

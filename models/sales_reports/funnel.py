@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from models.connections.lead_pipelines import chosen_times
 from models.leads.queries import MOST_READ, KnownLead, LeadFilter, list_leads, view_of
 from models.pipedrive.deal_leads import source_of
+from models.pipedrive.webhook.parsed import moment
 from models.sales_reports.deal_history import DealStory, first_event_at
 from models.sales_reports.pipeline import WON, is_closed_as
 from models.sales_reports.reader import SalesReader
@@ -35,17 +37,28 @@ def leads_since(
 ) -> tuple[list[KnownLead], datetime | None, tuple[str, ...]]:
     """Return the leads that came in a span and may be read, since when they are known, and what is unknown.
 
-    Of those that came before our record begins we know only what was still open then: they are left out.
+    Of those that came before our record begins we know only what was still open then: they are left out. So
+    are deals that were there before their pipeline was chosen.
     """
     first = first_event_at(session, reader.tenant_id, until)
     wanted = LeadFilter(closed=None, snoozed=None, added_since=max(first, since))
     found = list_leads(view_of(session, reader.actor, until), wanted, limit=MOST_READ)
+    chosen = chosen_times(session, reader.tenant_id)
     leads = [
         lead
         for lead in found.leads
         if reader.may_read(lead.known.change.permitted_user_ids, lead.row.owner_id)
+        and _is_recorded(lead, chosen)
     ]
     return leads, first if first > since else None, (MANY,) if found.total >= MOST_READ else ()
+
+
+def _is_recorded(lead: KnownLead, chosen: Mapping[str, datetime]) -> bool:
+    """Tell whether we know of all that came with a lead, and not only of what was open later."""
+    if not lead.is_deal:
+        return True
+    since, made = chosen.get(lead.row.pipeline_id or ""), moment(lead.state.get("add_time"))
+    return since is not None and (made or lead.row.added_at) >= since
 
 
 def lead_funnel(leads: Sequence[KnownLead]) -> list[SalesRow]:

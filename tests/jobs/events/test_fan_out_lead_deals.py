@@ -13,10 +13,12 @@ from models.leads.adopt import adopt_some
 from models.pipedrive.deal_leads import as_lead
 from models.rules.backtest import backtest
 from models.rules.drafts import RuleDraft
+from models.rules.why.explain import explain_event
+from models.rules.why.verdicts import Verdict
 from models.tables import Lead, LeadPipeline, LeadScore
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, link
-from tests.models.acting import body_of
+from tests.models.acting import add_person, body_of
 from tests.models.leads.deals import INBOUND, SALES, choose, name_pipelines
 from tests.models.leads.known import look
 from tests.models.rows import count
@@ -120,3 +122,42 @@ def test_what_a_rule_for_leads_would_have_done_counts_such_deals(bench: Bench, t
         with bench.database.reading(tenant_id) as session:
             found = backtest(session, tenant_id, draft, now().replace(year=2020))
         assert found.fired == fired
+
+
+@pytest.mark.parametrize(
+    ("on", "data", "previous", "words"),
+    [
+        ("lead.assigned", {"owner_id": 2}, {"owner_id": 1}, "Globex"),
+        ("lead.converted", {"status": "won"}, {"status": "open"}, "Won"),
+        (
+            "lead.converted",
+            {"pipeline_id": int(SALES), "stage_id": 61},
+            {"pipeline_id": 5, "stage_id": 51},
+            "Globex",
+        ),
+        ("lead.created", {"stage_id": 51}, {"pipeline_id": 6, "stage_id": 61}, "Globex"),
+        ("lead.deleted", {}, None, "Globex"),
+    ],
+)
+def test_each_type_of_a_lead_makes_a_card_of_the_deal_and_says_why(
+    bench: Bench,
+    tenants: TwoTenants,
+    on: str,
+    data: dict[str, Any],
+    previous: dict[str, Any] | None,
+    words: str,
+) -> None:
+    for each in tenants:
+        rule(bench, each, on)
+    made = deal("delete" if previous is None else "change", **data)
+    made["previous"] = made["previous"] if previous is None else previous
+
+    (card,) = cards_of(bench, tenants.ours, made)
+    assert words in card
+    assert cards_of(bench, tenants.theirs, made) == []
+    event = bench.events(tenants.ours)[-1]
+    ada = add_person(bench.database, tenants.ours, "Ada", role="admin")
+    with bench.database.reading(tenants.ours) as session:
+        (verdict,) = explain_event(session, ada, event.id).rules
+    assert verdict.verdict == Verdict.FIRED
+    assert event.event_type.startswith("deal.")

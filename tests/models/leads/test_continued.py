@@ -84,6 +84,18 @@ def test_a_deal_that_comes_while_it_is_made_goes_on(database: Database, tenants:
     check_is_one(database, tenants)
 
 
+def test_another_deal_of_the_same_title_is_a_lead_of_its_own(database: Database, tenants: TwoTenants) -> None:
+    hear(database, tenants.ours, title="Globex", organization_id=3)
+    look(database)
+    converting(database, tenants.ours)
+    deal(database, tenants.ours, 8, title="Globex", org_id=4)
+    look(database)
+
+    ada = add_person(database, tenants.ours, "Ada")
+    assert seen(database, ada) == ["Globex", "Globex"]
+    assert row(database, tenants.ours).is_open
+
+
 def test_a_deal_that_names_its_lead_goes_on_and_is_not_routed(
     database: Database, tenants: TwoTenants
 ) -> None:

@@ -102,6 +102,13 @@ def test_one_that_ends_is_listed_no_more_and_comes_back(
     assert what_happened(database, tenants.ours)[2:] == [("reopened", "")]
 
 
+def test_one_that_is_won_after_all_was_converted(database: Database, tenants: TwoTenants) -> None:
+    new_deal(database, tenants.ours)
+    for status in ("lost", "won", "won"):
+        new_deal(database, tenants.ours, status=status)
+    assert what_happened(database, tenants.ours)[1:] == [("lost", "lost"), ("converted", "won")]
+
+
 def test_one_that_is_closed_when_we_hear_of_it_is_none(database: Database, tenants: TwoTenants) -> None:
     new_deal(database, tenants.ours, status="won")
     assert count(database, Lead) == 0

@@ -8,6 +8,8 @@ from models.accounts.actor import Actor
 from models.clock import now
 from models.database.engine import Database
 from tests.conftest import TwoTenants
+from tests.models.leads.deals import INBOUND, SALES, choose, name_pipelines, new_deal
+from tests.models.leads.known import look
 from tests.models.sales_reports.deals import HOUR, managers, new, report, tell, won
 from tests.models.sales_reports.lead_week import lead_week
 
@@ -31,6 +33,24 @@ def test_leads_are_counted_step_by_step(database: Database, boss: Actor) -> None
         ("Fair", 0, 1),
     ]
     assert found.counted_since is None
+
+
+def test_deals_that_are_leads_are_counted_from_their_choice_on(
+    database: Database, boss: Actor, tenants: TwoTenants
+) -> None:
+    name_pipelines(database, *tenants)
+    new_deal(database, boss.tenant, 70, title="Known before", add_time=(now() - HOUR).isoformat())
+    choose(database, boss.tenant, INBOUND)
+    for number in (71, 72):
+        new_deal(database, boss.tenant, number, origin="Web")
+        new_deal(database, tenants.theirs, number)
+    new_deal(database, boss.tenant, 72, origin="Web", pipeline_id=int(SALES))
+    look(database)
+    found = report(database, boss, "funnel")
+
+    counted = {row.name: (row.count, row.of) for row in found.of_part("leads")}
+    assert (counted["came"], counted["converted"]) == ((6, None), (2, 6))
+    assert {row.name: (row.count, row.of) for row in found.of_part("sources")}["Web"] == (2, 5)
 
 
 def test_deals_are_counted_by_the_stages_they_reached(database: Database, boss: Actor) -> None:
