@@ -123,3 +123,22 @@ def test_a_deal_of_a_chosen_pipeline_goes_the_way_of_a_lead(team: Acme) -> None:
     wait_until(lambda: leads_of(team) == [], WITHIN_S, "no lead left")
     assert not lists(team, "Known before")
     assert leads_of(other) == []
+
+
+def test_a_lead_that_becomes_such_a_deal_is_one_lead_in_one_thread(team: Acme) -> None:
+    team.crm.do("create_deal", title="Names are known", stage_id=1)
+    team.wait_for_cards(1, team.spaces[0])
+    choose(team, "1")
+    team.crm.do("create_lead", title="Wonka fair", person_name="Lucius Fox")
+    card = team.wait_for_cards(2, team.spaces[0])[-1]
+    wait_until(lambda: lists(team, "Wonka fair"), WITHIN_S, "the lead in the list")
+    press(team, card, "lead.convert", BEN)
+    saving = buttons(team.stack.play.dialog(BEN))["lead.become"]
+    team.stack.play.submit_dialog(BEN, saving, {})
+
+    shows(team, card, "Ben Okafor made a deal of it")
+    deal = next(each for each in team.crm.store.all("deal") if each["title"] == "Wonka fair")
+    show = f"lead show deal-{deal['id']}"
+    wait_until(lambda: "Ben Okafor made a deal of it" in str(say(team, show)), WITHIN_S, "its history")
+    wait_until(lambda: str(say(team, "lead list wonka")).count("lead.show") == 1, WITHIN_S, "one lead")
+    assert len(team.cards(team.spaces[0])) == 2, "the card where it was pressed shows it"
