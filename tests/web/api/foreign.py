@@ -61,7 +61,7 @@ REFERENCES: Final[dict[str, tuple[str, ...]]] = {
     "users:q": ("e-mail",),
     "analytics:pipeline": ("pipeline", "pipeline name"),
     "reports:pipeline": ("pipeline", "pipeline name"),
-    "lead-pipelines:pipelines": ("pipeline",),
+    "lead-pipelines:chosen": ("pipeline",),
 }
 # Words, numbers and times; a place in a list (a number, after which it begins); what Pipedrive looks up with
 # the tenant's own connection (a lead's person); addresses outside, which tenants may share.

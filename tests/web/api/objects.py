@@ -226,7 +226,7 @@ LATER: Final[dict[str, Any]] = {
     "POST /leads": {"title": "Inbound", "email": "jana@globex.test"},
     "PUT /leads/<id>": {"title": "New title"},
     "PUT /admin/score-weights": {"email": 15},
-    "PUT /admin/lead-pipelines": {"pipelines": [PIPELINE]},
+    "PUT /admin/lead-pipelines": {"chosen": [PIPELINE]},
     "POST /leads/<id>/assign": {"owner_id": "1"},
     "POST /leads/<id>/snooze": {
         "until": f"{now() + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}",

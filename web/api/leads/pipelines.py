@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from models.accounts.permissions import require
 from models.accounts.rights import Action
@@ -18,9 +18,14 @@ PATH: Final = "/admin/lead-pipelines"
 
 
 class LeadPipelinesBody(Body):
-    """The ids of all pipelines whose deals are leads; none for the leads inbox alone."""
+    """`chosen` are the ids of all pipelines whose deals are leads; none for the leads inbox alone.
 
-    pipelines: list[str] = Field(max_length=100)
+    The other keys may be sent as they were answered; they change nothing.
+    """
+
+    model_config = ConfigDict(extra="ignore", strict=True, hide_input_in_errors=True)
+
+    chosen: list[str] = Field(max_length=100)
 
 
 class LeadPipelineOut(Out):
@@ -34,8 +39,9 @@ class LeadPipelineOut(Out):
 
 
 class LeadPipelinesOut(Out):
-    """All pipelines, and how far the known deals have been gone through after the last choice."""
+    """All pipelines, the ids of the chosen ones, and how far the known deals were gone through after that."""
 
+    chosen: list[str]
     pipelines: list[LeadPipelineOut]
     progress: RecomputingOut
 
@@ -53,7 +59,7 @@ def show(call: ApiCall) -> LeadPipelinesOut:
     body=LeadPipelinesBody,
 )
 def choose(call: ApiCall) -> LeadPipelinesOut:
-    choose_pipelines(call.session, call.actor, call.body.pipelines)
+    choose_pipelines(call.session, call.actor, call.body.chosen)
     return _draw(call)
 
 
@@ -69,5 +75,7 @@ def _draw(call: ApiCall) -> LeadPipelinesOut:
         for each in list_pipelines(call.session, call.tenant_id)
     ]
     return LeadPipelinesOut(
-        pipelines=rows, progress=draw_progress(get_adopting(call.session, call.tenant_id))
+        chosen=[each.id for each in rows if each.chosen],
+        pipelines=rows,
+        progress=draw_progress(get_adopting(call.session, call.tenant_id)),
     )

@@ -19,28 +19,29 @@ def test_an_admin_chooses_and_everybody_reads_who_did(api: Api) -> None:
         ("Inbound", False),
         ("Sales", False),
     ]
-    chosen = api.data("PUT", PATH, {"pipelines": [INBOUND]})
+    chosen = api.data("PUT", PATH, {"chosen": [INBOUND]})
     first = chosen["pipelines"][0]
+    assert chosen["chosen"] == [INBOUND]
     assert (first["id"], first["chosen"], bool(first["chosen_by"])) == (INBOUND, True, True)
     assert chosen["progress"] == {"done": 0, "total": 1, "over": False}
     adopt(api.database)
     assert api.data("GET", PATH)["progress"]["over"] is True
     assert api.call("GET", PATH, token=api.token("viewer")).status_code == 200
-    refused = api.call("PUT", PATH, {"pipelines": []}, token=api.token("viewer"))
+    refused = api.call("PUT", PATH, {"chosen": []}, token=api.token("viewer"))
     assert refused.status_code == 403
     theirs = api.data("GET", PATH, token=api.token("admin", BOLT))
     assert not any(each["chosen"] for each in theirs["pipelines"])
 
 
 def test_an_unknown_pipeline_is_refused(api: Api) -> None:
-    assert api.call("PUT", PATH, {"pipelines": [SALES]}).status_code in (400, 422)
+    assert api.call("PUT", PATH, {"chosen": [SALES]}).status_code in (400, 422)
 
 
 def test_a_deal_is_a_lead_with_a_key_that_no_lead_has(api: Api) -> None:
     acme = api.tenants[ACME]
     name_pipelines(api.database, *api.tenants.values())
     add_users(api.database, acme, 1)
-    api.data("PUT", PATH, {"pipelines": [INBOUND]})
+    api.data("PUT", PATH, {"chosen": [INBOUND]})
     new_deal(api.database, acme, title="Umbrella", origin="WebForms", stage_id=51)
     new_deal(api.database, api.tenants[BOLT], title="Bolt deal")
     hear(api.database, acme, 9, entity="activity", subject="Call", deal_id=7)
