@@ -122,6 +122,7 @@ CLAIM: Final = DirectStatement(
         one_of(_L.c.lane, "lanes"),  # uses the index; the pairs narrow it down
         IS_A_PAIR,
         IS_FREE,
+        IS_RESTED,  # another worker may have written there since the lane was chosen
         ~_is_written_by_another(),
     )
     .values(lease_token=bindparam("b_token"), lease_until=_time_param("b_until"))

@@ -91,6 +91,20 @@ def test_a_lane_has_one_holder_until_its_lease_is_over(database: Database, tenan
     assert _claim(database, "b", at=UNTIL) == [(tenants.ours, "spaces/a")]
 
 
+def test_a_lane_that_was_chosen_and_written_meanwhile_rests_first(
+    database: Database, tenants: TwoTenants
+) -> None:
+    chosen, free = [(tenants.ours, "spaces/a")], NOON + timedelta(seconds=1)
+    _create_deliveries(database, tenants.ours, "spaces/a", NOON - timedelta(seconds=9))
+    assert _claim(database, "another") == chosen
+    _release(database, tenants.ours, "spaces/a", "another", free_at=free, not_before=free)
+
+    with database.writing_all() as session:
+        assert lane_rows.claim_chosen(session, "a", NOON, UNTIL, chosen) == []
+        (lane,) = lane_rows.claim_chosen(session, "a", free, UNTIL, chosen)
+    assert (lane.tenant_id, lane.lane) == chosen[0]
+
+
 def test_only_the_holder_releases(database: Database, tenants: TwoTenants) -> None:
     _create_deliveries(database, tenants.ours, "spaces/a")
     _claim(database, "a")
