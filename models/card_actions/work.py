@@ -16,7 +16,7 @@ from models.card_actions.copies import mark_due
 from models.card_actions.records import NEW_ORGANIZATION, WHY
 from models.connections.queries import OwnGrant, own_grant
 from models.database.direct import AT, DirectStatement
-from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
+from models.tables.card_actions import CardAction, CardActionState
 
 MOST_DUE: Final = 20
 MADE_LATELY: Final = timedelta(minutes=10)  # longer than Pipedrive's search takes to find what is new
@@ -72,24 +72,26 @@ class Ending:
 
 
 def due_actions(session: Session, at: datetime) -> list[tuple[int, int]]:
-    """Return (tenant, id) of actions to write now, the first open one of each object.
+    """Return (tenant, id) of actions to write now: of each object the one that was begun, else the first.
 
-    The session sees all tenants.
+    One that waited for a connection may come before one that was begun meanwhile. The session sees all
+    tenants.
     """
     return [(tenant_id, action_id) for tenant_id, action_id in _DUE.rows(session, {"at": at})]
 
 
 def _select_due() -> Any:
-    earlier = aliased(CardAction)
+    other = aliased(CardAction)
+    is_first = and_(other.id < CardAction.id, other.state == CardActionState.PENDING)
     is_behind = and_(
-        earlier.tenant_id == CardAction.tenant_id,
-        earlier.entity == CardAction.entity,
-        earlier.object_id == CardAction.object_id,
-        earlier.id < CardAction.id,
-        earlier.state.in_(OPEN_ACTIONS),
+        CardAction.state == CardActionState.PENDING,
+        other.tenant_id == CardAction.tenant_id,
+        other.entity == CardAction.entity,
+        other.object_id == CardAction.object_id,
+        or_(is_first, other.state == CardActionState.WRITING),
     )
     query = select(CardAction.tenant_id, CardAction.id).where(
-        _is_due(AT), ~select(earlier.id).where(is_behind).exists()
+        _is_due(AT), ~select(other.id).where(is_behind).exists()
     )
     return query.order_by(CardAction.next_attempt_at, CardAction.id).limit(MOST_DUE)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from models.accounts.actor import Actor
 from models.card_actions.actions import record_press
 from models.card_actions.notify import notify_of_end
@@ -12,7 +14,7 @@ from models.card_actions.queries import actions_on, shown_action
 from models.card_actions.work import ClaimedAction, Ending, claim_action, due_actions, finish_action
 from models.clock import now
 from models.database.engine import Database
-from models.tables import CardActionState, Delivery
+from models.tables import CardAction, CardActionState, Delivery
 from tests.conftest import TwoTenants
 from tests.models.acting import actions_of, add_person, deliver, due_copies_of, later, notices_to, press_on
 
@@ -69,6 +71,26 @@ def test_what_a_dead_worker_left_goes_on_as_a_repeat(database: Database, tenants
     assert again.is_repeat
     finish(database, dead, Ending(CardActionState.FAILED, "too late"))
     assert actions_of(database, tenants.ours)[0].state == "writing", "only the holder of the lease may end it"
+
+
+def test_one_that_waited_for_a_connection_does_not_hold_up_what_a_dead_worker_began(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ada, card = add_person(database, tenants.ours), deliver(database, tenants.ours)
+    waiting, begun = press(database, ada, card), press(database, ada, card, "deal.move")
+    _set_state(database, waiting, CardActionState.WAITING)
+    claim(database, tenants.ours, begun)
+    _set_state(database, waiting, CardActionState.PENDING)
+
+    assert due(database, 30) == [], "the other one is being written"
+    assert due(database, 50) == [begun]
+    finish(database, claim(database, tenants.ours, begun, 50), Ending(CardActionState.DONE))
+    assert due(database, 50) == [waiting]
+
+
+def _set_state(database: Database, action_id: int, state: CardActionState) -> None:
+    with database.writing_all() as session:
+        session.execute(update(CardAction).where(CardAction.id == action_id).values(state=state))
 
 
 def test_the_end_lets_the_copies_be_drawn_in_every_space(database: Database, tenants: TwoTenants) -> None:
