@@ -46,7 +46,6 @@ from models.pipedrive.webhook.json import parse_json
 from models.recipients.mentioned import mentioned_by
 from models.tables.accounts import PERSONAL
 from models.tables.card_actions import CardAction
-from models.tables.deliveries import DeliveryState
 
 TOO_OLD: Final = marked("Pipenotify no longer keeps what this card is about. Open it in Pipedrive instead.")
 CONNECT_FIRST: Final = marked(
@@ -99,8 +98,8 @@ def card_of(context: Context, delivery_id: int | None, entities: Collection[str]
 
 
 def _is_here(context: Context, head: ClaimedDelivery) -> bool:
-    """Tell whether a card was delivered where it is pressed: in this space, or to this person."""
-    if head.state not in (DeliveryState.DELIVERED, DeliveryState.SENDING):
+    """Tell whether a card is where it is pressed: in this space, or to this person."""
+    if not head.may_be_shown:
         return False
     if head.kind == TO_A_PERSON:
         return context.interaction.space.is_dm and head.address == context.actor.name

@@ -68,6 +68,12 @@ class ClaimedDelivery:
     person_id: int | None = None  # of our user, for a direct message
 
     @property
+    def may_be_shown(self) -> bool:
+        """Whether Chat may show it: an attempt began, and may have succeeded although we had no reply."""
+        began = self.state in (DeliveryState.DELIVERED, DeliveryState.SENDING)
+        return began or self.attempts > 0 or self.lease_losses > 0
+
+    @property
     def losses(self) -> int:
         """How many leases ran out over it; one still `sending` was left by such a worker."""
         return self.lease_losses + (self.state == DeliveryState.SENDING)

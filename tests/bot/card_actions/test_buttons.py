@@ -118,6 +118,18 @@ def test_a_card_that_was_not_delivered_here_shows_nothing(
     assert actions_of(database, tenants[0]) == []
 
 
+@pytest.mark.parametrize("left", [{"attempts": 1}, {"lease_losses": 1}])
+def test_a_card_can_be_pressed_though_chats_reply_about_it_was_lost(
+    ada: Chat, card: Delivery, database: Database, tenants: tuple[int, int], left: dict[str, int]
+) -> None:
+    with database.writing_all() as session:
+        waiting = {"state": "pending", "attempts": 0} | left
+        session.execute(update(Delivery).where(Delivery.id == card.id).values(waiting))
+
+    assert click(ada, card, "deal.won").how == "update"
+    assert len(actions_of(database, tenants[0])) == 1
+
+
 @pytest.mark.parametrize("number", ["", "x", "-1", "999999", "9" * 30])
 def test_a_number_that_is_none_is_refused(ada: Chat, card: Delivery, number: str) -> None:
     assert ada.click("deal.won", on_private=False, delivery=number).has(pressed.TOO_OLD)
