@@ -6,7 +6,6 @@ of before, is asked for by its id. After an attempt whose end is unknown the new
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -20,7 +19,7 @@ from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed, Unauthorized
 from jobs.to_pipedrive.oauth import NotConnected
 from models.card_actions.echoes import same_value
 from models.card_actions.work import ClaimedAction, Ending
-from models.errors import AppError, InvalidRequest, NotAllowed, TemporaryFailure
+from models.errors import AppError, InvalidRequest, NotAllowed
 from models.languages.translate import marked
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.readable import fold_name
@@ -29,7 +28,6 @@ from models.tables.card_actions import CardActionState
 T = TypeVar("T")
 
 ORGANIZATION: Final = "organization"
-MOST_LOOKING_S: Final = 25.0  # so that the write ends before the lease of the action does
 EXISTS: Final = "EXISTS"
 THERE_IS_ONE: Final = marked("There is an organization of this name in Pipedrive already.")
 # By the error, the code that whoever asked gets.
@@ -59,12 +57,9 @@ class OrganizationMaker:
 
     def make(self) -> Written | Exists:
         """Look for the name as the person and as the tenant, then make it. Raises what calls raise."""
-        began = time.monotonic()
         found = self._as_person(self._find)
         if found is None and self._is_hidden():
             found = Exists()
-        if found is None and time.monotonic() - began > MOST_LOOKING_S:
-            raise TemporaryFailure("Pipedrive took too long to be sure that the name is free")
         return found or self._as_person(self._add)
 
     def _find(self, api: PipedriveApi) -> Written | Exists | None:
@@ -119,8 +114,13 @@ class OrganizationMaker:
     def _as_person(self, work: Callable[[PipedriveApi], T]) -> T:
         grant = self._action.grant
         user_id = grant.token_user_id if grant is not None else None
-        tenant_id = self._action.tenant_id
-        return self._pipedrive.as_tenant(tenant_id, work, user_id=user_id, timeout_s=self._timeout_s)
+        return self._pipedrive.as_tenant(
+            self._action.tenant_id,
+            work,
+            user_id=user_id,
+            timeout_s=self._timeout_s,
+            lease_until=self._action.lease_until,
+        )
 
     def _as_tenant(self, work: Callable[[PipedriveApi], T]) -> T:
         return self._pipedrive.as_tenant(self._action.tenant_id, work, timeout_s=self._timeout_s)

@@ -7,7 +7,6 @@ runs out; the next one looks first what holds.
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import Final
 
@@ -23,20 +22,21 @@ from jobs.card_actions.new_organization import (
 from jobs.card_actions.perform import Outcome, Overtaken, UnderWay, perform
 from jobs.deliveries.retry import retry_after
 from jobs.to_pipedrive.client import Pipedrive
-from jobs.to_pipedrive.errors import Unsure
+from jobs.to_pipedrive.errors import Unsure, wait_to_repeat
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
 from models.card_actions.notify import notify_of_end
 from models.card_actions.records import NEW_ORGANIZATION
 from models.card_actions.work import ClaimedAction, Ending, claim_action, due_actions, finish_action
+from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database
-from models.errors import AppError, DatabaseUnavailable, RateLimited, TemporaryFailure
+from models.errors import AppError, DatabaseUnavailable, TemporaryFailure
 from models.languages.translate import marked
 from models.leads.done import note_done
 from models.leads.notify import notify_without_card
 from models.tables.card_actions import CardActionState
 
-LEASE: Final = timedelta(seconds=45)  # longer than its calls may take together
+LEASE: Final = timedelta(seconds=45)
 TIMEOUT_S: Final = 10.0
 MOST_ATTEMPTS: Final = 5  # about six minutes; then the person is told
 MOST_WORK: Final = timedelta(minutes=10)  # of a job in Pipedrive that we began
@@ -61,8 +61,7 @@ class CardActionWriter:
         for tenant_id, action_id in due:
             at = now()
             with self._database.writing(tenant_id) as session:
-                token = uuid.uuid4().hex
-                claimed = claim_action(session, tenant_id, action_id, token, at, at + LEASE)
+                claimed = claim_action(session, tenant_id, action_id, new_id(), at, at + LEASE)
             if claimed is not None:
                 self._finish(claimed, self._write(claimed))
                 return True
@@ -90,6 +89,7 @@ class CardActionWriter:
             lambda api: perform(api, claimed),
             user_id=token_user_id,
             timeout_s=TIMEOUT_S,
+            lease_until=claimed.lease_until,
         )
 
     def _finish(self, claimed: ClaimedAction, ending: Ending) -> None:
@@ -131,9 +131,7 @@ def _ending_of(error: Exception, claimed: ClaimedAction) -> Ending:
     elif isinstance(error, NotConnected | NeedsReauth):
         return _wait_for_connection(error.user_message)
     elif isinstance(error, TemporaryFailure) and claimed.attempts < MOST_ATTEMPTS:
-        later = retry_after(claimed.attempts) or timedelta(0)
-        asked = error.retry_after if isinstance(error, RateLimited) else None
-        wait = max(later, timedelta(seconds=asked or 0.0))
+        wait = wait_to_repeat(error, retry_after(claimed.attempts) or timedelta(0))
         log.info(
             "card_action.retried", action_id=claimed.id, why=str(error), is_unsure=isinstance(error, Unsure)
         )

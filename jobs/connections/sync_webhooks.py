@@ -157,7 +157,7 @@ class WebhookSync:
     def _ask(self, lease: ConnectionCheck, work: Callable[[PipedriveApi], Found]) -> Found:
         """Make one call to Pipedrive, with a lease that outlasts it."""
         renew_lease(self._database, lease)
-        return self._pipedrive.as_tenant(lease.tenant_id, work)
+        return self._pipedrive.as_tenant(lease.tenant_id, work, lease_until=lease.lease_until)
 
 
 def _removing(each: ListedWebhook) -> Callable[[PipedriveApi], None]:

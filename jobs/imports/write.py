@@ -7,8 +7,7 @@ lines leaves one lead. Presses and forms of the same team come first.
 
 from __future__ import annotations
 
-import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -27,8 +26,10 @@ from jobs.leads.contacts import (
 from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive, Spending
+from jobs.to_pipedrive.errors import wait_to_repeat
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
 from models.card_actions.echoes import same_text
+from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
@@ -48,7 +49,7 @@ from models.pipedrive.name_refs import id_key
 from models.tables.imports import ImportRowState
 
 NOTE_LETTERS: Final = 5000
-LEASE: Final = timedelta(minutes=3)  # longer than the calls of a row may take together
+LEASE: Final = timedelta(minutes=3)
 TIMEOUT_S: Final = 10.0
 PACE: Final = timedelta(seconds=1)
 PACED: Final = Spending(share=0.5, paces_writes=True)  # the rest is for cards and presses
@@ -76,19 +77,19 @@ class ImportWriter:
             due = due_imports(session, at)
         for tenant_id, import_id in due:
             with self._database.writing(tenant_id) as session:
-                claimed = claim_row(session, tenant_id, import_id, uuid.uuid4().hex, at, at + LEASE)
+                claimed = claim_row(session, tenant_id, import_id, new_id(), at, at + LEASE)
             if claimed is not None:
-                self._carry_out(claimed)
+                self._carry_out(claimed, at + LEASE)
                 return True
         return False
 
-    def _carry_out(self, claimed: ClaimedRow) -> None:
+    def _carry_out(self, claimed: ClaimedRow, until: datetime) -> None:
         def work(api: PipedriveApi) -> tuple[str, str]:
             return self._undo(api, claimed) if claimed.undoes else self._write(api, claimed)
 
         try:
             state, reason = self._pipedrive.as_tenant(
-                claimed.tenant_id, work, spending=PACED, timeout_s=TIMEOUT_S
+                claimed.tenant_id, work, spending=PACED, timeout_s=TIMEOUT_S, lease_until=until
             )
         except (DatabaseUnavailable, ImportTaken):
             raise
@@ -152,7 +153,7 @@ class ImportWriter:
             elif isinstance(error, NotConnected | NeedsReauth):
                 put_off_import(session, claimed, at + RECONNECT, why, counts=False)
             elif is_passing and claimed.row.attempts <= MOST_ATTEMPTS:
-                wait = retry_after(claimed.row.attempts) or RECONNECT
+                wait = wait_to_repeat(error, retry_after(claimed.row.attempts) or RECONNECT)
                 put_off_import(session, claimed, at + wait, why, counts=True)
             else:
                 state = ImportRowState.LEFT if claimed.undoes else ImportRowState.FAILED

@@ -7,8 +7,7 @@ lines leaves one lead. It is written by the tenant's connection: whoever fills i
 
 from __future__ import annotations
 
-import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -19,10 +18,12 @@ from jobs.leads.contacts import NewPerson, id_of, is_added_since, make_organizat
 from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
+from jobs.to_pipedrive.errors import wait_to_repeat
 from models.card_actions.echoes import same_text
+from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
+from models.errors import DatabaseUnavailable, TemporaryFailure
 from models.intake.work import (
     claim_submission,
     due_submissions,
@@ -36,7 +37,7 @@ from models.pipedrive.name_refs import id_key
 from models.tables.leads import IntakeSubmission
 
 NOTE_LETTERS: Final = 5000  # a line of a message is all of it, perhaps
-LEASE: Final = timedelta(minutes=2)  # longer than its calls may take together
+LEASE: Final = timedelta(minutes=2)
 TIMEOUT_S: Final = 10.0
 JOIN_EVERY: Final = timedelta(seconds=5)
 
@@ -61,19 +62,22 @@ class IntakeWriter:
             due = due_submissions(session, at)
         for tenant_id, submission_id in due:
             with self._database.writing(tenant_id) as session:
-                token = uuid.uuid4().hex
-                claimed = claim_submission(session, tenant_id, submission_id, token, at, at + LEASE)
+                until = at + LEASE
+                claimed = claim_submission(session, tenant_id, submission_id, new_id(), at, until)
             if claimed is not None:
-                self._carry_out(claimed)
+                self._carry_out(claimed, until)
                 return True
         return False
 
-    def _carry_out(self, claimed: IntakeSubmission) -> None:
+    def _carry_out(self, claimed: IntakeSubmission, until: datetime) -> None:
         if claimed.joined_id is not None and not claimed.lead_id and self._join(claimed):
             return
         try:
             self._pipedrive.as_tenant(
-                claimed.tenant_id, lambda api: self._write(api, claimed), timeout_s=TIMEOUT_S
+                claimed.tenant_id,
+                lambda api: self._write(api, claimed),
+                timeout_s=TIMEOUT_S,
+                lease_until=until,
             )
         except (DatabaseUnavailable, SubmissionTaken):
             raise
@@ -116,12 +120,11 @@ class IntakeWriter:
         """Let it be tried again by the ladder of deliveries, or give it up; what was entered is kept."""
         why, is_passing = describe_failure(error, submission_id=claimed.id)
         later = retry_after(claimed.attempts) if is_passing else None
-        asked = timedelta(seconds=error.retry_after or 0.0) if isinstance(error, RateLimited) else timedelta()
         with self._database.writing(claimed.tenant_id) as session:
             if later is None:
                 give_up(session, claimed, now(), why)
             else:
-                put_off(session, claimed, now() + max(later, asked), why, counts=True)
+                put_off(session, claimed, now() + wait_to_repeat(error, later), why, counts=True)
 
 
 def _person(api: PipedriveApi, claimed: IntakeSubmission) -> str:

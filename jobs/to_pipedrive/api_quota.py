@@ -10,7 +10,6 @@ https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +18,7 @@ import structlog
 
 from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed
 from jobs.to_pipedrive.rate_limit import LONGEST_HOLD_S, WINDOW_S
-from models.clock import now
+from models.clock import monotonic, now
 from models.connections import api_usage
 from models.connections.api_usage import Standing
 from models.connections.visibility import count_active_users
@@ -37,9 +36,7 @@ log = structlog.get_logger()
 class ApiMeter:
     """Admits calls and records their cost, for all threads of a process; others see it in the database."""
 
-    def __init__(
-        self, database: Database, daily_tokens: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, database: Database, daily_tokens: int, clock: Callable[[], float] = monotonic) -> None:
         self._database = database
         self._daily_tokens = daily_tokens
         self._clock = clock

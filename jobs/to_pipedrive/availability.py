@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import structlog
 
 from models.backfills.heartbeats import record_heartbeat
+from models.clock import monotonic
 from models.connections.availability import ANSWERED, SILENT
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 class AvailabilityRecord:
     """One for all threads of a process. A change is recorded at once, the same state every half minute."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = monotonic) -> None:
         self._database = database
         self._clock = clock
         self._last: tuple[str, float] = ("", 0.0)

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.api_quota import ApiMeter
 from jobs.to_pipedrive.availability import AvailabilityRecord
-from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed
+from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed, LeaseOver
 from jobs.to_pipedrive.http import TIMEOUT_S, PipedriveWire
 from jobs.to_pipedrive.oauth import Granted, PipedriveOAuth
 from jobs.to_pipedrive.tokens import Tokens
+from models.clock import now
 from models.database.engine import Database
 from models.errors import AppError, RateLimited, TemporaryFailure
 from models.security.vault import Vault
 from models.settings import Settings
 
 __all__ = ["DailyQuotaUsed", "Pipedrive"]
+
+WRITE_ENDS_IN: Final = timedelta(seconds=20)  # its time limit; and what it wrote can be read, clocks differ
 
 T = TypeVar("T")
 
@@ -63,17 +67,19 @@ class Pipedrive:
         user_id: int | None = None,
         spending: Spending = WAITED_FOR,
         timeout_s: float = TIMEOUT_S,
+        lease_until: datetime | None = None,
     ) -> T:
         """Return the result of `work` on the tenant's API, with the person's own token if `user_id` is given.
 
         `work` runs once: a call whose token expired is repeated with a new one, earlier calls are not.
-        `spending` says how much of the daily budget it may use. `timeout_s` is for each call. Not to be
-        called inside a transaction.
-        Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, and what calls raise.
+        `spending` says how much of the daily budget it may use. `timeout_s` is for each call. No write begins
+        shortly before `lease_until` or later, so that a worker that stood still does not write beside the
+        one that took over its work. Not to be called inside a transaction.
+        Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, LeaseOver, and what calls raise.
         """
         with self._availability.taken():
             token, base = self.tokens.access_token(tenant_id, user_id=user_id)
-            pays = _Account(self._meter, self.tokens, tenant_id, user_id, spending)
+            pays = _Account(self._meter, self.tokens, tenant_id, user_id, spending, lease_until)
             return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=pays))
 
     def as_granted(self, granted: Granted) -> PipedriveApi:
@@ -96,12 +102,15 @@ class _Account:
     tenant_id: int
     user_id: int | None
     spending: Spending
+    lease_until: datetime | None
 
     @contextmanager
     def paying(self, method: str, cost: int) -> Iterator[None]:
         spending = self.spending
         share = spending.share if method == "GET" or spending.paces_writes else None
         before = self.meter.admit(self.tenant_id, cost, share, is_background=spending.is_background)
+        if method != "GET" and self.lease_until is not None and now() > self.lease_until - WRITE_ENDS_IN:
+            raise LeaseOver("the lease is nearly over, so nothing more is written under it")
         try:
             yield
         except CallsPaused:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from models.errors import AppError, InvalidRequest, NotAllowed, NotFound, RateLimited, TemporaryFailure
 
 LONGEST_WAIT_S: Final = 24 * 3600.0  # the daily budget is renewed within a day
+UNSURE_WAIT: Final = timedelta(seconds=15)  # a request that we gave up may be carried out moments later
 
 
 class Unauthorized(AppError):
@@ -49,6 +51,10 @@ class Unsent(TemporaryFailure):
     user_message = "Pipedrive could not be reached, so nothing was written. Please try again."
 
 
+class LeaseOver(Unsent):
+    """Raised before a write when its worker's lease is nearly over: another worker may repeat the work."""
+
+
 class Unsure(TemporaryFailure):
     """Raised when the outcome of a write is unknown: it may have been done, so repeating it is not safe."""
 
@@ -86,6 +92,16 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes) -> AppError:
         if status in _AWAY
         else (Unauthorized if status == 401 else PipedriveRefused)(words, error)
     )
+
+
+def wait_to_repeat(error: Exception, usual: timedelta) -> timedelta:
+    """Return how long to wait before work is done again that failed: `usual`, or as long as Pipedrive asks.
+
+    What came of a write that was not answered can be read only when it is carried out, or never will be.
+    """
+    if isinstance(error, RateLimited):
+        return max(usual, timedelta(seconds=error.retry_after or 0.0))
+    return max(usual, UNSURE_WAIT) if isinstance(error, Unsure) else usual
 
 
 def seconds(headers: Mapping[str, str], *names: str) -> float | None:

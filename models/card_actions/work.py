@@ -44,6 +44,7 @@ class ClaimedAction:
     expected: str | None
     created_at: datetime
     attempts: int
+    lease_until: datetime
     grant: OwnGrant | None
     first: CardAction | None = None
     result_id: str = ""
@@ -137,6 +138,7 @@ def claim_action(
         None if row.expected is None else str(row.expected.get("value", "")),
         row.created_at,
         row.attempts,
+        until,
         grant,
         first,
         row.result_id,

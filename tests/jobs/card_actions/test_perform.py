@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from jobs.card_actions.perform import Outcome, Overtaken, Written, perform
+from jobs.card_actions.write import LEASE
 from models.card_actions.work import ClaimedAction
 from models.clock import now
 from models.connections.queries import OwnGrant
@@ -24,6 +25,7 @@ def action(do: str, **more: Any) -> ClaimedAction:
         "object_id": "7",
     }
     usual |= {"slot": "", "fields": {}, "expected": None, "created_at": now(), "attempts": 1}
+    usual |= {"lease_until": now() + LEASE}
     return ClaimedAction(do=do, grant=OwnGrant(1, "2"), **usual | more)
 
 

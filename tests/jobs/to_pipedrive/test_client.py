@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from jobs.to_pipedrive import client
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import DailyQuotaUsed, Pipedrive, Spending
-from jobs.to_pipedrive.errors import CallsPaused, Unauthorized, Unsure
+from jobs.to_pipedrive.errors import CallsPaused, LeaseOver, Unauthorized, Unsure
 from models.clock import now
 from models.connections.api_usage import Standing, standing
 from models.database.engine import Database
@@ -245,6 +248,29 @@ def test_a_write_without_an_answer_is_left_to_who_made_it(
         pipedrive.as_tenant(tenants.ours, lambda api: api.add_note("Once", deal_id=1))
     assert [call for call in calls(fake_pipedrive) if call[0] == "POST"] != []
     assert [note["content"] for note in fake_pipedrive.store.all("note")].count("Once") == 1
+
+
+@pytest.mark.parametrize(("left_s", "is_written"), [(21, True), (19, False), (-1, False)])
+def test_nothing_is_written_when_the_lease_of_the_work_is_nearly_over(
+    pipedrive: Pipedrive,
+    fake_pipedrive: FakePipedrive,
+    tenants: TwoTenants,
+    monkeypatch: pytest.MonkeyPatch,
+    left_s: int,
+    is_written: bool,
+) -> None:
+    until = now() + timedelta(minutes=1)
+
+    def work(api: PipedriveApi) -> None:
+        monkeypatch.setattr(client, "now", lambda: until - timedelta(seconds=left_s))  # it stood still
+        assert api.deal(1), "a read does no harm"
+        api.add_note("Late", deal_id=1)
+
+    with nullcontext() if is_written else pytest.raises(LeaseOver):
+        pipedrive.as_tenant(tenants.ours, work, lease_until=until)
+
+    notes = [note["content"] for note in fake_pipedrive.store.all("note")]
+    assert notes == (["Late"] if is_written else [])
 
 
 def test_who_has_just_consented_can_be_asked_who_they_are(

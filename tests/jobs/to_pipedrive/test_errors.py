@@ -1,8 +1,19 @@
 """The errors for Pipedrive's refusals."""
 
+from datetime import timedelta
+
 import pytest
 
-from jobs.to_pipedrive.errors import LONGEST_WAIT_S, PipedriveRefused, TooManyCalls, Unauthorized, error_of
+from jobs.to_pipedrive.errors import (
+    LONGEST_WAIT_S,
+    PipedriveRefused,
+    TooManyCalls,
+    Unauthorized,
+    Unsent,
+    Unsure,
+    error_of,
+    wait_to_repeat,
+)
 from models.errors import AppError, NotAllowed, NotFound, RateLimited, TemporaryFailure
 
 HTML = {"content-type": "text/html; charset=UTF-8"}
@@ -47,6 +58,23 @@ def test_the_wait_is_what_pipedrive_says_within_reason(headers: dict[str, str], 
     trouble = error_of(429, headers, b"")
     assert isinstance(trouble, RateLimited)
     assert trouble.retry_after == wait
+
+
+@pytest.mark.parametrize(
+    ("error", "usual_s", "wait_s"),
+    [
+        (TemporaryFailure("503", http_status=503), 1, 1),
+        (Unsent("no connection"), 1, 1),
+        (Unsure("no answer"), 1, 15),
+        (Unsure("no answer"), 60, 60),
+        (TooManyCalls("429", retry_after=7.0), 1, 7),
+        (TooManyCalls("429", retry_after=None), 5, 5),
+    ],
+)
+def test_a_write_without_an_answer_is_repeated_when_it_can_be_read(
+    error: AppError, usual_s: int, wait_s: int
+) -> None:
+    assert wait_to_repeat(error, timedelta(seconds=usual_s)) == timedelta(seconds=wait_s)
 
 
 @pytest.mark.parametrize(
