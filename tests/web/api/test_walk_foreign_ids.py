@@ -12,6 +12,8 @@ from sqlalchemy import update
 from models.accounts.actor import Actor
 from models.accounts.scopes import scopes_of
 from models.tables import Event, KnownName, Notification, User
+from models.tables.accounts import ROLES
+from tests.suites import few_of
 from tests.web.api.conftest import ACME, BOLT, Api
 from tests.web.api.foreign import TakenField, taken_fields
 from tests.web.api.objects import Objects, add_objects, body_of
@@ -105,7 +107,7 @@ def test_every_field_says_what_it_names() -> None:
     assert unknown == [], "say in tests/web/api/foreign.py what these name"
 
 
-@pytest.mark.parametrize("role", ["admin", "sales_rep"])
+@pytest.mark.parametrize("role", few_of(ROLES, "admin", "sales_rep"))
 def test_what_is_another_teams_is_as_if_it_were_not_there(api: Api, role: str) -> None:
     allowed = scopes_of(Actor("x", 1, user_id=1, role=role))
     theirs = things_of(api, BOLT, add_objects(api, BOLT))
