@@ -9,6 +9,7 @@ from tests.rules.house import ROOT, files, listed, place, tree
 
 SIMULATED = (
     "jobs/best_effort",
+    "jobs/card_actions",
     "jobs/channels",
     "jobs/connections/restricted_notice.py",
     "jobs/deliveries",
@@ -23,6 +24,7 @@ SIMULATED = (
     "jobs/scheduled/release_held.py",
     "jobs/scheduled/summary_cards.py",
     "models/attention",
+    "models/card_actions",
     "models/deliveries",
     "models/destinations",
     "models/events",

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.tables import Delivery, Destination, Event, Rule
+from models.tables import CardAction, Delivery, Destination, Event, Rule
 from tests.simulation.chat import Chat
 from tests.simulation.people import Decisions, Span
 from tests.simulation.pipedrive import Pipedrive
@@ -54,6 +54,16 @@ class Evidence:
     pipedrive: Pipedrive
     tenants: dict[str, int]
     database: Database
+
+    @cached_property
+    def pressed_states(self) -> set[tuple[int, str, str]]:
+        """The (tenant id, deal, state) that somebody pressed on a card."""
+        query = select(CardAction).where(CardAction.slot == "status")
+        with self.database.reading_all() as session:
+            return {
+                (each.tenant_id, each.object_id, str(each.fields["status"]))
+                for each in session.scalars(query)
+            }
 
     @cached_property
     def slack(self) -> float:

@@ -44,11 +44,11 @@ class Shown:
     at: float
     is_silent: bool
     sender: str
+    thread: str  # the key of its thread, empty for none
 
     @property
-    def thread(self) -> str:
-        """The key of its thread, empty for none."""
-        return str(orjson.loads(self.body).get("thread", {}).get("threadKey", ""))
+    def name(self) -> str:
+        return f"{self.space}/messages/{self.request_id}"
 
 
 @dataclass
@@ -164,6 +164,35 @@ class Chat:
         is_late: bool = False,
     ) -> str:
         """Handle a request as Google does: closed spaces, the quota, a message that is there already."""
+        self._count(space, is_late=is_late)
+        if request_id in self._unfit:
+            raise self._refuse(space, "400")
+        at, there = self._borders.scheduler.at, self._find(space, message_id, request_id)
+        if there is None:
+            raw, thread = orjson.dumps(body).decode(), str(body.get("thread", {}).get("threadKey", ""))
+            there = Shown(space, request_id, message_id, raw, _title(body), at, is_silent, sender, thread)
+            self.shown.append(there)
+            self._story.tell("shows “%s” (%s) in %s", there.title, request_id[:6], space, actor="Chat")
+        return there.name
+
+    def change(self, name: str, body: dict[str, Any]) -> None:
+        """Replace the card of a message, as the network does it; a 409 there is nothing but a failure."""
+        scheduler, space = self._borders.scheduler, name.partition("/messages/")[0]
+        kind = self._fault(space)
+        self._borders.stop_here("before a change of a message")
+        scheduler.pause(self._random.uniform(0.01, 0.2))
+        if kind:
+            raise self._refuse(space, "429" if kind.startswith("429") else "503")
+        self._count(space)
+        there = next((each for each in self.shown if each.name == name), None)
+        if there is None:
+            raise DestinationGone("no such message")
+        there.body = orjson.dumps(body).decode()
+        self._story.tell("draws “%s” again in %s", there.title, space, actor="Chat")
+        self._borders.stop_here("before a reply of Chat")
+
+    def _count(self, space: str, *, is_late: bool = False) -> None:
+        """Count a write of a space, which is refused where it is closed or comes too soon."""
         at = self._borders.scheduler.at
         begins, ends = self.faults.closed.get(space, (0.0, 0.0))
         if begins <= at < ends:
@@ -175,15 +204,6 @@ class Chat:
         self.writes[space].append(Write(at, is_late, is_paced))
         if not is_paced:
             raise self._refuse(space, "429")
-        if request_id in self._unfit:
-            raise self._refuse(space, "400")
-        there = self._find(space, message_id, request_id)
-        if there is None:
-            raw = orjson.dumps(body).decode()
-            there = Shown(space, request_id, message_id, raw, _title(body), at, is_silent, sender)
-            self.shown.append(there)
-            self._story.tell("shows “%s” (%s) in %s", there.title, request_id[:6], space, actor="Chat")
-        return f"{space}/messages/{there.request_id}"
 
     def _find(self, space: str, message_id: str, request_id: str) -> Shown | None:
         for each in self.shown:
@@ -223,8 +243,8 @@ class ChatApiPort:
     ) -> str:
         return self._chat.post(space, body, message_id, request_id, "the app", is_silent=is_silent)
 
-    def update(self, name: str, body: dict[str, Any]) -> None:  # noqa: ARG002
-        raise DestinationGone("no message is changed in this world")
+    def update(self, name: str, body: dict[str, Any]) -> None:
+        self._chat.change(name, body)
 
     def direct_space(self, person: str) -> str:
         return f"spaces/dm-{person.replace('/', '-')}"

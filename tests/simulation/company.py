@@ -26,6 +26,7 @@ from models.tables.attention import Every, MuteScope
 from models.tables.rules import Thread
 from tests.simulation.people import Decisions, Span
 from tests.simulation.plan import Place, Plan
+from tests.simulation.pressing.colleagues import add_colleagues
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -48,6 +49,7 @@ def fill(database: Database, vault: Vault, plan: Plan, decisions: Decisions) -> 
             session.add_all([company, admin])
             known = [PipedriveUser(tenant_id=tenant.id, pipedrive_id=each) for each in ("1", "2")]
             session.add_all(known)
+            add_colleagues(session, vault, name, tenant.id)
         places = {each.space: _place(session, vault, tenants[each.tenant], each) for each in plan.places}
         for rule in plan.rules:
             _add_rule(session, tenants, plan, rule.name, places)

@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from models.card_actions.echoes import SHOWN_ALREADY
 from models.tables import Delivery, Destination, Digest, Mute
 from models.tables.deliveries import DeliveryState
 from tests.simulation.accounts import (
@@ -92,25 +93,39 @@ def _everything_is_accounted_for(evidence: Evidence, accounts: Sequence[Account]
 
 def _each_end_has_its_cause(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
     """Whatever was not delivered has a reason that people gave."""
-    decisions = evidence.decisions
     for each in accounts:
-        begin, end = each.created - evidence.slack, max(each.created, each.finished) + evidence.slack
         what = f"{each.event.token} for {each.rule.name} in {each.place.space}"
         if each.state not in ENDS:
             yield f"{what} ended as {each.state}: {each.reason}"
-        elif each.state == DeliveryState.DIGESTED and not touched(decisions.digests, each, begin, end):
+        elif each.state == DeliveryState.DIGESTED and not _is_digested_rightly(evidence, each):
             yield f"{what} was digested without a digest"
-        elif each.state == DeliveryState.SKIPPED and each.reason.startswith("muted"):
-            if not touched(decisions.mutes, each, begin, end):
-                yield f"{what} was skipped as muted without a mute"
-        elif each.state == DeliveryState.SKIPPED and "paused" in each.reason:
-            if not touched(decisions.pauses, each, begin, end + HELD_SLACK_S):
-                yield f"{what} was skipped as paused without a pause"
-        elif each.state == DeliveryState.DIGESTED and each.is_urgent:
-            yield f"{what} was digested though it is urgent"
-        elif each.state == DeliveryState.SKIPPED and each.reason != JOINED:
-            yield f"{what} was skipped: {each.reason}"
+        elif each.state == DeliveryState.SKIPPED and not _is_skipped_rightly(evidence, each):
+            yield f"{what} was skipped without a cause: {each.reason}"
     yield from _joined_are_shown(accounts)
+
+
+def _is_digested_rightly(evidence: Evidence, each: Account) -> bool:
+    begin, end = _span(evidence, each)
+    return not each.is_urgent and touched(evidence.decisions.digests, each, begin, end)
+
+
+def _is_skipped_rightly(evidence: Evidence, each: Account) -> bool:
+    """Whether somebody muted or paused it, or pressed on a card what it tells, or another card shows it."""
+    begin, end = _span(evidence, each)
+    if each.reason.startswith("muted"):
+        return touched(evidence.decisions.mutes, each, begin, end)
+    if "paused" in each.reason:
+        return touched(evidence.decisions.pauses, each, begin, end + HELD_SLACK_S)
+    if each.reason == SHOWN_ALREADY:
+        state = each.event.kind.removeprefix("deal.")
+        pressed = (evidence.tenants[each.event.tenant], str(each.event.deal), state)
+        return pressed in evidence.pressed_states
+    return each.reason == JOINED
+
+
+def _span(evidence: Evidence, each: Account) -> tuple[float, float]:
+    """From when until when an account was under way, seen with some slack."""
+    return each.created - evidence.slack, max(each.created, each.finished) + evidence.slack
 
 
 def _joined_are_shown(accounts: Sequence[Account]) -> Iterator[str]:
@@ -136,7 +151,8 @@ def _messages_are_as_recorded(evidence: Evidence, accounts: Sequence[Account]) -
         else:
             yield from _message_is_right(message, several)
             yield from _reply_is_threaded(evidence.plan, message, several)
-    yield from _nothing_is_shown_twice(evidence, by_message)
+    tried = {each.key.removeprefix("client-") for each in accounts if each.state == DeliveryState.SKIPPED}
+    yield from _nothing_is_shown_twice(evidence, by_message, tried)
 
 
 def _message_is_right(message: Shown, several: Sequence[Account]) -> Iterator[str]:
@@ -163,9 +179,10 @@ def _reply_is_threaded(plan: Plan, message: Shown, several: Sequence[Account]) -
 
 
 def _nothing_is_shown_twice(
-    evidence: Evidence, by_message: dict[tuple[str, str], list[Account]]
+    evidence: Evidence, by_message: dict[tuple[str, str], list[Account]], tried: set[str]
 ) -> Iterator[str]:
-    others = _other_requests(evidence)
+    """`tried` are requests that nobody answered, and whose deliveries were skipped then: they may arrive."""
+    others = _other_requests(evidence) | tried
     for message in evidence.chat.shown:
         request = message.request_id.removesuffix("-plain")
         if (message.space, request) not in by_message and request not in others:

@@ -15,6 +15,7 @@ from models.events import store
 from models.events.store import Arrival
 from tests.simulation.plan import EventPlan
 from tests.simulation.ports import SimulatedDatabase, VirtualClock
+from tests.simulation.pressing.crm import Deals
 from tests.simulation.scheduler import Process, Scheduler, Signal
 from tests.simulation.story import Story
 from web.from_pipedrive import door
@@ -66,16 +67,21 @@ class Door:
 class Pipedrive:
     """Tells of changes: late, twice, under two ids, and again where it got no answer."""
 
-    def __init__(self, scheduler: Scheduler, clock: VirtualClock, story: Story, random: Random) -> None:
+    def __init__(
+        self, scheduler: Scheduler, clock: VirtualClock, story: Story, random: Random, deals: Deals
+    ) -> None:
         self.accepted: dict[str, float] = {}  # when the event of a token was acknowledged
         self.first_posted: dict[str, float] = {}
         self._scheduler = scheduler
         self._clock = clock
         self._story = story
         self._random = random
+        self._deals = deals
 
     def tell(self, event: EventPlan, tenant_id: int, take: Callable[..., None]) -> None:
         """Send the webhooks of one event, as separate lines of work."""
+        status = event.kind.removeprefix("deal.") if event.kind in ("deal.won", "deal.lost") else "open"
+        self._deals.heard((event.tenant, event.deal), status=status)
         body = partial(body_of, event, tenant_id, self._clock.true_now())
         hooks = [(body("w1"), event.delay_s)]
         if event.is_repeated:

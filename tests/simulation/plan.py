@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.chat import ILL, KINDS, ChatFaults
 from tests.simulation.ports import Faults
+from tests.simulation.pressing.press import Pressing, plan_pressing
 
 ACTIVE_S: Final = 480.0  # people act, Pipedrive tells, things go wrong; afterwards all is well
 # The clocks change four minutes after the beginning of all but the first.
@@ -124,6 +125,7 @@ class Plan:
     others: list[tuple[float, str]] = field(default_factory=list)  # writes of another app
     wakes_lost: float = 0.1
     per_minute: int = 3000
+    pressing: Pressing = field(default_factory=Pressing)
 
     @property
     def most_skew(self) -> float:
@@ -145,6 +147,7 @@ def make_plan(seed: int) -> Plan:
     else:
         _add_faults(plan, random)
     plan.faults.latency_s = random.choice((0.002, 0.02, 0.2))
+    plan.pressing = plan_pressing(seed, ACTIVE_S)
     return plan
 
 

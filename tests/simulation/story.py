@@ -15,7 +15,7 @@ from tests.simulation.scheduler import Scheduler
 
 # What the engine logs when something happened that nobody foresaw.
 UNFORESEEN: Final = ("unexpected", "failed", "unfinished", "not_closed", "not_given_back", "not_renewed")
-WORTH_TELLING: Final = ("delivery.", "event.", "work.split", "lane.", "turn.")
+WORTH_TELLING: Final = ("delivery.", "event.", "card_action.", "work.split", "lane.", "turn.")
 
 
 class Story:

@@ -40,7 +40,14 @@ def quiet_hours_are_kept(evidence: Evidence, accounts: Sequence[Account]) -> Ite
             space == each.place.space and each.created < when <= at
             for when, space in evidence.decisions.released
         )
-        if not released and evidence.was_quiet(each, each.created - evidence.slack, at + evidence.slack):
+        is_new = any(  # what was decided a moment ago is not known to every worker yet
+            at - 2 * evidence.slack < span.begins <= at
+            for span in evidence.decisions.quiet
+            if span.covers(each.place.tenant, each.place.space, None)
+        )
+        if not (released or is_new) and evidence.was_quiet(
+            each, each.created - evidence.slack, at + evidence.slack
+        ):
             yield f"{each.event.token} is shown in {each.place.space} in quiet hours"
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, cast
 
+from jobs.card_actions.update_copies import CopyUpdater
+from jobs.card_actions.write import CardActionWriter
 from jobs.channels import ChatClients
 from jobs.deliveries.deliver import Deliver
 from jobs.deliveries.message import OutgoingMessage
@@ -23,6 +25,7 @@ from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.summary_cards import SummaryCards
 from jobs.scheduled.wake_drain import is_anything_due
+from jobs.to_pipedrive.client import Pipedrive
 from models.clock import now
 from models.errors import DatabaseUnavailable
 from models.rules.rulesets import Rulesets
@@ -31,6 +34,7 @@ from models.settings import Settings
 from tests.engine import NoSource
 from tests.simulation.chat import ChatApiPort, ChatWebhookPort, PosterPort
 from tests.simulation.ports import SimulatedDatabase
+from tests.simulation.pressing.crm import CrmWire
 from tests.simulation.scheduler import Process, Scheduler, Signal
 
 IN_FLIGHT: Final = 16
@@ -38,6 +42,7 @@ MOST_NAP_S: Final = 20.0  # a real drain looks each second; here a sweep wakes i
 AWAY_S: Final = 1.0
 RENEW_S: Final = 10.0
 AT_TIMES: Final = 6  # every so many sweeps
+PRESSES_S: Final = 5.0  # a real worker looks for presses each second
 
 
 class Worker:
@@ -50,6 +55,7 @@ class Worker:
         settings: Settings,
         database: SimulatedDatabase,
         clients: tuple[ChatApiPort, ChatWebhookPort],
+        crm: CrmWire,
     ) -> None:
         self.process = process
         self.wake = Signal()
@@ -67,6 +73,9 @@ class Worker:
         self._deliver = Deliver(settings, database, vault, preparation, all_clients)
         self._step = DrainStep(database, self._fan_out, self._deliver)
         self._deliver.sender._poster = cast(Any, PosterPort(clients[0]))
+        pipedrive = Pipedrive(database, vault, settings, cast(Any, crm))
+        copies = CopyUpdater(settings, database, preparation, chat)
+        self._presses = (CardActionWriter(database, pipedrive).step, copies.step)
         cards = SummaryCards(database, names, Rulesets(settings.rules_fresh_s))
         self._each_sweep: list[Callable[[], Any]] = [
             HeldDeliveries(database, Rulesets(settings.rules_fresh_s)).release_due,
@@ -83,6 +92,8 @@ class Worker:
     def start(self) -> None:
         for work in (self._drain, self._sweep, self._keep_leases):
             self._scheduler.start(self.process, work)
+        for step in self._presses:
+            self._scheduler.start(self.process, partial(self._work_off, step))
 
     def _drain(self) -> None:
         is_woken = True
@@ -128,6 +139,16 @@ class Worker:
             result = sender.send(message)
         self._results.append(result)  # the list may be another one by now
         self._scheduler.set(self.wake)
+
+    def _work_off(self, step: Callable[[], bool]) -> None:
+        """Do steps of a kind of work while there are any, and look again after a while."""
+        while True:
+            try:
+                while step():
+                    pass
+            except DatabaseUnavailable:
+                pass
+            self._scheduler.pause(PRESSES_S)
 
     def _nap_s(self) -> float:
         due = self._deliver.next_due

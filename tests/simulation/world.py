@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from models.security.vault import Vault
 from models.settings import Settings
-from models.tables import Delivery, Digest, Event, Mute
+from models.tables import CardAction, CardCopy, Delivery, Digest, Event, Mute
+from models.tables.card_actions import OPEN_ACTIONS
 from models.tables.deliveries import OPEN_STATES
 from models.tables.events import EventState
 from tests.crm import settings_for
@@ -23,14 +24,18 @@ from tests.simulation.ground import Ground
 from tests.simulation.oracle import judge, judge_held
 from tests.simulation.people import Decisions, People
 from tests.simulation.pipedrive import Door, Pipedrive
-from tests.simulation.plan import ACTIVE_S, Plan, Press, make_plan
+from tests.simulation.plan import ACTIVE_S, EventPlan, Plan, Press, make_plan
 from tests.simulation.ports import Borders, SeededChance, VirtualClock, installed
+from tests.simulation.pressing.colleagues import Colleagues
+from tests.simulation.pressing.crm import CrmWire, Deal, Deals
+from tests.simulation.pressing.judged import Deeds, judge_presses
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.story import Story
 from tests.simulation.worker import Worker
 
 WITHIN_S: Final = 45 * 60.0  # after the end of all faults nothing may be left to do
 LOOK_S: Final = 30.0
+OURS: Final = 1000  # from here on, tokens of events that a press caused
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,25 @@ class World:
         self._random = Random(f"world {plan.seed}")
         self._borders = Borders(self._scheduler, self._story, self._random, plan.faults)
         self._chat = Chat(self._borders, self._story, Random(f"chat {plan.seed}"), plan.chat)
-        self._pipedrive = Pipedrive(self._scheduler, self._clock, self._story, Random(f"crm {plan.seed}"))
+        self._deals, self._crm_process = Deals(), Process("Pipedrive")
+        self._pipedrive = Pipedrive(
+            self._scheduler, self._clock, self._story, Random(f"crm {plan.seed}"), self._deals
+        )
+        self._crm = CrmWire(
+            self._deals,
+            self._borders,
+            self._clock,
+            self._story,
+            Random(f"calls {plan.seed}"),
+            plan.pressing.faults,
+        )
         ground.renew(self._borders)
         self._database, self._looking = ground.database, ground.looking
         self._settings: Settings = settings_for(
             "http://127.0.0.1:9", ground.folder, CHAT_PROJECT_WRITES_PER_MINUTE=str(plan.per_minute)
         )
         self._workers: list[Worker] = []
+        self._chat_was_ill = plan.chat.share > 0 or bool(plan.chat.closed)
         self._count = 0
         self._door = self._new_door()
 
@@ -90,15 +107,19 @@ class World:
         self._tenants = fill(self._looking, vault, self.plan, decisions)
         self._people = People(self._database, self._clock, self._story, self._tenants)
         self._people.decisions = decisions
+        self._colleagues = Colleagues(
+            self._database, vault, self._chat, self._clock, self._scheduler, self._story
+        )
         self._door.start()
         for _ in range(self.plan.workers):
             self._start_worker()
-        people, crm, nature = Process("people"), Process("Pipedrive"), Process("nature")
+        people, crm, nature = Process("people"), self._crm_process, Process("nature")
         for event in self.plan.events:
             tell = partial(self._pipedrive.tell, event, self._tenants[event.tenant], self._take)
             self._scheduler.start(crm, tell, event.at)
         for press in self.plan.presses:
             self._scheduler.start(people, partial(self._people.press, press), press.at)
+        self._plan_presses(people)
         for at, by in self.plan.skews:
             self._scheduler.start(nature, partial(self._skew, by), at)
         for at, space in self.plan.others:
@@ -108,6 +129,25 @@ class World:
         for after in (15.0, 400.0, 1200.0):
             resume = partial(self._people.resume_all, sorted(self._tenants))
             self._scheduler.start(people, resume, ACTIVE_S + after)
+
+    def _plan_presses(self, people: Process) -> None:
+        plan = self.plan.pressing
+        self._crm.on_ended = self._tell_of_ending
+        for press in plan.presses:
+            self._scheduler.start(people, partial(self._colleagues.press, press), press.at)
+        if plan.connects_at is not None:
+            for name, number in self._tenants.items():
+                connect = partial(self._colleagues.connect, name, number)
+                self._scheduler.start(people, connect, plan.connects_at)
+
+    def _tell_of_ending(self, deal: Deal, status: str) -> None:
+        """Let Pipedrive tell of a deal that somebody won or lost by a card, as of any other event."""
+        tenant, number = deal
+        at, token = self._scheduler.at, f"{tenant}{number}x{OURS + len(self.plan.events)}x"
+        event = EventPlan(at, tenant, number, token, f"deal.{status}", 600, False, False, 0.0, False)
+        self.plan.events.append(event)
+        tell = partial(self._pipedrive.tell, event, self._tenants[tenant], self._take)
+        self._scheduler.start(self._crm_process, tell, self._random.uniform(0.01, 3))
 
     def _go_on(self) -> None:
         while self._scheduler.at < ACTIVE_S + WITHIN_S:
@@ -130,13 +170,21 @@ class World:
             states = select(Delivery.state, func.count()).where(Delivery.state.in_(OPEN_STATES))
             rows = session.execute(states.group_by(Delivery.state)).all()
             mutes = session.scalar(select(func.count()).where(Mute.ended_at.is_(None)))
+            presses = session.scalar(select(func.count()).where(CardAction.state.in_(OPEN_ACTIONS)))
+            copies = session.scalar(select(func.count()).where(CardCopy.update_due_at.is_not(None)))
             issues = session.scalar(
                 select(func.count()).where(Digest.ended_at.is_(None), Digest.closed_at.is_not(None))
             )
         left = [f"{count} {state}" for state, count in rows]
         left += [
             f"{count} {what}"
-            for count, what in ((new, "new"), (mutes, "mutes"), (issues, "digests"))
+            for count, what in (
+                (new, "new"),
+                (mutes, "mutes"),
+                (issues, "digests"),
+                (presses, "presses"),
+                (copies, "cards to draw again"),
+            )
             if count
         ]
         digests = [each for each in self._people.decisions.digests if each.ends == float("inf")]
@@ -158,8 +206,21 @@ class World:
             self._story.object(violation)
 
     def _judge(self) -> None:
-        for violation in judge(self._evidence()):
+        for violation in (*judge(self._evidence()), *judge_presses(self._deeds())):
             self._story.object(violation)
+
+    def _deeds(self) -> Deeds:
+        faults = self.plan.faults
+        is_calm = not (faults.kills or faults.freezes or faults.refused or faults.unheard)
+        return Deeds(
+            self.plan.pressing,
+            self._clock,
+            self._tenants,
+            self._deals,
+            self._colleagues.pressed,
+            self._looking,
+            is_calm=is_calm and not self._chat_was_ill,
+        )
 
     def _take(self, *request: object) -> None:
         self._door.take(*request)  # type: ignore[arg-type]
@@ -175,7 +236,7 @@ class World:
         process = Process(f"worker {self._count}")
         self._borders.mortal.add(process)
         clients = ChatApiPort(self._chat), ChatWebhookPort(self._chat)
-        worker = Worker(process, self._scheduler, self._settings, self._database, clients)
+        worker = Worker(process, self._scheduler, self._settings, self._database, clients, self._crm)
         self._workers.append(worker)
         worker.start()
 
@@ -206,7 +267,7 @@ class World:
         """End all faults; people open what they closed, and clocks are right again."""
         self._story.tell("all faults end")
         self._borders.mortal.clear()
-        self._chat.faults.share = 0.0
+        self._chat.faults.share = self._crm.faults.share = 0.0
         self._chat.faults.closed.clear()
         for worker in self._workers:
             worker.process.skew_s = 0.0
