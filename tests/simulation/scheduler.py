@@ -34,7 +34,7 @@ class Process:
 class _Task(greenlet):  # type: ignore[misc]  # greenlet has no types
     """One line of work of a process. `turn` grows with each resumption, so that an old call is void."""
 
-    def __init__(self, process: Process, work: Callable[[], None], hub: greenlet) -> None:
+    def __init__(self, process: Process, work: Callable[[], object], hub: greenlet) -> None:
         super().__init__(self._run, hub)
         self.process = process
         self.turn = 0
@@ -72,7 +72,7 @@ class Scheduler:
         running = getcurrent()
         return running.process if isinstance(running, _Task) else self.outside
 
-    def start(self, process: Process, work: Callable[[], None], after_s: float = 0.0) -> None:
+    def start(self, process: Process, work: Callable[[], object], after_s: float = 0.0) -> None:
         """Begin a line of work in a process."""
         task = _Task(process, work, self._hub)
         self._call(task, after_s)
