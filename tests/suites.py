@@ -77,7 +77,6 @@ LONG: Final = (
     "scenarios/test_rules_as_code.py::test_what_was_dumped_loads_to_the_same",
     "scenarios/week/test_the_week.py",
     "simulation/planted/test_faults.py",
-    "simulation/test_seeds_further.py",
     "simulation/test_story.py::test_the_story_does_not_hang_on_hashes",
     "web/api/test_schema.py",
     "web/from_pipedrive/test_door_attacks.py",
