@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.text.format import number
 from models.languages.translate import tr, tr_in, tr_plural
 from models.leads.score import LIMIT, Reason
 from models.leads.weights import BAND_TEXTS, PART_TEXTS
@@ -34,4 +35,6 @@ def _about(reason: Reason) -> str:
     if reason.part in ("activity", "age") and reason.about.isdecimal():
         days = int(reason.about)
         return tr("today") if not days else tr_plural("{count} day ago", "{count} days ago", days)
-    return reason.about if reason.part in ("source", "value") else ""
+    if reason.part == "value":
+        return number(reason.about)
+    return reason.about if reason.part == "source" else ""

@@ -55,7 +55,7 @@ def score_of(facts: LeadFacts, weights: Weights, at: datetime) -> Scored:
         Reason("email", weights.email * facts.has_email),
         Reason("phone", weights.phone * facts.has_phone),
         Reason("organization", weights.organization * facts.has_organization),
-        Reason("value", _of_value(facts.value, weights), f"{facts.value:g}"),
+        Reason("value", _of_value(facts.value, weights), f"{facts.value:.15g}"),
         Reason("source", weights.of_source(facts.source), facts.source),
         Reason("contacted", weights.contacted * (facts.contacted_at is not None)),
     ]

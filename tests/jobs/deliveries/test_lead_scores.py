@@ -47,7 +47,7 @@ def test_the_card_of_a_lead_has_its_score_and_two_reasons(bench: Bench, tenants:
 
     card = card_of(bench, tenants.ours, lead())
     assert "Score 45, warm" in card
-    assert "+20 The value: 9000 · +15 The source: Web form" in card
+    assert "+20 The value: 9,000 · +15 The source: Web form" in card
     assert "telephone" not in card
 
 
