@@ -193,5 +193,5 @@ def _switch(name: str, label: str, is_on: bool) -> Choice:
 
 
 def _typed_part(part: PolicyPart, people: Mapping[int, str]) -> str:
-    values = f"{part.least:g}" if part.least is not None else ", ".join(part.values)
+    values = f"{part.least:.15g}" if part.least is not None else ", ".join(part.values)
     return f"{values}: {', '.join(people[each] for each in part.people if each in people)}"

@@ -48,7 +48,7 @@ Inputs = Mapping[str, Sequence[str]]
 def draw_settings(context: Context, typed: Summary | None = None, problem: str = "") -> Card:
     """Return the dialog with what is set, or with what was typed and the `problem` with it."""
     summary = typed or get_summary(context.session, context.tenant_id)
-    least = "" if summary.least_value is None else f"{summary.least_value:g}"
+    least = "" if summary.least_value is None else f"{summary.least_value:.15g}"
     days = ", ".join(map(str, summary.thresholds))
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),

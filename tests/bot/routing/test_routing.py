@@ -39,6 +39,18 @@ def test_nothing_happens_until_there_is_a_policy(ada: Chat) -> None:
     assert ada.say("routing report").has("No lead was routed")
 
 
+def test_a_large_amount_of_a_part_stays_what_it_was_when_the_form_is_opened_again(
+    ada: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    parts = "1234567.5: Ada Lovelace"
+    typed = filled(ada_id(database, tenants[0]), method="value", parts=parts)
+    ada.submit("route.save", inputs=typed, policy="0")
+
+    policy = only_policy(database, tenants[0])
+
+    assert ada.open("route.edit", policy=str(policy.id)).values()["parts"] == [parts]
+
+
 def test_a_policy_is_made_tried_and_undone(ada: Chat, database: Database, tenants: tuple[int, int]) -> None:
     user_id = ada_id(database, tenants[0])
     come(database, tenants[0], 1)

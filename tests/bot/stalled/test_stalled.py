@@ -110,6 +110,16 @@ def test_the_settings_are_shown_changed_and_said(
     assert (summary.thresholds, summary.at, summary.least_value) == ((5, 10), "08:30", 1000.0)
 
 
+def test_a_large_least_value_stays_what_it_was_when_the_form_is_saved_again(chat: Chat) -> None:
+    typed = chat.open("stalled.set").values() | {"frequency": ["weekly"], "least": ["1234567.5"]}
+    chat.submit("stalled.save", typed)
+
+    again = chat.open("stalled.set").values()
+
+    assert again["least"] == ["1234567.5"]
+    assert chat.submit("stalled.save", again).has("worth at least 1,234,567.5")
+
+
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [

@@ -163,8 +163,8 @@ def summary_of(deals: Iterable[Record], query: Mapping[str, str]) -> Record:
         "total_count": len(found),
         "total_currency_converted_value": total,
         "total_weighted_currency_converted_value": total,
-        "total_currency_converted_value_formatted": f"EUR {total:g}",
-        "total_weighted_currency_converted_value_formatted": f"EUR {total:g}",
+        "total_currency_converted_value_formatted": f"EUR {total:.15g}",
+        "total_weighted_currency_converted_value_formatted": f"EUR {total:.15g}",
     }
 
 
@@ -185,9 +185,9 @@ def _by_currency(deals: Iterable[Record]) -> list[tuple[str, list[Record]]]:
 
 def _total(currency: str, deals: list[Record]) -> dict[str, Any]:
     value = sum(float(deal["value"] or 0) for deal in deals)
-    return {"value": value, "count": len(deals), "value_formatted": f"{currency} {value:g}"}
+    return {"value": value, "count": len(deals), "value_formatted": f"{currency} {value:.15g}"}
 
 
 def _converted(deals: list[Record]) -> dict[str, Any]:
     value = sum(float(deal["value"] or 0) for deal in deals)
-    return {"value_converted": value, "value_converted_formatted": f"EUR {value:g}"}
+    return {"value_converted": value, "value_converted_formatted": f"EUR {value:.15g}"}
