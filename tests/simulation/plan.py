@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.chat import ILL, KINDS, ChatFaults
 from tests.simulation.ports import Faults
-from tests.simulation.pressing.press import Pressing, plan_pressing
+from tests.simulation.pressing.press import STANDS_STILL, Pressing, plan_pressing
 
 ACTIVE_S: Final = 480.0  # people act, Pipedrive tells, things go wrong; afterwards all is well
 # The clocks change four minutes after the beginning of all but the first.
@@ -148,6 +148,10 @@ def make_plan(seed: int) -> Plan:
         _add_faults(plan, random)
     plan.faults.latency_s = random.choice((0.002, 0.02, 0.2))
     plan.pressing = plan_pressing(seed, ACTIVE_S)
+    if plan.is_prompt:
+        plan.pressing.faults.kinds = tuple(
+            each for each in plan.pressing.faults.kinds if each != STANDS_STILL
+        )
     return plan
 
 

@@ -13,7 +13,7 @@ from jobs.to_pipedrive.errors import TooManyCalls, Unsure
 from jobs.to_pipedrive.http import Call
 from models.errors import NotFound, TemporaryFailure
 from tests.simulation.ports import Borders, VirtualClock
-from tests.simulation.pressing.press import CrmFaults
+from tests.simulation.pressing.press import STANDS_STILL, CrmFaults
 from tests.simulation.scheduler import Killed
 from tests.simulation.story import Story
 
@@ -104,7 +104,7 @@ class CrmWire:
             raise self._unclear(call, "Pipedrive answered 503", http_status=503)
         answer = carry_out()
         self._borders.stop_here("before an answer of Pipedrive")
-        if kind == "frozen" and call.is_read:
+        if kind == STANDS_STILL and call.is_read:
             self._borders.freeze_here("after an answer of Pipedrive", self._random.uniform(46, 90))
         if kind == "lost reply":
             self._story.tell("its answer to %s is lost", call.method, actor="Pipedrive")

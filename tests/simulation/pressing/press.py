@@ -10,7 +10,8 @@ PERSONS: Final = ("ada", "ben", "cyd")
 CONNECTS_LATE: Final = "cyd"  # presses before they have connected their own Pipedrive account
 NUMBERS: Final = {"ada": 11, "ben": 12, "cyd": 13}  # of their users in Pipedrive
 BUTTONS: Final = ("deal.claim", "deal.won", "deal.lost", "deal.note", "deal.note")
-TROUBLES: Final = ("lost reply", "503", "429", "hang", "late", "slow", "frozen")
+STANDS_STILL: Final = "frozen"  # the process, for longer than its lease
+TROUBLES: Final = ("lost reply", "503", "429", "hang", "late", "slow", STANDS_STILL)
 
 
 @dataclass(frozen=True)
