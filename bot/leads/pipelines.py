@@ -17,7 +17,7 @@ from models.languages.translate import marked, tr
 from models.leads.actions import IS_DEAL
 from models.leads.pipelines import LeadPipelineChoice, get_adopting, list_pipelines
 
-NONE_CHOSEN: Final = marked("Only leads of the leads inbox are leads. No pipeline is chosen.")
+NONE_CHOSEN: Final = marked("No pipeline is chosen: what is in the leads inbox is a lead, and nothing else.")
 NONE_KNOWN: Final = marked(
     "Pipenotify does not know the pipelines of your Pipedrive yet."
     " It reads them with the next card of a deal."
