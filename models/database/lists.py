@@ -9,21 +9,25 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy import Boolean, ColumnElement, Dialect, String, Text, TypeDecorator, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
 class _ListOf(TypeDecorator[Any]):
-    """A list of values of one type: JSON on SQLite, an array on PostgreSQL."""
+    """A list of values of one type: JSON on SQLite, an array on PostgreSQL.
+
+    Texts have no length there: the cast to a column's length is done anew at each row, and as row security
+    lets no cast see a row that may be hidden, it would keep the column's index from being used.
+    """
 
     impl = Text
     cache_ok = True
 
     def __init__(self, item: Any) -> None:
         super().__init__()
-        self.item = item
+        self.item = Text() if isinstance(item, String) else item
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.item))

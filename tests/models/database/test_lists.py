@@ -10,6 +10,7 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.database.lists import one_of, pair_one_of
 from models.tables.accounts import Tenant
+from models.tables.deliveries import Lane
 from models.tables.destinations import Space
 from tests.conftest import TwoTenants
 from tests.models.rows import add
@@ -46,6 +47,24 @@ def found(database: Database, statement: Any, **values: Any) -> list[Any]:
 )
 def test_texts_are_found(spaces: Database, names: list[str], expected: list[str]) -> None:
     assert [name for (name,) in found(spaces, BY_NAME, names=names)] == expected
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_row_security_lets_texts_be_found_by_an_index(spaces: Database) -> None:
+    """Also in the plan that is kept for a prepared statement and knows no values."""
+    lane = Lane.__table__.c.lane
+    found_by = select(lane).where(one_of(lane, "names")).compile(dialect=spaces.engine.dialect)
+    prepared = str(found_by).replace("%(names)s", "$1")
+
+    with spaces.reading_all() as session:
+        run = session.connection().exec_driver_sql
+        run("SET LOCAL plan_cache_mode = force_generic_plan")
+        run("SET LOCAL enable_seqscan = off")
+        run(f"PREPARE by_name AS {prepared}")
+        plan = [row[0] for row in run("EXPLAIN EXECUTE by_name('{spaces/A,spaces/B}')")]
+        run("DEALLOCATE by_name")
+
+    assert [line for line in plan if "Index Cond: ((lane)::text = ANY ($1))" in line]
 
 
 def test_numbers_are_found(spaces: Database, tenants: TwoTenants) -> None:
