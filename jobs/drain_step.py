@@ -47,6 +47,7 @@ class DrainStep:
         self._fan_out = fan_out
         self._deliver = deliver
         self._has_many = False  # as far as the last claim shows
+        self.may_have_left_events = False  # whether the last step may not have read all new ones
 
     def begin(self, results: Sequence[SendResult], *, expected: bool) -> Begun:
         """Read a few new events, or claim many and store results.
@@ -59,9 +60,11 @@ class DrainStep:
                 few = self._fan_out.unclaimed.read_in(session)
                 is_due = few is None or bool(few or results) or self._deliver.look(session)
             if few is not None:
+                self.may_have_left_events = False
                 return Begun(events=few, is_due=is_due, results=results)
         begun = self._claim(results, expected=expected)
         self._has_many = len(begun.events) > FEW
+        self.may_have_left_events = bool(begun.events)
         return begun
 
     def _claim(self, results: Sequence[SendResult], *, expected: bool) -> Begun:
@@ -103,7 +106,9 @@ class DrainStep:
             if room and (begun.events or self._deliver.look(session)):
                 claimed.append(self._deliver.claim_in(session, room, is_idle=is_idle))
 
-        if self._fan_out.process(begun.token, begun.events, Beside(finish, claim)):
+        is_done = self._fan_out.process(begun.token, begun.events, Beside(finish, claim))
+        self.may_have_left_events |= self._fan_out.has_unread or not is_done
+        if is_done:
             note_stored(stored)
             return self._deliver.prepared(claimed[-1]) if claimed else []
         self._deliver.finish(begun.results)

@@ -61,12 +61,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBatch:
-    """What a claim at some time leased: how many writes the quota granted, the lanes, their messages."""
+    """What a claim at some time leased: how many writes the quota granted, the lanes, their messages.
+
+    `next_due` is when to claim again.
+    """
 
     at: datetime
     granted: int
     lanes: Sequence[ClaimedLane]
     got: ClaimedMessages
+    next_due: datetime | None
 
 
 class Deliver:
@@ -105,7 +109,9 @@ class Deliver:
         """Claim as `claim` does, within a transaction; after its commit `prepared` is called."""
         token, at = new_id(), now()
         granted, lanes = self._claim_lanes(session, token, limit, at)
-        return ClaimedBatch(at, granted, lanes, claim_messages(session, lanes, token, at, is_idle=is_idle))
+        got = claim_messages(session, lanes, token, at, is_idle=is_idle)
+        next_due = at if lanes and len(lanes) == granted else lane_store.next_due(session)
+        return ClaimedBatch(at, granted, lanes, got, next_due)
 
     def prepared(self, claimed: ClaimedBatch) -> list[OutgoingMessage]:
         """Return what was claimed, ready to be sent; what there is no time for now is given back."""
@@ -113,7 +119,8 @@ class Deliver:
         self.needs_idle = claimed.got.needs_idle
         self._last_tenant = claimed.lanes[-1].tenant_id if claimed.lanes else self._last_tenant
         self._quota_share.give_back(claimed.granted - sum(_costs_quota(each.head) for each in messages))
-        if not messages and self._is_due(claimed.at):
+        self.next_due = claimed.next_due
+        if not messages and self.next_due is not None and self.next_due <= claimed.at:
             self.next_due = claimed.at + FRUITLESS_NAP
         late = self._preparation.prepare(messages)
         self.give_back(late)
@@ -143,7 +150,8 @@ class Deliver:
             token, at = new_id(), now()
             with self._database.writing_all() as session:
                 granted, lanes = self._claim_lanes(session, token, limit, at)
-            return ClaimedBatch(at, granted, lanes, self._claim_one_by_one(lanes, token, at, is_idle=is_idle))
+            got = self._claim_one_by_one(lanes, token, at, is_idle=is_idle)
+            return ClaimedBatch(at, granted, lanes, got, next_due=at)
 
     def _claim_lanes(
         self, session: Session, token: str, limit: int, at: datetime

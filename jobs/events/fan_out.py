@@ -74,6 +74,7 @@ class FanOut:
         self._lapsed_first = False
         self.unclaimed = UnclaimedEvents()
         self.held_token: str | None = None  # of the events that are being read
+        self.has_unread = False  # whether the last events were too many for the time of a step
 
     def step(self, limit: int = BATCH, *, expected: bool = False) -> int:
         """Fan out up to `limit` new events; return how many. A read is first unless `expected`."""
@@ -89,7 +90,7 @@ class FanOut:
         event has its outcome all the same, and `beside` is not done. Raises DatabaseUnavailable; then the
         events are still new, and their leases run out.
         """
-        self.held_token = token
+        self.held_token, self.has_unread = token, False
         try:
             try:
                 self._fan_out(token, events, beside)
@@ -188,6 +189,7 @@ class FanOut:
         except Exception:
             self._names.forget(work.names)  # so that they are new again, and stored, the next time
             raise
+        self.has_unread |= bool(work.unread)
         for event in work.events:
             if event.change is not None:
                 self._recent.add(event.id, event.change)

@@ -19,7 +19,7 @@ from jobs.drain_step import Begun
 from jobs.wiring import Engine
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
-from tests.engine import SPACE, Bench, HandClock, link, title_of
+from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, deal, link, title_of
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -43,15 +43,16 @@ def _drain(bench: Bench) -> Drain:
     return Drain(cast("Engine", bench))
 
 
-def _run_until(is_done: Callable[[], bool], *benches: Bench) -> None:
+def _run_until(is_done: Callable[[], bool], *benches: Bench, running: Drain | None = None) -> None:
     """Run drains beside each other until something is so, however slow the machine is; then stop them."""
-    threads = [threading.Thread(target=_drain(bench).run, args=(60,)) for bench in benches]
+    drains = [running] if running else [_drain(bench) for bench in benches]
+    threads = [threading.Thread(target=each.run, args=(60,)) for each in drains]
     for thread in threads:
         thread.start()
     try:
         wait_until(is_done, 50)
     finally:
-        drain_module.stopping.set()
+        drain_module.stop()
         for thread in threads:
             thread.join(30)
     assert not any(thread.is_alive() for thread in threads)
@@ -82,6 +83,37 @@ def test_two_drains_never_write_a_space_twice_within_a_second(bench: Bench, tena
     assert [seen.status for seen in writes] == [200] * 3
     assert all(later.at - earlier.at >= 0.99 for earlier, later in pairwise(writes))
     assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1", "Deal 2", "Deal 3"]
+
+
+def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a step that has read all new events is followed by no other before something happens."""
+    monkeypatch.setattr(drain_module, "GATHER_IDLE_S", 60)
+    monkeypatch.setattr(drain_module, "MOST_NAP_S", 60)
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.step.begin([], expected=False)  # what comes after its first look a worker reads without a claim
+    bench.receive(tenants.ours, deal(1))
+    begin, steps, running = bench.step.begin, [], _drain(bench)
+
+    def note(results: list[SendResult], *, expected: bool) -> Begun:
+        begun = begin(results, expected=expected)
+        steps.append((len(begun.events), len(results)))
+        return begun
+
+    monkeypatch.setattr(bench.step, "begin", note)
+
+    def is_done() -> bool:
+        if bench.titles() and not bench.titles(OTHER_SPACE):
+            bench.receive(tenants.theirs, deal(2))
+            running._inbox.put(None)
+            wait_until(lambda: bool(bench.titles(OTHER_SPACE)), 50)
+        return any(each.state == "delivered" for each in bench.deliveries(tenants.ours))
+
+    _run_until(is_done, running=running)
+
+    assert steps == [(1, 0), (1, 1)]
 
 
 def test_a_result_outlives_a_database_that_is_away(
