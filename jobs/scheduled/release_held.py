@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from models.attention.mutes import deciding_mute
 from models.chance import new_id
 from models.clock import monotonic, now, sleep
 from models.database.engine import Database
@@ -70,14 +71,22 @@ class HeldDeliveries:
         return all(monotonic() < ends for group in groups for _ in self._move(ruleset, group))
 
     def _move(self, ruleset: Ruleset, group: HeldGroup) -> Iterator[int]:
-        """Move a group, one batch in each step, and yield how many."""
+        """Move a group, one batch in each step, and yield how many.
+
+        What is held for a muted place goes by the quiet hours at the end of the mute, and leaves no sooner.
+        """
         target = RulesetDestination(
             group.destination_id, group.name, group.kind, group.lane, group.space_id, group.user_id
         )
         moved = held.BATCH
         while moved:
             at = now()
-            until = ruleset.held_until(target, urgent=group.is_urgent, at=at)
+            muted = deciding_mute(
+                ruleset.mutes, rule_id=None, space_id=group.space_id, user_id=group.user_id, at=at
+            )
+            until = ruleset.held_until(target, urgent=group.is_urgent, at=muted.until if muted else at)
+            if muted and until is None:
+                return
             with self._database.writing(ruleset.tenant_id) as session:
                 moved = held.hold_until(session, group, until) if until else held.release(session, group, at)
             yield moved

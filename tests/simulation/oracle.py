@@ -74,6 +74,12 @@ def judge_held(evidence: Evidence, at: float) -> Iterator[str]:
         if place is None or evidence.clock.seconds(until) <= at + evidence.slack:
             continue
         looks = [at - HELD_SLACK_S * step / 6 for step in range(7)]
+        is_muted = any(
+            each.covers(place.tenant, name, None) and each.begins <= at and looks[-1] <= each.ends
+            for each in evidence.decisions.mutes
+        )
+        if is_muted:  # what is held there leaves by the quiet hours at the end of the mute
+            continue
         if not any(evidence.is_quiet(place.tenant, name, each, urgent=is_urgent) for each in looks):
             yield f"delivery {number} is held in {name} though it is not quiet there"
 

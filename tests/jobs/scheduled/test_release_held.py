@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from jobs.scheduled.release_held import HeldDeliveries
 from models.rules.rulesets import Rulesets
-from models.tables import QuietHours, Rule
+from models.tables import Destination, QuietHours, Rule
+from models.tables.attention import Mute
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, link
@@ -89,6 +90,27 @@ def test_removing_the_window_releases_at_once(
     held.release_due()
     assert [each.state for each in bench.deliveries(tenants.ours)] == [DeliveryState.PENDING]
     assert len(bench.send_due()) == 1
+
+
+def test_what_is_held_for_a_muted_place_does_not_leave_when_hours_are_decided_again(
+    bench: Bench, tenants: TwoTenants, held: HeldDeliveries
+) -> None:
+    """Another worker decides anew; it goes by the hours at the end of the mute, as whoever held it did."""
+    link(bench.database, tenants.ours)
+    keep_quiet(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    until = bench.clock.at + timedelta(hours=1)
+    assert bench.only(tenants.ours).next_attempt_at == until
+    with bench.database.writing(tenants.ours) as session:
+        (to,) = session.scalars(select(Destination).where(Destination.tenant_id == tenants.ours))
+        session.add(Mute(tenant_id=tenants.ours, scope="space", space_id=to.space_id, until=until, token="t"))
+    bench.clock.advance(timedelta(hours=-2).total_seconds())
+
+    held.release_due()
+
+    found = bench.only(tenants.ours)
+    assert (found.state, found.next_attempt_at) == (DeliveryState.HELD, until)
+    assert bench.send_due() == []
 
 
 def test_urgent_cards_pass_only_where_the_window_lets_them(
