@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -16,6 +17,7 @@ from jobs.deliveries.deliver import ClaimedBatch, Deliver, StoredResult, note_st
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.parts import is_database_away
 from jobs.deliveries.results import SendResult
+from jobs.events.create import NewDeliveries, create_leased, create_pending
 from jobs.events.fan_out import FanOut
 from jobs.events.fanned_out import Beside
 from jobs.events.unclaimed import FEW
@@ -102,11 +104,14 @@ class DrainStep:
             if begun.results:
                 stored.extend(self._deliver.finish_in(session, begun.results, lanes))
 
-        def claim(session: Session) -> None:
-            if room and (begun.events or self._deliver.look(session)):
-                claimed.append(self._deliver.claim_in(session, room, is_idle=is_idle))
+        def create(session: Session, new: NewDeliveries) -> None:
+            if not room:
+                create_pending(session, new)
+            elif new.rows or self._deliver.look(session):
+                leased = partial(create_leased, new=new) if new.rows else None
+                claimed.append(self._deliver.claim_in(session, room, is_idle=is_idle, create=leased))
 
-        is_done = self._fan_out.process(begun.token, begun.events, Beside(finish, claim))
+        is_done = self._fan_out.process(begun.token, begun.events, Beside(finish, create))
         self.may_have_left_events |= self._fan_out.has_unread or not is_done
         if is_done:
             note_stored(stored)

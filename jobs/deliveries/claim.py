@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from jobs.channels import CHANNELS
 from jobs.deliveries.crowded import Crowded, claim_crowded, is_crowded
 from jobs.deliveries.message import OutgoingMessage
-from jobs.deliveries.results import release_lane
+from jobs.deliveries.results import release_lane, unsent_update
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
 from models.database.engine import Session
 from models.deliveries import lanes as lane_store
@@ -34,24 +35,28 @@ class ClaimedMessages:
 
 
 def claim_messages(
-    session: Session, lanes: Sequence[ClaimedLane], token: str, at: datetime, *, is_idle: bool = True
+    session: Session,
+    lanes: Sequence[ClaimedLane],
+    token: str,
+    at: datetime,
+    *,
+    is_idle: bool = True,
+    created: AbstractSet[int] = frozenset(),
 ) -> ClaimedMessages:
     """Claim the message that each of these lanes sends next, and release the lanes that send none now.
 
-    A delivery that cannot be sent at all ends here, dead or skipped. One that may have killed its workers is
-    claimed alone, and only if the process `is_idle`, so that nothing else can be to blame or be hurt.
+    `created` are the deliveries among them that were created under this lease. One that cannot be sent at all
+    ends here, dead or skipped. One that may have killed its workers is claimed alone, and only if the process
+    `is_idle`, so that nothing else can be to blame or be hurt.
     """
     by_head = {lane.head_id: lane for lane in lanes if lane.head_id is not None}
     idle = [release_lane(lane, None, token) for lane in lanes if lane.head_id is None]
-    messages, single = list[OutgoingMessage](), list[OutgoingMessage]()
-    heads, crowded = read_heads(session, list(by_head)) if by_head else [], list[Crowded]()
-    suspects = [
-        head for head in heads if head.losses >= DELIVERY_LOSSES_IN_COMPANY and not _why_never_sent(head)
-    ]
-    suspected = {head.id for head in suspects}
-    chosen = suspects[:1] if suspects and is_idle else [head for head in heads if head.id not in suspected]
+    messages, single, crowded = list[OutgoingMessage](), list[OutgoingMessage](), list[Crowded]()
+    heads = read_heads(session, list(by_head), token) if by_head else []
+    chosen, has_suspect = _chosen_of(heads, is_idle=is_idle)
     taken = {head.id for head in chosen}
     idle += [release_lane(by_head[head.id], None, token) for head in heads if head.id not in taken]
+    _put_back(session, [(by_head[each.id], each) for each in heads if each.id in created - taken], token)
     for head in chosen:
         lane = by_head[head.id]
         if end := _why_never_sent(head):
@@ -65,15 +70,34 @@ def claim_messages(
             idle.append(release_lane(lane, _blocks_until(head), token))
         elif head.message_key is not None:
             messages.append(_claim_again(session, lane, head, token, at))
-        elif is_crowded(lane, head, at):
+        elif head.id not in created and is_crowded(lane, head, at):
             crowded.append((lane, head))
         else:
             single.append(OutgoingMessage(lane, head, [head], 1, token))
     burst = claim_crowded(session, crowded, token, at, _may_be_sent)
     single += burst.single
-    delivery_store.claim_heads(session, [each.head for each in single], token, at + LEASE)
+    unclaimed = [each.head for each in single if each.head.id not in created]
+    delivery_store.claim_heads(session, unclaimed, token, at + LEASE)
     lane_store.release(session, idle + burst.idle)
-    return ClaimedMessages(messages + burst.summaries + single, needs_idle=bool(suspects) and not is_idle)
+    return ClaimedMessages(messages + burst.summaries + single, needs_idle=has_suspect and not is_idle)
+
+
+def _chosen_of(heads: Sequence[ClaimedDelivery], *, is_idle: bool) -> tuple[Sequence[ClaimedDelivery], bool]:
+    """Return the heads to be sent now, and whether one is among all of them that may have killed workers."""
+    suspects = {
+        head.id: head
+        for head in heads
+        if head.losses >= DELIVERY_LOSSES_IN_COMPANY and not _why_never_sent(head)
+    }
+    if suspects and is_idle:
+        return list(suspects.values())[:1], True
+    return [head for head in heads if head.id not in suspects], bool(suspects)
+
+
+def _put_back(session: Session, created: Sequence[tuple[ClaimedLane, ClaimedDelivery]], token: str) -> None:
+    """Let deliveries wait that were created under this lease, while another one is sent alone."""
+    unsent = [OutgoingMessage(lane, head, [head], 1, token) for lane, head in created]
+    delivery_store.finish(session, [unsent_update(message) for message in unsent])
 
 
 def _claim_again(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -54,6 +54,8 @@ FAILED_LANE_RESTS: Final = timedelta(seconds=60)
 ONE_BY_ONE_S: Final = 15.0  # half a lease
 FRUITLESS_NAP: Final = timedelta(milliseconds=20)  # no quota, or another tenant writes in the same space
 
+# Creates deliveries at a time, so many of them leased under a token at most, tenants in turn after one.
+CreateLeased = Callable[[Session, str, datetime, int, int], list[ClaimedLane]]
 StoredResult = tuple[SendResult, dict[str, Any]]  # a result, and the new values of its deliveries
 
 log = structlog.get_logger()
@@ -105,13 +107,32 @@ class Deliver:
             return []
         return self.prepared(self._claim_due(limit, is_idle=is_idle))
 
-    def claim_in(self, session: Session, limit: int, *, is_idle: bool) -> ClaimedBatch:
-        """Claim as `claim` does, within a transaction; after its commit `prepared` is called."""
+    def claim_in(
+        self, session: Session, limit: int, *, is_idle: bool, create: CreateLeased | None = None
+    ) -> ClaimedBatch:
+        """Claim as `claim` does, within a transaction; after its commit `prepared` is called.
+
+        `create` makes new deliveries first, some of which are claimed as they are created.
+        """
         token, at = new_id(), now()
-        granted, lanes = self._claim_lanes(session, token, limit, at)
-        got = claim_messages(session, lanes, token, at, is_idle=is_idle)
-        next_due = at if lanes and len(lanes) == granted else lane_store.next_due(session)
+        granted = self._quota_share.take(session, limit, at)
+        lanes = self._create(session, create, token, at, granted) if create else []
+        created = {lane.head_id for lane in lanes if lane.head_id is not None}
+        next_due = lane_store.next_due(session)
+        if len(lanes) < granted and next_due is not None and next_due <= at:
+            lanes += lane_store.claim(session, token, at, at + LEASE, granted - len(lanes), self._last_tenant)
+        got = claim_messages(session, lanes, token, at, is_idle=is_idle, created=created)
+        if len(lanes) > len(created) or len(got.messages) < len(lanes):
+            next_due = at if len(lanes) == granted else lane_store.next_due(session)
         return ClaimedBatch(at, granted, lanes, got, next_due)
+
+    def _create(
+        self, session: Session, create: CreateLeased, token: str, at: datetime, granted: int
+    ) -> list[ClaimedLane]:
+        """Create deliveries and lease what may be sent at once; what has waited in other lanes goes first."""
+        has_waiting = self.next_due is not None and self.next_due <= at
+        room = granted - (lane_store.count_due(session, at, granted) if has_waiting else 0)
+        return create(session, token, at, room, self._last_tenant)
 
     def prepared(self, claimed: ClaimedBatch) -> list[OutgoingMessage]:
         """Return what was claimed, ready to be sent; what there is no time for now is given back."""

@@ -16,9 +16,9 @@ from jobs.connections.restricted_notice import RestrictedNotices
 from jobs.deliveries.parts import is_database_away, work_in_parts
 from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.retry import LEASE
+from jobs.events.create import NewDeliveries
 from jobs.events.echoes import skip_echoes
 from jobs.events.fanned_out import NOTHING, Beside, FannedOut
-from jobs.events.new_delivery import NEVER_SENT
 from jobs.events.read_event import (
     fail_event,
     guarded,
@@ -36,8 +36,6 @@ from models.chance import new_id
 from models.clock import monotonic, now
 from models.connections.people import save_user
 from models.database.engine import ConstraintViolation, Database, Session
-from models.deliveries import lanes
-from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
 from models.events import claims
 from models.events.claims import MOST_TENANTS, ClaimedEvent
@@ -184,8 +182,7 @@ class FanOut:
         try:
             with self._database.writing_all() as session:
                 beside.before(session, {row["lane"] for row in work.rows})
-                self._write(session, token, work)
-                beside.after(session)
+                beside.create(session, self._write(session, token, work))
         except Exception:
             self._names.forget(work.names)  # so that they are new again, and stored, the next time
             raise
@@ -265,7 +262,8 @@ class FanOut:
             if keys.get(event.id) in stored:
                 event.change, event.outcome = None, ALREADY_BACKFILLED
 
-    def _write(self, session: Session, token: str, work: FannedOut) -> None:
+    def _write(self, session: Session, token: str, work: FannedOut) -> NewDeliveries:
+        """Close events and store what they tell; return the deliveries that are to be created."""
         if token:
             claims.give_back(session, token, work.unread)
         closed = claims.close(session, token, work.events)
@@ -278,11 +276,7 @@ class FanOut:
         send_what_came_late(session, rows)
         if self._rulesets.any_limited(present):
             hold_over_quota(session, rows, now())
-        delivery_store.create_deliveries(session, rows)
-        open_rows = (row for row in rows if row["state"] not in NEVER_SENT)
-        lanes.mark_due(
-            session, ((row["tenant_id"], row["lane"], row["next_attempt_at"]) for row in open_rows)
-        )
+        return NewDeliveries(rows, {event.id for event in work.events if event.facts.is_bulk})
 
     def _save_users(self, changes: Iterable[tuple[int, Change]]) -> None:
         """Store users that were added or deactivated, for the next events.

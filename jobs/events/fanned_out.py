@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from jobs.events.create import NewDeliveries, create_pending
 from models.connections.names import remember
 from models.database.engine import Session
 from models.events.claims import ClaimedEvent
@@ -48,10 +49,10 @@ def _do_nothing(*_: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What else the transaction does: before it writes deliveries, given their lanes, and after."""
+    """What else the transaction does: before it writes deliveries, given their lanes, and to create them."""
 
     before: Callable[[Session, Collection[str]], object] = _do_nothing
-    after: Callable[[Session], object] = _do_nothing
+    create: Callable[[Session, NewDeliveries], object] = create_pending
 
 
 NOTHING: Final = Beside()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, case, null, select
 from sqlalchemy.orm import Session
 
 from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.tables.accounts import User
-from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.deliveries import Delivery, DeliveryState, as_literal
 from models.tables.destinations import Destination
 from models.tables.events import Event
 from models.tables.rules import Rule, Template
@@ -102,9 +102,11 @@ _COLUMNS = (
     "rule_name",
     "destination_id",
 )
-_CLAIMED = (
-    select(
-        *(getattr(Delivery, name) for name in _COLUMNS),
+
+
+def _with_what_it_needs(*own: Any) -> Select[Any]:
+    """Select these columns of a delivery, and those of its event, destination, rule, template and person."""
+    further = (
         Event.raw,
         Destination.kind,
         Destination.address,
@@ -128,16 +130,29 @@ _CLAIMED = (
         Delivery.mentions,
         User.id,
     )
-    .select_from(Delivery)
-    .join(Delivery.event, isouter=True)
-    .join(Delivery.destination, isouter=True)
-    .join(Destination.user, isouter=True)
-    .join(Delivery.rule, isouter=True)
-    .join(Rule.template, isouter=True)
-)
+    return (
+        select(*own, *further)
+        .select_from(Delivery)
+        .join(Delivery.event, isouter=True)
+        .join(Delivery.destination, isouter=True)
+        .join(Destination.user, isouter=True)
+        .join(Delivery.rule, isouter=True)
+        .join(Rule.template, isouter=True)
+    )
+
+
+_IS_NEW = Delivery.lease_token == bindparam("token")
+_BEFORE_IT: Mapping[str, Any] = {
+    "message_key": case((_IS_NEW, null()), else_=Delivery.message_key),
+    "state": case((_IS_NEW, as_literal(DeliveryState.PENDING)), else_=Delivery.state),
+}
+_OWN = [getattr(Delivery, name) for name in _COLUMNS]
+_CLAIMED = _with_what_it_needs(*_OWN)
 _ONE = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), Delivery.id == bindparam("id"))
 _OF_TENANT = _CLAIMED.where(Delivery.tenant_id == bindparam("tenant"), one_of(Delivery.id, "ids"))
-_HEADS = DirectStatement(_CLAIMED.where(one_of(Delivery.id, "ids")))
+_HEADS = DirectStatement(
+    _with_what_it_needs(*(_BEFORE_IT.get(each.key, each) for each in _OWN)).where(one_of(Delivery.id, "ids"))
+)
 
 
 def read_deliveries(session: Session, tenant_id: int, ids: Sequence[int]) -> list[ClaimedDelivery]:
@@ -146,9 +161,12 @@ def read_deliveries(session: Session, tenant_id: int, ids: Sequence[int]) -> lis
     return [ClaimedDelivery(*row) for row in rows]
 
 
-def read_heads(session: Session, ids: Sequence[int]) -> list[ClaimedDelivery]:
-    """Read deliveries by their ids, in no particular order."""
-    return [ClaimedDelivery(*row) for row in _HEADS.rows(session, {"ids": list(ids)})]
+def read_heads(session: Session, ids: Sequence[int], token: str = "") -> list[ClaimedDelivery]:
+    """Read deliveries by their ids, in no particular order; those created under a lease as they were before.
+
+    `token` is that of the lease.
+    """
+    return [ClaimedDelivery(*row) for row in _HEADS.rows(session, {"ids": list(ids), "token": token})]
 
 
 def read_one(session: Session, tenant_id: int, delivery_id: int) -> ClaimedDelivery | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -77,6 +78,29 @@ def _select_next_due(latest: Any) -> Any:
 
 
 MARK_DUE: Final = batch_insert(_L, ("tenant_id", "lane", "due_at"), _upsert_due)
+
+
+def _upsert_leased(insert: Any) -> Any:
+    """As `_upsert_due`, and lease a lane for which a token is given, if it is free and owes nothing else.
+
+    A lane that gathers a burst is left to `CLAIM`, which counts what waits there.
+    """
+    new = insert.excluded
+    is_calm = or_(_L.c.folded_at.is_(None), _L.c.folded_at <= _time_param("folded_before"))
+    owes_nothing = and_(new.lease_token.is_not(None), _L.c.due_at.is_(None), is_calm)
+    may_lease = and_(owes_nothing, IS_FREE, IS_RESTED, ~_is_written_by_another())
+    is_sooner = or_(_L.c.due_at.is_(None), _L.c.due_at > new.due_at)
+    changed = {
+        "due_at": case((is_sooner, new.due_at), else_=_L.c.due_at),
+        "lease_token": case((may_lease, new.lease_token), else_=_L.c.lease_token),
+        "lease_until": case((may_lease, new.lease_until), else_=_L.c.lease_until),
+    }
+    insert = insert.on_conflict_do_update(index_elements=["tenant_id", "lane"], set_=changed)
+    return insert.returning(
+        _L.c.tenant_id, _L.c.lane, _L.c.lease_token, _L.c.backoff, _L.c.folded_at, _L.c.contention
+    )
+
+
 NEXT_DUE: Final = DirectStatement(
     {"sqlite": _select_next_due(func.max), "postgresql": _select_next_due(func.greatest)}
 )
@@ -101,14 +125,25 @@ def _select_round_robin() -> Any:
 
 
 def _is_written_by_another() -> Any:
-    """Whether another tenant is writing in the same space by its own webhook now."""
+    """Whether another tenant is writing in the same space by its own webhook now.
+
+    The lane itself is named in text: SQLAlchemy would add it to the FROM where no statement encloses it.
+    """
     other = _L.alias("other")
-    same = and_(other.c.lane == _L.c.lane, other.c.tenant_id != _L.c.tenant_id, other.c.lease_until > NOW)
-    same = and_(same, other.c.is_shared, _L.c.is_shared)
-    return select(other.c.lane).where(same).correlate(_L).exists()
+    own: Sequence[Any] = [literal_column(f"lanes.{name}") for name in ("lane", "tenant_id", "is_shared")]
+    same = and_(other.c.lane == own[0], other.c.tenant_id != own[1], other.c.lease_until > NOW)
+    same = and_(same, other.c.is_shared, own[2])
+    return select(other.c.lane).where(same).exists()
 
 
 CHOOSE: Final = DirectStatement(_select_round_robin())
+MARK_DUE_AND_LEASE: Final = batch_insert(
+    _L, ("tenant_id", "lane", "due_at", "lease_token", "lease_until"), _upsert_leased
+)
+_DUE_NOW: Any = select(literal_column("1").label("one")).where(_L.c.due_at <= NOW, IS_RESTED, IS_FREE)
+COUNT_DUE: Final = DirectStatement(
+    select(func.count()).select_from(_DUE_NOW.limit(bindparam("most", type_=Integer)).subquery())
+)
 
 # PostgreSQL: skip lanes that another transaction writes; waiting for them could deadlock.
 LOCK_FREE: Final = DirectStatement(

@@ -38,14 +38,51 @@ class ClaimedLane:
 
 def mark_due(session: Session, dues: Iterable[tuple[int, str, datetime]]) -> None:
     """Make lanes due at these times (tenant, lane, time); a lane that is due earlier stays so."""
+    if rows := _earliest(dues):
+        statements.MARK_DUE.execute(session, rows)
+
+
+def mark_due_and_lease(  # noqa: PLR0913 - which, by whom, from when to when
+    session: Session,
+    dues: Iterable[tuple[int, str, datetime]],
+    wanted: Collection[tuple[int, str]],
+    token: str,
+    now: datetime,
+    until: datetime,
+    *,
+    folded_before: datetime,
+) -> list[ClaimedLane]:
+    """Make lanes due as `mark_due` does, and lease those `wanted` that are free and owe nothing else.
+
+    Not those whose last summary went after `folded_before`: they gather a burst. No two of the wanted ones
+    may be of the same name. Returns the leased ones, without a head.
+    """
+    rows = _earliest(dues)
+    for row in rows:
+        is_wanted = (row["tenant_id"], row["lane"]) in wanted
+        row |= {"lease_token": token if is_wanted else None, "lease_until": until if is_wanted else None}
+    values = {"now": now, "folded_before": folded_before}
+    found = statements.MARK_DUE_AND_LEASE.execute(session, rows, **values) if rows else []
+    return [
+        ClaimedLane(tenant_id, lane, backoff, None, 1, folded_at, contention)
+        for tenant_id, lane, lease_token, backoff, folded_at, contention in found
+        if lease_token == token
+    ]
+
+
+def _earliest(dues: Iterable[tuple[int, str, datetime]]) -> list[dict[str, Any]]:
+    """Return one row for each lane, in the order of LOCK, so that two workers never wait for each other."""
     earliest: dict[tuple[int, str], datetime] = {}
     for tenant_id, lane, at in dues:
         earliest[tenant_id, lane] = min(at, earliest.get((tenant_id, lane), at))
-    # In the order of LOCK, so that two workers never wait for each other.
     ordered = sorted(earliest.items(), key=lambda item: (item[0][1], item[0][0]))
-    rows = [{"tenant_id": t, "lane": lane, "due_at": at} for (t, lane), at in ordered]
-    if rows:
-        statements.MARK_DUE.execute(session, rows)
+    return [{"tenant_id": t, "lane": lane, "due_at": at} for (t, lane), at in ordered]
+
+
+def count_due(session: Session, now: datetime, most: int) -> int:
+    """Count the lanes that may be written now, up to `most`."""
+    found: int = statements.COUNT_DUE.rows(session, {"now": now, "most": most})[0][0]
+    return found
 
 
 def claim(

@@ -30,13 +30,28 @@ def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         _insert_of(tuple(rows[0])).execute(session, rows)
 
 
+def create_leased(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], int]:
+    """Insert deliveries as `create_deliveries` does, some of which are being sent under a lease already.
+
+    Each row has message_key, lease_token and lease_until, too, all None where it is not leased; one of a lane
+    is leased at most. Returns the ids of the leased ones that are new, by tenant and lane.
+    """
+    found = _insert_of(tuple(rows[0]), returns_leased=True).execute(session, rows) if rows else []
+    return {(tenant_id, lane): made for made, tenant_id, lane, token in found if token is not None}
+
+
 @lru_cache(maxsize=16)
-def _insert_of(columns: tuple[str, ...]) -> BatchStatement:
+def _insert_of(columns: tuple[str, ...], *, returns_leased: bool = False) -> BatchStatement:
     """Build the insert for rows of these columns: all rows of a batch have the same."""
-    key = ["tenant_id", "event_id", "rule_id", "destination_id"]
-    return batch_insert(
-        _DELIVERIES, columns, lambda insert: insert.on_conflict_do_nothing(index_elements=key)
-    )
+    key, own = ["tenant_id", "event_id", "rule_id", "destination_id"], _DELIVERIES.c
+
+    def skip_existing(insert: Any) -> Any:
+        insert = insert.on_conflict_do_nothing(index_elements=key)
+        return (
+            insert.returning(own.id, own.tenant_id, own.lane, own.lease_token) if returns_leased else insert
+        )
+
+    return batch_insert(_DELIVERIES, columns, skip_existing)
 
 
 def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:

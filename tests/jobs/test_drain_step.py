@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from jobs.deliveries.results import SendResult
+from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
+from models.database import direct
 from models.deliveries import store
+from models.tables import Delivery, Event
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, Bench, deal, link
 
@@ -19,6 +22,20 @@ def send(bench: Bench, results: list[SendResult]) -> list[SendResult]:
     """Do one step, and send what it claimed."""
     begun = bench.step.begin(results, expected=True)
     return [bench.deliver.send(each) for each in bench.step.end(begun, 50, is_idle=True)]
+
+
+@contextmanager
+def noted_by_driver(noted: list[str], *beginnings: str) -> Iterator[None]:
+    """Note the beginnings of the statements that the driver runs."""
+    run = direct.run_text
+
+    def note(connection: Any, text: str, values: Any = None) -> Any:
+        noted.extend(each for each in beginnings if text.startswith(each))
+        return run(connection, text, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(direct, "run_text", note)
+        yield
 
 
 @pytest.fixture
@@ -49,6 +66,56 @@ def test_a_step_without_room_only_writes_what_events_lead_to(both: Bench, tenant
     assert both.step.end(begun, 0, is_idle=False) == []
 
     assert states(both, tenants) == ["pending", "pending"]
+
+
+def test_a_new_delivery_is_leased_as_it_is_created(both: Bench, tenants: TwoTenants) -> None:
+    """Its row is written once before it is sent."""
+    updates: list[str] = []
+    with noted_by_driver(updates, "UPDATE deliveries", "UPDATE lanes"):
+        begun = both.step.begin([], expected=True)
+        messages = both.step.end(begun, 50, is_idle=True)
+
+    assert [(each.head.tenant_id, each.head.state, each.head.losses) for each in messages] == [
+        (tenants.ours, "pending", 0),
+        (tenants.theirs, "pending", 0),
+    ]
+    assert states(both, tenants) == ["sending", "sending"]
+    assert updates == []
+
+
+def test_an_event_that_is_read_again_sends_nothing_twice(both: Bench, tenants: TwoTenants) -> None:
+    """Its delivery exists: the lane that was leased for it is free again, and owes nothing."""
+    assert send(both, send(both, [])) == []
+    both.clock.advance(2)
+    with both.database.writing_all() as session:
+        session.execute(update(Event).values(state="new"))
+
+    assert send(both, []) == []
+
+    assert states(both, tenants) == ["delivered", "delivered"]
+    lanes = both.lane(tenants.ours), both.lane(tenants.theirs, OTHER_SPACE)
+    assert [(each.lease_token, each.due_at) for each in lanes] == [(None, None)] * 2
+
+
+def test_a_new_delivery_waits_while_another_is_sent_alone(bench: Bench, tenants: TwoTenants) -> None:
+    """One that may have killed its workers: nothing is under way beside it."""
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive(tenants.theirs, deal(1))
+    bench.spread()
+    with bench.database.writing(tenants.theirs) as session:
+        poison = update(Delivery).where(Delivery.tenant_id == tenants.theirs)
+        session.execute(poison.values(lease_losses=DELIVERY_LOSSES_IN_COMPANY))
+    bench.receive(tenants.ours, deal(2))
+
+    alone = send(bench, [])
+    new = bench.only(tenants.ours)
+
+    assert [each.message.head.tenant_id for each in alone] == [tenants.theirs]
+    assert (new.state, new.lease_token, new.lease_losses) == ("pending", None, 0)
+    assert bench.lane(tenants.ours).lease_token is None
+    assert len(send(bench, alone)) == 1
+    assert bench.titles() == ["Deal 2"]
 
 
 def test_an_idle_step_claims_nothing_and_says_that_nothing_is_due(bench: Bench) -> None:
@@ -98,14 +165,16 @@ def test_events_are_read_when_the_messages_beside_them_cannot_be_claimed(
 def test_events_of_one_tenant_that_cannot_be_written_do_not_hold_up_the_others(
     both: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create = store.create_deliveries
+    def refusing_ours(create: Any) -> Any:
+        def create_others(session: Any, rows: Any) -> Any:
+            if any(row["tenant_id"] == tenants.ours for row in rows):
+                raise OverflowError
+            return create(session, rows)
 
-    def refuse_ours(session: Any, rows: Any) -> None:
-        if any(row["tenant_id"] == tenants.ours for row in rows):
-            raise OverflowError
-        create(session, rows)
+        return create_others
 
-    monkeypatch.setattr(store, "create_deliveries", refuse_ours)
+    for name in ("create_deliveries", "create_leased"):
+        monkeypatch.setattr(store, name, refusing_ours(getattr(store, name)))
 
     send(both, [])
 
@@ -136,6 +205,7 @@ def test_results_are_stored_when_the_events_beside_them_cannot_be_written(
         raise OverflowError
 
     monkeypatch.setattr(store, "create_deliveries", refuse)
+    monkeypatch.setattr(store, "create_leased", refuse)
 
     send(both, results)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from jobs.deliveries.send import Sender
 from jobs.events import new_delivery
 from models.chance import new_id
 from models.connections.visibility import EVERYTHING
-from models.deliveries import project_quota
+from models.deliveries import lanes, project_quota
 from models.destinations import health
 from models.errors import AppError, RateLimited
 from models.rules.ruleset import Ruleset
@@ -104,3 +104,15 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @fault("a reply loses its thread")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(new_delivery, "thread_key", lambda *_: None)
+
+
+@fault("a new delivery is sent into a space that is written or rests")
+def _(patch: pytest.MonkeyPatch) -> None:
+    of_engine = lanes.mark_due_and_lease
+
+    def lease(
+        session: Any, dues: Any, wanted: Any, token: str, now: datetime, *rest: Any, **more: Any
+    ) -> Any:
+        return of_engine(session, dues, wanted, token, now + timedelta(hours=1), *rest, **more)
+
+    patch.setattr(lanes, "mark_due_and_lease", lease)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from jobs.deliveries import claim, deliver
+from jobs.events import create
 from models.chance import new_id
 from models.deliveries import store as delivery_store
 from models.errors import DatabaseUnavailable
@@ -36,26 +39,30 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(door, "source_key", lambda _body, _raw: new_id())
 
 
+def _creates(patch: pytest.MonkeyPatch, which: Callable[[Any], Any]) -> None:
+    for name in ("create_deliveries", "create_leased"):
+        patch.setattr(delivery_store, name, partial(_create, getattr(delivery_store, name), which))
+
+
+def _create(of_engine: Callable[..., Any], which: Callable[[Any], Any], session: Any, rows: Any) -> Any:
+    return of_engine(session, which(rows))
+
+
 @fault("a delivery of a batch is forgotten")
 def _(patch: pytest.MonkeyPatch) -> None:
-    of_engine = delivery_store.create_deliveries
-
-    def forget(session: Any, rows: Any) -> None:
-        of_engine(session, rows[:-1] if len(rows) > 2 else rows)
-
-    patch.setattr(delivery_store, "create_deliveries", forget)
+    _creates(patch, lambda rows: rows[:-1] if len(rows) > 2 else rows)
 
 
 @fault("deliveries are created in the wrong order")
 def _(patch: pytest.MonkeyPatch) -> None:
-    of_engine = delivery_store.create_deliveries
-    patch.setattr(delivery_store, "create_deliveries", lambda session, rows: of_engine(session, rows[::-1]))
+    _creates(patch, lambda rows: rows[::-1])
 
 
 @fault("a lane has no lease")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deliver, "LEASE", timedelta(0))
     patch.setattr(claim, "LEASE", timedelta(0))
+    patch.setattr(create, "LEASE", timedelta(0))
 
 
 @fault("a coalesced event is forgotten")

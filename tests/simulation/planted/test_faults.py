@@ -25,6 +25,7 @@ FOUND_BY: Final = {
     "each attempt has ids of its own": 1,
     "all cards go to one space": 1,
     "a space is written without rest": 1,
+    "a new delivery is sent into a space that is written or rests": 7,
     "a hanging request holds up all others": 7,
     "the quota of the project is ignored": 40,
     "a breaker does not close for hours": 21,
@@ -44,7 +45,7 @@ FOUND_BY: Final = {
     "a repeated interaction counts twice": 30,
     "the end of a press reaches no card": 66,
     "what was pressed on a card comes as another card": 4,
-    "what a killed worker had begun waits for ever": 46,
+    "what a killed worker had begun waits for ever": 38,
     "a worker that stood still writes beside another": 7664,
     "a space that rests is written by another worker": 48,
 }
