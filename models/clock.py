@@ -5,25 +5,19 @@ The engine asks no other one, so that a simulation can run it in virtual time (`
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class TimeSource(Protocol):
-    """A source of time. `monotonic` counts seconds from any beginning, `sleep` waits for so many.
-
-    `sleep_in_loop` does the same in an event loop, whose other tasks go on.
-    """
+    """A source of time. `monotonic` counts seconds from any beginning, `sleep` waits for so many."""
 
     def now(self) -> datetime: ...
 
     def monotonic(self) -> float: ...
 
     def sleep(self, seconds: float) -> None: ...
-
-    async def sleep_in_loop(self, seconds: float) -> None: ...
 
 
 class SystemClock:
@@ -37,9 +31,6 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
-
-    async def sleep_in_loop(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 source: TimeSource = SystemClock()
@@ -56,7 +47,3 @@ def monotonic() -> float:
 
 def sleep(seconds: float) -> None:
     source.sleep(seconds)
-
-
-async def sleep_in_loop(seconds: float) -> None:
-    await source.sleep_in_loop(seconds)

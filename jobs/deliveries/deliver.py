@@ -93,7 +93,7 @@ class Deliver:
         self.needs_idle = False
         self._last_tenant = 0  # served last: the next claim begins behind it
         self._pace = timedelta(seconds=1 / settings.chat_space_writes_per_second)
-        self.sender = Sender(settings, vault, clients, self._pace.total_seconds())
+        self.sender = Sender(settings, vault, clients)
         self.send = self.sender.send
 
     def claim(self, limit: int, *, expected: bool = False, is_idle: bool = True) -> list[OutgoingMessage]:

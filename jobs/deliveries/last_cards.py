@@ -38,4 +38,5 @@ def note_last_cards(database: Database, messages: Sequence[OutgoingMessage]) -> 
 def _changes_a_card(head: ClaimedDelivery) -> bool:
     """Tell whether a delivery changes an earlier card; what is news comes as a message of its own."""
     is_news = head.is_urgent or head.is_test or head.event_type in NEVER_HIDDEN
-    return head.update_mode == UpdateMode.CARD and not is_news and not head.redacted_because
+    is_shown = not (is_news or head.redacted_because or head.resent_as)
+    return head.update_mode == UpdateMode.CARD and is_shown

@@ -14,10 +14,10 @@ from jobs.deliveries.retry import lane_rest, retry_after, wait_when_limited
 from models.card_actions.nudged import NUDGES
 from models.card_actions.records import ABOUT
 from models.deliveries.lanes import ClaimedLane
-from models.errors import AppError, RateLimited
+from models.errors import AppError, BadMessage, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS, SENT
 from models.pipedrive.name_refs import id_key
-from models.tables.deliveries import AttemptOutcome, DeliveryState
+from models.tables.deliveries import AttemptOutcome, DeliveryState, ResentAs
 from models.tables.destinations import SYNTHETIC
 
 ACTED_ON: Final = (*ABOUT, "activity")  # what people act on from Chat
@@ -27,6 +27,12 @@ CHAT_KINDS: Final = ("chat_space", "chat_dm", "chat_webhook")
 WITH_THREADS: Final = ("chat_space", "chat_webhook")
 
 log = structlog.get_logger()
+
+
+class LastCardGone(AppError):
+    """Raised when the card that a message was to change is gone."""
+
+    http_status = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ def unsent_update(message: OutgoingMessage) -> dict[str, Any]:
         "next_attempt_at": head.next_attempt_at,
         "finished_at": None,
         "message_name": None,
+        "resent_as": head.resent_as,
     }
 
 
@@ -71,12 +78,26 @@ def delivery_update(result: SendResult) -> dict[str, Any]:
     if isinstance(result.error, RateLimited):  # a 429 is no attempt: the message waits for its lane
         wait = wait_when_limited(result.error.retry_after, result.message.lane.backoff)
         return values | {"next_attempt_at": result.at + wait}
+    if resent_as := _resent_as(result):  # no attempt either: it waits for its lane and the quota as any other
+        return values | {"resent_as": resent_as}
     values["attempts"] = attempts
     later = None if result.error.permanent else retry_after(attempts)
     if later is None:
         return values | {"state": DeliveryState.DEAD, "finished_at": result.at}
     waiting_since = values["waiting_since"] or result.at
     return values | {"waiting_since": waiting_since, "next_attempt_at": result.at + later}
+
+
+def _resent_as(result: SendResult) -> str:
+    """Return how a message goes that cannot be sent as it is; empty where it can, or cannot at all.
+
+    Chat has shown nothing of it: a refused message does not exist, so the next write may have its id.
+    """
+    if isinstance(result.error, LastCardGone):
+        return ResentAs.NEW
+    head = result.message.head
+    has_plain = head.kind in CHAT_KINDS and head.resent_as != ResentAs.PLAIN
+    return ResentAs.PLAIN if isinstance(result.error, BadMessage) and has_plain else ""
 
 
 def is_lost(result: SendResult, stored: Collection[int]) -> bool:

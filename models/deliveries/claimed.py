@@ -66,6 +66,7 @@ class ClaimedDelivery:
     is_bulk: bool | None = False  # its event
     mentions: str = ""
     person_id: int | None = None  # of our user, for a direct message
+    resent_as: str = ""
 
     @property
     def may_be_shown(self) -> bool:
@@ -129,6 +130,7 @@ def _with_what_it_needs(*own: Any) -> Select[Any]:
         Event.is_bulk,
         Delivery.mentions,
         User.id,
+        Delivery.resent_as,
     )
     return (
         select(*own, *further)

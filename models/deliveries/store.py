@@ -160,8 +160,8 @@ def finish(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
     """Store the results of messages; return the ids of the deliveries that got theirs.
 
     Each row has tenant_id, message_key, lease_token and the new values: state, reason, attempts,
-    waiting_since, next_attempt_at, finished_at, message_name. Deliveries that were leased under another token
-    meanwhile stay as they are.
+    waiting_since, next_attempt_at, finished_at, message_name, resent_as. Deliveries that were leased under
+    another token meanwhile stay as they are.
     """
     return {row[0] for row in _FINISH.execute(session, rows)} if rows else set()
 
@@ -185,6 +185,7 @@ _RESULTS: Final = (
     "next_attempt_at",
     "finished_at",
     "message_name",
+    "resent_as",
 )
 _FINISH: Final = BatchStatement(
     types_of(_DELIVERIES, (*_LEASE, *_RESULTS)),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.deliveries.lanes import mark_due
-from models.tables.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryState
+from models.tables.deliveries import OPEN_STATES, Attempt, AttemptOutcome, Delivery, DeliveryState
 from models.tables.destinations import Destination
 
 BY_HAND: Final = "test"  # the reason of a delivery that a person asked for
@@ -59,7 +59,8 @@ def read_test_result(session: Session, tenant_id: int, delivery_id: int) -> Card
     columns = select(Attempt.outcome, Attempt.http_status, Attempt.took_ms, Attempt.detail)
     last = session.execute(columns.where(*of_it).order_by(Attempt.id.desc()).limit(1)).first()
     why = "" if state == DeliveryState.DELIVERED or reason == BY_HAND else reason
-    if last is None:
+    is_sent_again = last is not None and last.outcome == AttemptOutcome.REFUSED and state in OPEN_STATES
+    if last is None or is_sent_again:  # as plain text
         return CardTestResult(state, why, None, None)
     if last.outcome != AttemptOutcome.DELIVERED:
         why = why or last.detail

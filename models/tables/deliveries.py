@@ -49,6 +49,13 @@ class AttemptOutcome(StrEnum):
     LOST = "lost"
 
 
+class ResentAs(StrEnum):
+    """The values of `deliveries.resent_as`, beside the empty one."""
+
+    NEW = "new"
+    PLAIN = "plain"
+
+
 STATES: Final = tuple(DeliveryState)
 QUIET: Final = "held by quiet hours"
 QUOTA: Final = "quota"  # held: the tenant's month has no place for it
@@ -87,6 +94,8 @@ class Delivery(Leased, TenantOwned, Base):
     `was_held`: quiet hours or the quota held it, and let it go.
     `notice` is the text of a delivery that has no event: a notice to admins (`models.deliveries.notices`), or
     a summary card.
+    `resent_as` is empty until Chat refuses the message as it is: then it goes as plain text, or as a new one
+    where the message that it was to change is gone.
     `instead_of` is what people call the destination that refused it, of a delivery to that one's fallback.
     `gathered_for` names the summary card that tells of it instead (`models.attention.gathered`).
     A rule or destination that is removed stays as a row as long as deliveries name it (`removed_at`).
@@ -150,6 +159,7 @@ class Delivery(Leased, TenantOwned, Base):
     request_id: Mapped[str] = mapped_column(String(40), unique=True, default=new_id)
     message_key: Mapped[str | None] = mapped_column(String(63))
     message_name: Mapped[str | None] = mapped_column(String(255))
+    resent_as: Mapped[str] = mapped_column(String(8), default="", server_default="")
     state: Mapped[str] = mapped_column(
         String(12), default=DeliveryState.PENDING, server_default=DeliveryState.PENDING
     )

@@ -24,6 +24,7 @@ PRESSES: Final = (
     *("mute", "mute", "mute rule", "unmute", "quiet", "quiet off", "urgent"),
     *("digest", "digest off", "digest now", "pause", "held now"),
 )
+MOST_PER_MINUTE: Final = 3000
 TYPES: Final = ("deal.created", "deal.value_changed", "deal.won", "deal.lost")
 
 
@@ -124,7 +125,7 @@ class Plan:
     skews: list[tuple[float, float]] = field(default_factory=list)  # when a clock jumps, and by how much
     others: list[tuple[float, str]] = field(default_factory=list)  # writes of another app
     wakes_lost: float = 0.1
-    per_minute: int = 3000
+    per_minute: int = MOST_PER_MINUTE
     pressing: Pressing = field(default_factory=Pressing)
 
     @property
@@ -146,6 +147,8 @@ def make_plan(seed: int) -> Plan:
         _add_ill_space(plan, random)
     else:
         _add_faults(plan, random)
+    if plan.per_minute < MOST_PER_MINUTE and Random(f"refusals {seed}").random() < 0.4:
+        plan.chat.share, plan.chat.kinds = 0.7, ("400",)  # each costs a second write
     plan.faults.latency_s = random.choice((0.002, 0.02, 0.2))
     plan.pressing = plan_pressing(seed, ACTIVE_S)
     if plan.is_prompt:
@@ -267,4 +270,4 @@ def _add_faults(plan: Plan, random: Random) -> None:
         space = random.choice(plan.places).space
         plan.others = [(random.uniform(0, ACTIVE_S), space) for _ in range(40)]
     plan.wakes_lost = random.choice((0.0, 0.1, 0.5))
-    plan.per_minute = random.choice((3000, 3000, 3000, 15))
+    plan.per_minute = random.choice((*[MOST_PER_MINUTE] * 3, 15))

@@ -48,9 +48,6 @@ class VirtualClock:
     def sleep(self, seconds: float) -> None:
         self._scheduler.pause(seconds)
 
-    async def sleep_in_loop(self, seconds: float) -> None:
-        self._scheduler.pause(seconds)
-
 
 class SeededChance:
     """Ids and numbers that come from the seed."""

@@ -50,6 +50,9 @@ def test_a_refused_card_goes_as_plain_text(bench: Bench, tenants: TwoTenants) ->
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     bench.chat.faults.order(Fault(status=400))
+    (refused,) = send_in_loop(bench)
+    assert isinstance(refused.error, BadMessage)
+    bench.clock.advance(1)
     (sent,) = send_in_loop(bench)
     assert sent.error is None
     (shown,) = bench.chat.cards(SPACE)
@@ -57,7 +60,7 @@ def test_a_refused_card_goes_as_plain_text(bench: Bench, tenants: TwoTenants) ->
     assert "Deal 1" in shown["text"]
 
 
-@pytest.mark.parametrize(("statuses", "kind"), [((503,), TemporaryFailure), ((400, 400), BadMessage)])
+@pytest.mark.parametrize(("statuses", "kind"), [((503,), TemporaryFailure), ((400,), BadMessage)])
 def test_what_chat_refuses_is_in_the_result(
     bench: Bench, tenants: TwoTenants, statuses: tuple[int, ...], kind: type[Exception]
 ) -> None:

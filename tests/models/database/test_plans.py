@@ -94,7 +94,7 @@ def _finish(session: Session, tenant_id: int) -> None:
         "lease_token": "t",
         "state": "delivered",
     }
-    row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
+    row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON, "resent_as": ""}
     deliveries.finish(session, [row | {"finished_at": NOON, "message_name": None}])
 
 

@@ -56,7 +56,7 @@ def finish(database: Database, head: ClaimedDelivery, token: str, state: str = "
         "lease_token": token,
         "state": state,
     }
-    row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON}
+    row |= {"reason": "", "attempts": 1, "waiting_since": None, "next_attempt_at": NOON, "resent_as": ""}
     with database.writing_all() as session:
         delivery_store.finish(session, [row | {"finished_at": NOON, "message_name": "spaces/A/messages/1"}])
 

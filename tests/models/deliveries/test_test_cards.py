@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.deliveries.lanes import next_due
-from models.deliveries.test_cards import CardTest, create_test_cards
-from models.tables import Delivery, Destination
+from models.deliveries.test_cards import CardTest, create_test_cards, read_test_result
+from models.tables import Attempt, Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.models.rows import destination, rule
 
@@ -42,3 +42,30 @@ def test_a_test_of_a_rule_knows_the_rule(database: Database, tenants: TwoTenants
     with database.reading_all() as session:
         owed = session.scalars(select(Delivery)).one()
     assert (owed.rule_id, owed.rule_name, owed.event_type) == (made.id, "Wins", "deal.won")
+
+
+def test_a_refused_card_that_goes_as_plain_text_is_not_tried_yet(
+    database: Database, tenants: TwoTenants
+) -> None:
+    with database.writing(tenants.ours) as session:
+        session.add(destination(tenants.ours))
+    _asked(database, tenants.ours, "Wall")
+    with database.writing(tenants.ours) as session:
+        owed = session.scalars(select(Delivery)).one()
+        refused = {"outcome": "refused", "http_status": 400, "detail": "400", "took_ms": 9}
+        session.add(Attempt(tenant_id=tenants.ours, delivery_id=owed.id, **refused))
+
+    with database.reading(tenants.ours) as session:
+        waits = read_test_result(session, tenants.ours, owed.id)
+    with database.writing(tenants.ours) as session:
+        session.get_one(Delivery, (tenants.ours, owed.id)).state = "dead"
+    with database.reading(tenants.ours) as session:
+        ended = read_test_result(session, tenants.ours, owed.id)
+    with database.reading(tenants.theirs) as session:
+        elsewhere = read_test_result(session, tenants.theirs, owed.id)
+
+    assert waits is not None
+    assert (waits.is_tried, waits.http_status) == (False, None)
+    assert ended is not None
+    assert (ended.is_tried, ended.http_status, ended.why) == (True, 400, "400")
+    assert elsewhere is None

@@ -16,10 +16,11 @@ from jobs.deliveries.results import lane_update
 from jobs.deliveries.send import Sender
 from jobs.events import new_delivery
 from models.chance import new_id
+from models.clock import sleep
 from models.connections.visibility import EVERYTHING
 from models.deliveries import lanes, project_quota
 from models.destinations import health
-from models.errors import AppError, RateLimited
+from models.errors import AppError, BadMessage, RateLimited
 from models.rules.ruleset import Ruleset
 from tests.simulation.planted.register import fault
 
@@ -89,6 +90,21 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @fault("the quota of the project is ignored")
 def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(project_quota, "take", lambda _session, _per_minute, most, _now: most)
+
+
+@fault("a plain resend is not counted")
+def _(patch: pytest.MonkeyPatch) -> None:
+    of_engine = Sender._create
+
+    async def create(sender: Sender, request: Any) -> str:
+        try:
+            return await of_engine(sender, request)
+        except BadMessage:
+            sleep(1.0)
+            plain = replace(request, request_id=f"{request.request_id}-plain", plain=True)
+            return await of_engine(sender, plain)
+
+    patch.setattr(Sender, "_create", create)
 
 
 @fault("a breaker does not close for hours")

@@ -28,6 +28,7 @@ FOUND_BY: Final = {
     "a new delivery is sent into a space that is written or rests": 7,
     "a hanging request holds up all others": 7,
     "the quota of the project is ignored": 40,
+    "a plain resend is not counted": 18,
     "a breaker does not close for hours": 21,
     "a restricted deal is shown": 1,
     "a reply loses its thread": 3,
