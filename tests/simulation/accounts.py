@@ -13,9 +13,11 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.tables import CardAction, Delivery, Destination, Event, Rule
 from tests.simulation.chat import Chat
+from tests.simulation.outside.place import Place
+from tests.simulation.outside.receivers import Receivers
 from tests.simulation.people import Decisions, Span
 from tests.simulation.pipedrive import Pipedrive
-from tests.simulation.plan import EventPlan, Place, Plan, RulePlan
+from tests.simulation.plan import EventPlan, Plan, RulePlan
 from tests.simulation.ports import VirtualClock
 
 SLACK_S: Final = 3.0  # a changed rule holds within two seconds; the rest is the way to the database
@@ -41,6 +43,7 @@ class Account:
     finished: float
     waiting_since: float | None
     is_urgent: bool
+    instead_of: str  # of what came to a fallback
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Evidence:
     clock: VirtualClock
     decisions: Decisions
     chat: Chat
+    receivers: Receivers
     pipedrive: Pipedrive
     tenants: dict[str, int]
     database: Database
@@ -155,4 +159,5 @@ def read_accounts(evidence: Evidence) -> Iterator[Account]:
                 seconds(row.finished_at) if row.finished_at else 0.0,
                 seconds(row.waiting_since) if row.waiting_since else None,
                 row.is_urgent,
+                row.instead_of or "",
             )

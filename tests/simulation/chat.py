@@ -72,6 +72,12 @@ class ChatFaults:
     kinds: tuple[str, ...] = KINDS
     only: str = ""
     closed: dict[str, tuple[float, float]] = field(default_factory=dict)
+    was_closed: set[str] = field(default_factory=set)
+
+    def recover(self) -> None:
+        """End all faults but of the spaces that are closed for ever."""
+        self.share = 0.0
+        self.closed = {space: span for space, span in self.closed.items() if span[1] == float("inf")}
 
 
 class Chat:

@@ -10,7 +10,9 @@ from models.attention.mutes import MuteTarget
 from models.attention.schedule import Schedule
 from models.clock import now
 from models.database.engine import Database
+from models.destinations.fallback import set_fallback
 from models.destinations.linking import add_incoming_webhook, link_space
+from models.destinations.outside import add_email_address, add_url
 from models.security.vault import Vault
 from models.tables import (
     Connection,
@@ -24,8 +26,10 @@ from models.tables import (
 )
 from models.tables.attention import Every, MuteScope
 from models.tables.rules import Thread
+from tests.simulation.outside.place import EMAIL, WEBHOOK, Place
+from tests.simulation.outside.receivers import email_of, webhook_of
 from tests.simulation.people import Decisions, Span
-from tests.simulation.plan import Place, Plan
+from tests.simulation.plan import Plan
 from tests.simulation.pressing.colleagues import add_colleagues
 
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -51,6 +55,8 @@ def fill(database: Database, vault: Vault, plan: Plan, decisions: Decisions) -> 
             session.add_all(known)
             add_colleagues(session, vault, name, tenant.id)
         places = {each.space: _place(session, vault, tenants[each.tenant], each) for each in plan.places}
+        for refused, fallback in plan.outside.fallbacks.items():
+            set_fallback(session, places[refused], places[fallback])
         for rule in plan.rules:
             _add_rule(session, tenants, plan, rule.name, places)
         _add_quiet_hours(session, tenants, plan, places, decisions)
@@ -91,6 +97,10 @@ def _place(session: Session, vault: Vault, tenant_id: int, place: Place) -> Dest
     if place.kind == "chat_webhook":
         url = f"https://chat.googleapis.com/v1/{place.space}/messages?key=k&token=t"
         return add_incoming_webhook(session, vault, tenant_id, place.space, url)
+    if place.kind == EMAIL:
+        return add_email_address(session, tenant_id, place.space, email_of(place))
+    if place.kind == WEBHOOK:
+        return add_url(session, vault, tenant_id, place.space, webhook_of(place))
     space = link_space(session, tenant_id, place.space, place.space)
     session.flush()
     found = session.query(Destination).where(

@@ -26,6 +26,7 @@ from tests.simulation.accounts import (
     touched,
 )
 from tests.simulation.chat import Shown
+from tests.simulation.outside.judged import judge_outside
 from tests.simulation.plan import Plan
 from tests.simulation.timing import (
     healthy_spaces_are_prompt,
@@ -44,17 +45,19 @@ COUNT: Final = re.compile(r"[\d,]+")
 def judge(evidence: Evidence) -> list[str]:
     """Return what is wrong with a world that has come to rest."""
     accounts = list(read_accounts(evidence))
+    own = [each for each in accounts if not each.instead_of]
     checks = (
-        _everything_is_accounted_for(evidence, accounts),
+        _everything_is_accounted_for(evidence, own),
         _each_end_has_its_cause(evidence, accounts),
         _messages_are_as_recorded(evidence, accounts),
         _summaries_count_what_was_gathered(evidence),
         _nothing_crosses_tenants(evidence),
-        muted_and_digested_are_not_shown(evidence, accounts),
+        muted_and_digested_are_not_shown(evidence, own),
         quiet_hours_are_kept(evidence, accounts),
-        order_is_kept(evidence, accounts),
+        order_is_kept(evidence, own),
         pace_is_kept(evidence),
-        healthy_spaces_are_prompt(evidence, accounts),
+        healthy_spaces_are_prompt(evidence, own),
+        judge_outside(evidence, accounts),
     )
     return [violation for check in checks for violation in check]
 
@@ -101,6 +104,8 @@ def _each_end_has_its_cause(evidence: Evidence, accounts: Sequence[Account]) -> 
     """Whatever was not delivered has a reason that people gave."""
     for each in accounts:
         what = f"{each.event.token} for {each.rule.name} in {each.place.space}"
+        if each.state == DeliveryState.DEAD and each.place.space in evidence.plan.outside.gone_from:
+            continue
         if each.state not in ENDS:
             yield f"{what} ended as {each.state}: {each.reason}"
         elif each.state == DeliveryState.DIGESTED and not _is_digested_rightly(evidence, each):
@@ -157,7 +162,8 @@ def _messages_are_as_recorded(evidence: Evidence, accounts: Sequence[Account]) -
         else:
             yield from _message_is_right(message, several)
             yield from _reply_is_threaded(evidence.plan, message, several)
-    tried = {each.key.removeprefix("client-") for each in accounts if each.state == DeliveryState.SKIPPED}
+    unsent = (DeliveryState.SKIPPED, DeliveryState.DEAD)
+    tried = {each.key.removeprefix("client-") for each in accounts if each.state in unsent}
     yield from _nothing_is_shown_twice(evidence, by_message, tried)
 
 
@@ -177,7 +183,13 @@ def _message_is_right(message: Shown, several: Sequence[Account]) -> Iterator[st
 def _reply_is_threaded(plan: Plan, message: Shown, several: Sequence[Account]) -> Iterator[str]:
     """The card of one event is in the thread of its deal, if all rules that want it there thread."""
     one = several[0]
-    if len(several) > 1 or one.is_urgent or one.event.kind in NEWS or not one.rule.shows(one.event):
+    if (
+        one.place.is_outside
+        or len(several) > 1
+        or one.is_urgent
+        or one.event.kind in NEWS
+        or not one.rule.shows(one.event)
+    ):
         return
     rules = [each for each in plan.rules if each.wants(one.event) and one.place in each.places]
     if all(each.is_threaded for each in rules) and message.thread != f"deal-{one.event.deal}":
@@ -187,7 +199,7 @@ def _reply_is_threaded(plan: Plan, message: Shown, several: Sequence[Account]) -
 def _nothing_is_shown_twice(
     evidence: Evidence, by_message: dict[tuple[str, str], list[Account]], tried: set[str]
 ) -> Iterator[str]:
-    """`tried` are requests that nobody answered, and whose deliveries were skipped then: they may arrive."""
+    """`tried` are requests that nobody answered, and whose deliveries were given up then: they may arrive."""
     others = _other_requests(evidence) | tried
     for message in evidence.chat.shown:
         request = message.request_id.removesuffix("-plain")
@@ -196,7 +208,7 @@ def _nothing_is_shown_twice(
     places = Counter(
         (space, token)
         for (space, _), several in by_message.items()
-        for token in {each.event.token for each in several}
+        for token in {each.event.token for each in several if not each.instead_of}
     )
     yield from (f"{token} is shown twice in {space}" for (space, token), count in places.items() if count > 1)
     names = Counter((each.space, each.request_id) for each in evidence.chat.shown)
@@ -238,6 +250,8 @@ def _summaries_count_what_was_gathered(evidence: Evidence) -> Iterator[str]:
     for (key, place), events in gathered.items():
         request = uuid.uuid5(uuid.UUID(tokens[key]), str(place)).hex
         message = shown.get((places[place], request))
+        if places[place] in evidence.plan.outside.gone_from:
+            continue
         if request in paused and any(each.space == places[place] for each in evidence.decisions.pauses):
             continue
         if message is None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from tests.simulation.chat import ILL, KINDS, ChatFaults
+from tests.simulation.outside.place import Place
+from tests.simulation.outside.plan import Outside, plan_outside
 from tests.simulation.ports import Faults
 from tests.simulation.pressing.press import STANDS_STILL, Pressing, plan_pressing
 
@@ -26,15 +28,6 @@ PRESSES: Final = (
 )
 MOST_PER_MINUTE: Final = 3000
 TYPES: Final = ("deal.created", "deal.value_changed", "deal.won", "deal.lost")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A destination; its space is its own."""
-
-    tenant: str
-    space: str
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -127,6 +120,7 @@ class Plan:
     wakes_lost: float = 0.1
     per_minute: int = MOST_PER_MINUTE
     pressing: Pressing = field(default_factory=Pressing)
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def most_skew(self) -> float:
@@ -155,7 +149,20 @@ def make_plan(seed: int) -> Plan:
         plan.pressing.faults.kinds = tuple(
             each for each in plan.pressing.faults.kinds if each != STANDS_STILL
         )
+    _add_outside(plan)
     return plan
+
+
+def _add_outside(plan: Plan) -> None:
+    rules = [(each.tenant, each.name) for each in plan.rules]
+    plan.outside = plan_outside(plan.seed, plan.places, rules, ACTIVE_S, is_prompt=plan.is_prompt)
+    plan.rules = [replace(each, places=each.places + plan.outside.further(each.name)) for each in plan.rules]
+    plan.places += plan.outside.places
+    plan.presses += [Press(at, each.tenant, "pause", each.space) for at, each in plan.outside.pauses]
+    for space in [each.space for each in plan.places if not each.is_outside]:
+        if space in plan.outside.gone_from:
+            plan.chat.closed[space] = (plan.outside.gone_from[space], float("inf"))
+    plan.chat.was_closed = set(plan.chat.closed)
 
 
 def _add_company(plan: Plan, random: Random, tenant: str) -> None:

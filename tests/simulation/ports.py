@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import models.chance
 import models.clock
 from models.database.engine import Database
+from models.destinations import health
 from models.errors import ConnectionLost, DatabaseUnavailable
 from models.security.audit import Auditor
 from tests.simulation.scheduler import Process, Scheduler
@@ -71,6 +72,17 @@ def installed(clock: VirtualClock, chance: SeededChance) -> Iterator[None]:
         yield
     finally:
         models.clock.source, models.chance.source = before
+
+
+@contextmanager
+def giving_up_after(seconds: float | None) -> Iterator[None]:
+    """Let destinations be given up after so many seconds of failures; None for after days, as it is."""
+    before = health.GIVES_UP_AFTER
+    health.GIVES_UP_AFTER = before if seconds is None else timedelta(seconds=seconds)  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        health.GIVES_UP_AFTER = before  # type: ignore[misc]
 
 
 @dataclass

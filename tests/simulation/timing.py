@@ -102,7 +102,12 @@ def healthy_spaces_are_prompt(evidence: Evidence, accounts: Sequence[Account]) -
     times = {(each.space, each.request_id): each.at for each in evidence.chat.shown}
     for each in accounts:
         at = times.get((each.place.space, each.key.removeprefix("client-")))
-        if at is None or each.place.space == plan.chat.only or each.id in evidence.decisions.replayed:
+        if (
+            at is None
+            or each.place.is_outside
+            or each.place.space == plan.chat.only
+            or each.id in evidence.decisions.replayed
+        ):
             continue
         since = accepted.get(each.event.token, at)
         if evidence.may_be_quiet(each, since - evidence.slack, at):

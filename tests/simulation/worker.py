@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, cast
@@ -20,6 +20,7 @@ from jobs.events.fan_out import FanOut
 from jobs.names.cache import NameCache
 from jobs.scheduled.clear_removed import skip_held
 from jobs.scheduled.digests import Digests
+from jobs.scheduled.fall_back import fall_back
 from jobs.scheduled.heal_lanes import heal_lanes
 from jobs.scheduled.mutes import Mutes
 from jobs.scheduled.release_held import HeldDeliveries
@@ -33,6 +34,8 @@ from models.security.vault import Vault
 from models.settings import Settings
 from tests.engine import NoSource
 from tests.simulation.chat import ChatApiPort, ChatWebhookPort, PosterPort
+from tests.simulation.outside.quota import WatchedShare
+from tests.simulation.outside.receivers import Receivers
 from tests.simulation.ports import SimulatedDatabase
 from tests.simulation.pressing.crm import CrmWire
 from tests.simulation.scheduler import Process, Scheduler, Signal
@@ -54,7 +57,7 @@ class Worker:
         scheduler: Scheduler,
         settings: Settings,
         database: SimulatedDatabase,
-        clients: tuple[ChatApiPort, ChatWebhookPort],
+        clients: tuple[ChatApiPort, ChatWebhookPort, Receivers],
         crm: CrmWire,
     ) -> None:
         self.process = process
@@ -68,20 +71,18 @@ class Worker:
         recent = RecentChanges()
         self._fan_out = FanOut(database, names, rulesets, recent)
         preparation = Preparation(database, names, rulesets, recent)
-        chat, chat_webhook = cast(tuple[Any, Any], clients)
-        all_clients = replace(ChatClients.of(settings, chat), chat_webhook=chat_webhook)
+        chat, chat_webhook, outside = cast(tuple[Any, Any, Any], clients)
+        all_clients = replace(
+            ChatClients.of(settings, chat), chat_webhook=chat_webhook, mailer=outside, webhook=outside
+        )
         self._deliver = Deliver(settings, database, vault, preparation, all_clients)
+        self._deliver._quota_share = self.share = WatchedShare(settings.chat_project_writes_per_minute)
         self._step = DrainStep(database, self._fan_out, self._deliver)
         self._deliver.sender._poster = cast(Any, PosterPort(clients[0]))
         pipedrive = Pipedrive(database, vault, settings, cast(Any, crm))
         copies = CopyUpdater(settings, database, preparation, chat)
         self._presses = (CardActionWriter(database, pipedrive).step, copies.step)
-        cards = SummaryCards(database, names, Rulesets(settings.rules_fresh_s))
-        self._each_sweep: list[Callable[[], Any]] = [
-            HeldDeliveries(database, Rulesets(settings.rules_fresh_s)).release_due,
-            Mutes(database, cards).run,
-            Digests(database, cards).run,
-        ]
+        self._each_sweep = list(_sweeps(settings, database, names, outside))
         self._at_times: list[Callable[[], Any]] = [
             partial(heal_lanes, database),
             partial(skip_held, database),
@@ -121,6 +122,7 @@ class Worker:
         has_room = is_idle or (free >= IN_FLIGHT // 4 and not self._deliver.needs_idle)
         messages = self._step.end(begun, free if has_room else 0, is_idle=is_idle)
         self._forget(finished)
+        self.share.note_claimed(messages)
         for message in messages:
             self._sending.add(message)
             self._scheduler.start(self.process, partial(self._send, message))
@@ -194,3 +196,15 @@ def _result_of(sending: Coroutine[Any, Any, SendResult]) -> SendResult:
         result: SendResult = ended.value
         return result
     raise AssertionError("it waits for an event loop, which this world does not have")
+
+
+def _sweeps(
+    settings: Settings, database: SimulatedDatabase, names: NameCache, receivers: Receivers
+) -> Iterator[Callable[[], Any]]:
+    """Yield what each sweep does."""
+    cards = SummaryCards(database, names, Rulesets(settings.rules_fresh_s))
+    yield HeldDeliveries(database, Rulesets(settings.rules_fresh_s)).release_due
+    yield Mutes(database, cards).run
+    yield Digests(database, cards).run
+    if receivers.are_there:
+        yield partial(fall_back, database)

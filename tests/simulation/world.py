@@ -8,24 +8,21 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from sqlalchemy import func, select
-
 from models.security.vault import Vault
 from models.settings import Settings
-from models.tables import CardAction, CardCopy, Delivery, Digest, Event, Mute
-from models.tables.card_actions import OPEN_ACTIONS
-from models.tables.deliveries import OPEN_STATES
-from models.tables.events import EventState
 from tests.crm import settings_for
 from tests.simulation.accounts import Evidence
 from tests.simulation.chat import Chat, ChatApiPort, ChatWebhookPort
 from tests.simulation.company import fill
 from tests.simulation.ground import Ground
+from tests.simulation.left import what_is_left
 from tests.simulation.oracle import judge, judge_held
+from tests.simulation.outside.quota import judge_quota
+from tests.simulation.outside.receivers import Receivers
 from tests.simulation.people import Decisions, People
 from tests.simulation.pipedrive import Door, Pipedrive
 from tests.simulation.plan import ACTIVE_S, EventPlan, Plan, Press, make_plan
-from tests.simulation.ports import Borders, SeededChance, VirtualClock, installed
+from tests.simulation.ports import Borders, SeededChance, VirtualClock, giving_up_after, installed
 from tests.simulation.pressing.colleagues import Colleagues
 from tests.simulation.pressing.crm import CrmWire, Deal, Deals
 from tests.simulation.pressing.judged import Deeds, judge_presses
@@ -61,6 +58,8 @@ class World:
         self._random = Random(f"world {plan.seed}")
         self._borders = Borders(self._scheduler, self._story, self._random, plan.faults)
         self._chat = Chat(self._borders, self._story, Random(f"chat {plan.seed}"), plan.chat)
+        calls = Random(f"receivers {plan.seed}")
+        self._receivers = Receivers(self._borders, self._story, calls, plan.outside, self._chat.shown)
         self._deals, self._crm_process = Deals(), Process("Pipedrive")
         self._pipedrive = Pipedrive(
             self._scheduler, self._clock, self._story, Random(f"crm {plan.seed}"), self._deals
@@ -76,7 +75,10 @@ class World:
         ground.renew(self._borders)
         self._database, self._looking = ground.database, ground.looking
         self._settings: Settings = settings_for(
-            "http://127.0.0.1:9", ground.folder, CHAT_PROJECT_WRITES_PER_MINUTE=str(plan.per_minute)
+            "http://127.0.0.1:9",
+            ground.folder,
+            CHAT_PROJECT_WRITES_PER_MINUTE=str(plan.per_minute),
+            MAIL_FROM="pipenotify@example.com",
         )
         self._workers: list[Worker] = []
         self._chat_was_ill = plan.chat.share > 0 or bool(plan.chat.closed)
@@ -85,7 +87,8 @@ class World:
 
     def run(self) -> Outcome:
         """Let everything happen, and judge it."""
-        with installed(self._clock, SeededChance(Random(f"ids {self.plan.seed}"))), self._story.heard():
+        ids, gives_up_s = Random(f"ids {self.plan.seed}"), self.plan.outside.gives_up_s
+        with installed(self._clock, SeededChance(ids)), giving_up_after(gives_up_s), self._story.heard():
             try:
                 self._begin()
                 self._go_on()
@@ -153,9 +156,10 @@ class World:
         while self._scheduler.at < ACTIVE_S + WITHIN_S:
             self._guarded_run(self._scheduler.at + LOOK_S)
             self._look_at_held()
-            if self._scheduler.at > ACTIVE_S + 30 and not self._left():
+            if self._scheduler.at > ACTIVE_S + 30 and not what_is_left(self._evidence()):
                 return
-        self._story.object(f"after {WITHIN_S / 60:g} minutes without faults there is left: {self._left()}")
+        left = what_is_left(self._evidence())
+        self._story.object(f"after {WITHIN_S / 60:g} minutes without faults there is left: {left}")
 
     def _guarded_run(self, until: float) -> None:
         try:
@@ -163,39 +167,13 @@ class World:
         except Exception as error:  # noqa: BLE001 - the engine must not crash, whatever it is
             self._story.object(f"the engine crashed: {type(error).__name__}: {error}"[:300])
 
-    def _left(self) -> list[str]:
-        """Return what is left to do."""
-        with self._looking.reading_all() as session:
-            new = session.scalar(select(func.count()).where(Event.state == EventState.NEW))
-            states = select(Delivery.state, func.count()).where(Delivery.state.in_(OPEN_STATES))
-            rows = session.execute(states.group_by(Delivery.state)).all()
-            mutes = session.scalar(select(func.count()).where(Mute.ended_at.is_(None)))
-            presses = session.scalar(select(func.count()).where(CardAction.state.in_(OPEN_ACTIONS)))
-            copies = session.scalar(select(func.count()).where(CardCopy.update_due_at.is_not(None)))
-            issues = session.scalar(
-                select(func.count()).where(Digest.ended_at.is_(None), Digest.closed_at.is_not(None))
-            )
-        left = [f"{count} {state}" for state, count in rows]
-        left += [
-            f"{count} {what}"
-            for count, what in (
-                (new, "new"),
-                (mutes, "mutes"),
-                (issues, "digests"),
-                (presses, "presses"),
-                (copies, "cards to draw again"),
-            )
-            if count
-        ]
-        digests = [each for each in self._people.decisions.digests if each.ends == float("inf")]
-        return left + [f"the digest of {each.space}" for each in digests]
-
     def _evidence(self) -> Evidence:
         return Evidence(
             self.plan,
             self._clock,
             self._people.decisions,
             self._chat,
+            self._receivers,
             self._pipedrive,
             self._tenants,
             self._looking,
@@ -206,7 +184,8 @@ class World:
             self._story.object(violation)
 
     def _judge(self) -> None:
-        for violation in (*judge(self._evidence()), *judge_presses(self._deeds())):
+        quota = judge_quota(self.plan, [each.share for each in self._workers])
+        for violation in (*judge(self._evidence()), *judge_presses(self._deeds()), *quota):
             self._story.object(violation)
 
     def _deeds(self) -> Deeds:
@@ -235,7 +214,7 @@ class World:
         self._count += 1
         process = Process(f"worker {self._count}")
         self._borders.mortal.add(process)
-        clients = ChatApiPort(self._chat), ChatWebhookPort(self._chat)
+        clients = ChatApiPort(self._chat), ChatWebhookPort(self._chat), self._receivers
         worker = Worker(process, self._scheduler, self._settings, self._database, clients, self._crm)
         self._workers.append(worker)
         worker.start()
@@ -267,8 +246,9 @@ class World:
         """End all faults; people open what they closed, and clocks are right again."""
         self._story.tell("all faults end")
         self._borders.mortal.clear()
-        self._chat.faults.share = self._crm.faults.share = 0.0
-        self._chat.faults.closed.clear()
+        self._crm.faults.share = 0.0
+        self._chat.faults.recover()
+        self._receivers.recover()
         for worker in self._workers:
             worker.process.skew_s = 0.0
         self._door.process.skew_s = 0.0

@@ -25,7 +25,7 @@ from models.rules.ruleset import Ruleset
 from tests.simulation.planted.register import fault
 
 
-def _counts_as_delivered(patch: pytest.MonkeyPatch, is_meant: Callable[[Exception], bool]) -> None:
+def counts_as_delivered(patch: pytest.MonkeyPatch, is_meant: Callable[[Exception], bool]) -> None:
     of_engine = send._result
 
     def result(message: Any, started: float, error: Exception | None = None, name: str = "") -> Any:
@@ -36,22 +36,22 @@ def _counts_as_delivered(patch: pytest.MonkeyPatch, is_meant: Callable[[Exceptio
 
 @fault("a 429 counts as delivered")
 def _(patch: pytest.MonkeyPatch) -> None:
-    _counts_as_delivered(patch, lambda error: isinstance(error, RateLimited))
+    counts_as_delivered(patch, lambda error: isinstance(error, RateLimited))
 
 
 @fault("a 409 ABORTED counts as delivered")
 def _(patch: pytest.MonkeyPatch) -> None:
-    _counts_as_delivered(patch, lambda error: isinstance(error, AppError) and "ABORTED" in str(error))
+    counts_as_delivered(patch, lambda error: isinstance(error, AppError) and "ABORTED" in str(error))
 
 
 @fault("a 503 counts as delivered")
 def _(patch: pytest.MonkeyPatch) -> None:
-    _counts_as_delivered(patch, lambda error: str(error).startswith("503"))
+    counts_as_delivered(patch, lambda error: str(error).startswith("503"))
 
 
 @fault("a closed space counts as delivered")
 def _(patch: pytest.MonkeyPatch) -> None:
-    _counts_as_delivered(patch, lambda error: str(error).startswith("404"))
+    counts_as_delivered(patch, lambda error: str(error).startswith("404"))
 
 
 @fault("each attempt has ids of its own")

@@ -1,0 +1,1 @@
+"""What is outside Chat: mail servers and receivers of webhooks, fallbacks, and what must hold of them."""
