@@ -114,6 +114,7 @@ class Database:
                 yield session
                 if session.in_transaction():
                     session.commit()  # writes what it holds
+                direct.end_pipeline(connection)
                 connection.commit()
         except PoolTimeout as full:
             raise DatabaseUnavailable("all database connections are busy") from full

@@ -7,12 +7,14 @@ Facts: https://www.pgbouncer.org/features.html, https://www.postgresql.org/docs/
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import isolation
-from models.database.direct import run_text
+from models.database.direct import end_pipeline, run_text
 from models.database.row_security import APP_ROLE
 from models.database.storable import to_json
 from models.database.tls import with_verified_tls
@@ -48,6 +50,8 @@ def create_postgresql_engine(url: str, **pool: Any) -> Engine:
     )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin_transaction)
+    event.listen(engine, "before_cursor_execute", _wait_for_sent)
+    event.listen(engine, "rollback", _forget_sent)
     event.listen(engine, "handle_error", _leave_unusable_server)
     event.listen(engine, "handle_error", _hide_values)
     return engine
@@ -82,6 +86,16 @@ def _begin_transaction(connection: Any) -> None:
         f"{begin}SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'; "
         f"{step_down}SET LOCAL {isolation.SETTING} = '{scope}'",
     )
+
+
+def _wait_for_sent(connection: Any, *_: Any) -> None:
+    end_pipeline(connection)
+
+
+def _forget_sent(connection: Any) -> None:
+    """End what was sent without an answer; what went wrong with it is undone anyway."""
+    with suppress(SQLAlchemyError):
+        end_pipeline(connection)
 
 
 def _leave_unusable_server(context: ExceptionContext) -> None:

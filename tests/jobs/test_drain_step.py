@@ -29,9 +29,9 @@ def noted_by_driver(noted: list[str], *beginnings: str) -> Iterator[None]:
     """Note the beginnings of the statements that the driver runs."""
     run = direct.run_text
 
-    def note(connection: Any, text: str, values: Any = None) -> Any:
+    def note(connection: Any, text: str, values: Any = None, **more: Any) -> Any:
         noted.extend(each for each in beginnings if text.startswith(each))
-        return run(connection, text, values)
+        return run(connection, text, values, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(direct, "run_text", note)

@@ -191,6 +191,60 @@ def test_an_error_of_the_driver_is_one_of_sqlalchemy_and_undoes_all(
     assert rows(database, LEASE, owner=lanes.ours, token="kept") == [[f"spaces/{lanes.ours}"]]
 
 
+@pytest.mark.parametrize("then", ["another statement", "one of SQLAlchemy", "the commit"])
+def test_an_error_of_a_statement_that_returns_nothing_undoes_all(
+    database: Database, lanes: TwoTenants, then: str
+) -> None:
+    """PostgreSQL is sent such a statement without waiting for its answer."""
+    add(database, destination(lanes.ours, lane="spaces/x"))
+
+    def rename() -> None:
+        with database.writing_all() as session:
+            LEASE.rows(session, {"owner": lanes.ours, "token": "lost"})
+            RENAME.rows(session, {"owner": lanes.ours, "space": 404})
+            if then == "another statement":
+                OF_TENANTS.rows(session, {"owners": [lanes.ours], "now": NOON})
+            elif then == "one of SQLAlchemy":
+                session.scalar(select(Lane.lane))
+
+    with pytest.raises(IntegrityError):
+        rename()
+
+    assert rows(database, LEASE, owner=lanes.ours, token="kept") == [[f"spaces/{lanes.ours}"]]
+
+
+def test_sqlalchemy_sees_what_was_sent_before(database: Database, lanes: TwoTenants) -> None:
+    at = NOON + timedelta(hours=1)
+    new = [{"tenant_id": lanes.ours, "lane": f"spaces/{lanes.ours}", "free_at": at}]
+    with database.writing_all() as session:
+        REST.execute(session, new)
+        assert session.scalar(select(Lane.free_at).where(Lane.tenant_id == lanes.ours)) == at
+        REST.execute(session, [each | {"free_at": NOON} for each in new])
+        lane = session.get_one(Lane, (lanes.ours, f"spaces/{lanes.ours}"))
+        lane.backoff = 7
+        REST.execute(session, new)
+    with database.reading(lanes.ours) as session:
+        lane = session.get_one(Lane, (lanes.ours, f"spaces/{lanes.ours}"))
+        assert (lane.backoff, lane.free_at) == (7, at)
+
+
+def test_a_transaction_that_is_given_up_leaves_a_usable_connection(
+    database: Database, lanes: TwoTenants
+) -> None:
+    add(database, destination(lanes.ours, lane="spaces/x"))
+
+    def give_up() -> None:
+        with database.writing_all() as session:
+            RENAME.rows(session, {"owner": lanes.ours, "space": 404})
+            raise ZeroDivisionError
+
+    for _ in range(3):
+        with pytest.raises((ZeroDivisionError, IntegrityError)):  # SQLite refuses it at once
+            give_up()
+
+    assert rows(database, LEASE, owner=lanes.ours, token="kept") == [[f"spaces/{lanes.ours}"]]
+
+
 def test_a_connection_that_is_cut_is_a_database_that_is_away(database: Database, lanes: TwoTenants) -> None:
     def cut_off() -> None:
         with database.writing_all() as session:
