@@ -157,9 +157,8 @@ _OFFERS: Final[Mapping[str, Callable[[ShownState], list[str]]]] = {
 
 
 def _press(do: str, delivery_id: int, seen: int) -> Press:
-    made = _PRESSES[do]
     params = {"delivery": str(delivery_id), **({"seen": str(seen)} if seen else {})}
-    return replace(made, params=params)
+    return Press(do, params, _PRESSES[do].dialog)
 
 
 _PRESSES: Final = {

@@ -35,12 +35,24 @@ _MARKS = str.maketrans(
     {"<": "\u2039", ">": "\u203a", "*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 )
 _MOST_DIGITS = 15
+USUAL: Final = 80  # letters
 LONGEST: Final = 60_000  # letters; twice what any message holds, so that a huge field costs no more than that
 
 
 def clean(text: object, *, lines: bool = False) -> str:
     """Return `text` without hidden characters; one line, or with its line breaks where `lines` is asked."""
-    cleaned = (text if isinstance(text, str) else "" if text is None else str(text))[:LONGEST]
+    raw = text if isinstance(text, str) else "" if text is None else str(text)
+    if len(raw) <= USUAL:  # most of a card are labels and names, the same on many cards
+        return _clean_usual(raw, lines)
+    return _clean(raw[:LONGEST], lines=lines)
+
+
+@lru_cache(maxsize=4096)
+def _clean_usual(text: str, lines: bool) -> str:
+    return _clean(text, lines=lines)
+
+
+def _clean(cleaned: str, *, lines: bool) -> str:
     if cleaned.isascii() and cleaned.isprintable():
         return cleaned.strip() if lines or "  " not in cleaned else _one_line(cleaned)
     cleaned = _HIDDEN.sub("", cleaned.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))

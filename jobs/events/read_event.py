@@ -111,7 +111,7 @@ def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetim
         event.state, event.event_type = EventState.FOREIGN, change.types[0]
         event.outcome = f"company {change.company_id} is not the company of this key"
         return []
-    change = decided(change, names)
+    event.change = change = decided(change, names)
     if ruleset.timezone != NO_ZONE:
         change = due_in_zone(change, ruleset.timezone)
     event.facts = facts_of(change)

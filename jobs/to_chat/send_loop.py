@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
+import uvloop
+
 NOTE_EVERY_S: Final = 1.0
 STUCK_S: Final = 120.0  # as long as a silent coordinator may be (`lease_keeper.MOST_SILENCE_S`)
 END_WITHIN_S: Final = 2.0
@@ -56,7 +58,7 @@ class SendLoop(Generic[Message, Result]):
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = uvloop.new_event_loop()
                 self._progress_at = time.monotonic()
                 self._thread = threading.Thread(
                     target=self._run, args=(self._loop,), name="send-loop", daemon=True

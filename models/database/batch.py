@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Final
 
@@ -76,10 +77,15 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps(storable(rows), default=_plain) if "\\u0000" in coded else coded
 
 
+@lru_cache(maxsize=4096)
+def _written(at: datetime) -> str:
+    """Write a time as `models.tables.base.UtcTime` does; a batch has the same times again and again."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _plain(value: Any) -> str:
-    """Times as `models.tables.base.UtcTime` writes them."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return _written(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):

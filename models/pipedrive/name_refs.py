@@ -27,11 +27,21 @@ _NAMED_OBJECTS = frozenset(("deal", "person", "organization", "user", "pipeline"
 _MERGING = frozenset(("deal", "person", "organization"))
 
 
-def refs_in(change: Change) -> set[Pair]:
+def refs_in(change: Change) -> frozenset[Pair]:
     """The (kind, key) pairs whose names a card or a filter of this change needs.
 
-    Invalid ids are left out, and so are those whose name an older body has next to the id.
+    Invalid ids are left out, and so are those whose name an older body has next to the id. They are worked
+    out once for each body: to match it and to draw it takes the same names.
     """
+    parsed = change.parsed
+    if parsed is None:
+        return _refs_in(change)
+    if parsed.refs is None:
+        parsed.refs = _refs_in(change)
+    return parsed.refs
+
+
+def _refs_in(change: Change) -> frozenset[Pair]:
     entity = ENTITIES[change.entity]
     wanted: set[Pair] = set()
     for side in (change.after, change.before):
@@ -46,7 +56,7 @@ def refs_in(change: Change) -> set[Pair]:
     if change.entity in _MERGING:
         _add(wanted, change.entity, change.merged_to)
         _add(wanted, change.entity, change.merged_from)
-    return wanted
+    return frozenset(wanted)
 
 
 def refs_of_fields(fields: Mapping[str, Iterable[Field]], change: Change) -> set[Pair]:

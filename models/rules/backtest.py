@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -230,7 +231,7 @@ class _Run:
         found = failed.why(change, self._names.for_everybody()) if failed else ""
         return Example(row.id, row.received_at, change, failed, found)
 
-    def _read_objects(self, pairs: set[Pair]) -> None:
+    def _read_objects(self, pairs: AbstractSet[Pair]) -> None:
         """Read the names of deals, persons and organizations that are among these pairs."""
         wanted = {pair for pair in pairs if pair[0] in _MANY} - self._known
         self._known |= wanted
@@ -245,7 +246,9 @@ class _Run:
         self.result.names = self._names.for_everybody()
 
 
-def _object_refs(fields: Collection[str], entities: Sequence[str]) -> Callable[[Change], set[Pair]] | None:
+def _object_refs(
+    fields: Collection[str], entities: Sequence[str]
+) -> Callable[[Change], AbstractSet[Pair]] | None:
     """Return what finds the objects whose names these fields compare; None where they compare no such name.
 
     An object is a deal, a person or an organization.

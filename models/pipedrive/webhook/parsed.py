@@ -30,7 +30,10 @@ class Unreadable(ValueError):
 
 @dataclass(slots=True)
 class ParsedWebhook:
-    """A change as in the body, before the derived event types are worked out."""
+    """A change as in the body, before the derived event types are worked out.
+
+    `refs` are the (kind, key) pairs of the names that it needs, once `models.pipedrive.name_refs` found them.
+    """
 
     entity: Entity
     action: str
@@ -49,6 +52,7 @@ class ParsedWebhook:
     is_bulk: bool = False
     permitted_user_ids: frozenset[str] | None = None
     named_type: str | None = None  # the derived type that a hand-written body names itself
+    refs: frozenset[tuple[str, str]] | None = None
 
 
 def identity(value: Json) -> str | None:
