@@ -105,7 +105,7 @@ def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
     monkeypatch.setattr(bench.step, "begin", note)
 
     def is_done() -> bool:
-        if bench.titles() and not bench.titles(OTHER_SPACE):
+        if running._results and not bench.titles(OTHER_SPACE):
             bench.receive(tenants.theirs, deal(2))
             running._inbox.put(None)
             wait_until(lambda: bool(bench.titles(OTHER_SPACE)), 50)
