@@ -141,7 +141,7 @@ def make_plan(seed: int) -> Plan:
         _add_ill_space(plan, random)
     else:
         _add_faults(plan, random)
-    if plan.per_minute < MOST_PER_MINUTE and Random(f"refusals {seed}").random() < 0.4:
+    if plan.per_minute < MOST_PER_MINUTE and Random(f"refusals {seed}").random() < 0.1:
         plan.chat.share, plan.chat.kinds = 0.7, ("400",)  # each costs a second write
     plan.faults.latency_s = random.choice((0.002, 0.02, 0.2))
     plan.pressing = plan_pressing(seed, ACTIVE_S)

@@ -41,13 +41,13 @@ class Outside:
 def plan_outside(
     seed: int, there: Sequence[Place], rules: Sequence[tuple[str, str]], active_s: float, *, is_prompt: bool
 ) -> Outside:
-    """Return what this seed decides; in six of ten worlds nothing is outside Chat.
+    """Return what this seed decides; in three of four worlds nothing is outside Chat.
 
     `there` are the places in Chat, `rules` the (tenant, name) of each rule. With `is_prompt` nothing of Chat
     may be made to go wrong.
     """
     random, plan = Random(f"outside {seed}"), Outside()
-    if random.random() < 0.6:
+    if random.random() < 0.75:
         return plan
     for tenant in ("A", "B"):
         for kind in random.choice(((EMAIL,), (WEBHOOK,), (EMAIL, WEBHOOK), (EMAIL, WEBHOOK))):
