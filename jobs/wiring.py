@@ -25,7 +25,7 @@ from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
 from models.database.migrate import prepare
 from models.error_reports import error_reporter
-from models.garbage import collect_rarely
+from models.interpreter import set_up_to_serve
 from models.logs import set_up
 from models.notifications.mail_limit import limit_mails
 from models.rules.rulesets import Rulesets
@@ -85,5 +85,5 @@ def the_engine() -> Engine:
     engine = Engine(settings)
     prepare(engine.database)
     check_keys(engine.database, settings.encryption_keys)
-    collect_rarely()
+    set_up_to_serve()
     return engine

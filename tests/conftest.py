@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +37,7 @@ settings.load_profile("steady")
 AUDIT_KEY = b"a key of the tests"
 # With Python's own (700, 10, 10) a quarter of the time of all tests went into looking through the whole heap.
 THRESHOLDS = (50_000, 20, 10)
+SWITCH_S = sys.getswitchinterval()
 gc.set_threshold(*THRESHOLDS)
 
 
@@ -112,9 +114,10 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def usual_garbage_collection() -> Iterator[None]:
-    """Undo what a process that serves sets (`models.garbage`): later tests would keep all their memory."""
+def usual_interpreter() -> Iterator[None]:
+    """Undo what a process that serves sets (`models.interpreter`): later tests would keep all memory."""
     yield
+    sys.setswitchinterval(SWITCH_S)
     if gc.get_threshold() != THRESHOLDS:
         gc.unfreeze()
         gc.set_threshold(*THRESHOLDS)

@@ -12,7 +12,7 @@ from jobs.loop import PollingLoop
 from jobs.process.kernel import end_with_parent
 from models.database.engine import Database
 from models.error_reports import error_reporter
-from models.garbage import collect_rarely
+from models.interpreter import set_up_to_serve
 from models.logs import set_up
 from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
 from models.operating.checkpointer import Checkpointer
@@ -42,7 +42,7 @@ def build(settings: Settings, *pages: Blueprint) -> Front:
     PollingLoop("checkpoints", Checkpointer(database).step, CHECKPOINTS_EVERY_S).start()
     ConnectionSweeper(settings.port).start()
     front = doorway(settings, app, database, waker)
-    collect_rarely()
+    set_up_to_serve()
     return front
 
 

@@ -24,7 +24,7 @@ from models.chance import new_id
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
-from models.garbage import collect_rarely
+from models.interpreter import set_up_to_serve
 from models.rules_file import load
 from models.security.audit import Auditor
 from models.security.vault import Vault
@@ -93,7 +93,7 @@ def run(kind: str, say: Say, spread: Spread) -> None:
         say(kind, "api: rolling up 90 days", roll_up(database))
         Gate.count_tenant = lambda *_: None  # type: ignore[method-assign]  # as often as it likes
         client = create_app(settings, database, Waker(settings)).test_client()
-        collect_rarely()  # as a process that serves does
+        set_up_to_serve()  # as a process that serves does
         headers = {"Authorization": f"Bearer {token}"}
 
         def call(path: str) -> tuple[float, float]:

@@ -1,36 +1,45 @@
-"""A process that serves does not look through what it was built of again and again."""
+"""A process that serves does not look through what it was built of, and no thread of it waits for long."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from models.garbage import THRESHOLDS, collect_rarely
+from models.interpreter import SWITCH_S, THRESHOLDS, set_up_to_serve
 
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    before = gc.get_threshold()
+    before, switches = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)
+    sys.setswitchinterval(switches)
 
 
 def test_what_was_there_at_the_start_is_not_looked_through_again() -> None:
     built = [{"number": number} for number in range(1000)]
 
-    collect_rarely()
+    set_up_to_serve()
 
     assert gc.get_threshold() == THRESHOLDS
     assert gc.get_freeze_count() > len(built)
 
 
 def test_circles_made_later_are_still_collected() -> None:
-    collect_rarely()
+    set_up_to_serve()
     circle: list[object] = []
     circle.append(circle)
     del circle
 
     assert gc.collect() >= 1
+
+
+def test_a_thread_that_computes_gives_the_interpreter_away_soon() -> None:
+    set_up_to_serve()
+
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    assert SWITCH_S < 0.005, "Python's own"
