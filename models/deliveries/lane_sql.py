@@ -28,6 +28,7 @@ from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, Lane, as_
 
 COUNT_CAP: Final = 5  # more than three are coalesced; counting further would read the whole backlog
 MOST_WAIT_BEHIND: Final = timedelta(seconds=60)
+MOST_FAILED: Final = 100  # in a lane within that time: Chat takes one write a second
 
 _L: Any = Lane.__table__
 _D: Any = Delivery.__table__
@@ -164,10 +165,10 @@ CLAIM: Final = DirectStatement(
 )
 
 
-def _first(order: tuple[Any, ...], *conditions: Any) -> Any:
-    """Select the id of the first delivery of a lane, in the order of an index, so that one row is read."""
+def _first(order: tuple[Any, ...], *conditions: Any, among: int = 1) -> Any:
+    """Select the ids of the first deliveries of a lane in the order of an index, so that no more are read."""
     found = select(_D.c.id).where(_IS_IN_LANE, *conditions).order_by(*order, _D.c.id)
-    return select(found.correlate(_L).limit(literal_column("1")).subquery().c.id)
+    return select(found.correlate(_L).limit(literal_column(str(among))).subquery().c.id)
 
 
 def _select_claimed() -> Any:
@@ -175,13 +176,14 @@ def _select_claimed() -> Any:
 
     The head is the first delivery that may be sent or must be waited for. One that waits for its retry blocks
     the later ones for a minute at most; then they overtake it. One held by quiet hours blocks none. So it is
-    the first of those that never failed, of those that failed within the last minute, and of what is due;
-    each is one step in an index, however many deliveries wait.
+    the oldest of those that never failed, of those that failed within the last minute, and of what is due;
+    each is a step in an index, however many deliveries wait. In that minute an urgent one may have failed
+    before an older one did, so all that failed are looked at.
     """
     waiting_since = _D.c.waiting_since
     never_failed = _first((), _IS_STARTED, waiting_since.is_(None))
     blocking = and_(waiting_since.is_not(None), waiting_since > _time_param("passed_before"))
-    failed = _first((waiting_since,), _IS_STARTED, blocking)
+    failed = _first((waiting_since,), _IS_STARTED, blocking, among=MOST_FAILED)
     longest_due = _first((_D.c.next_attempt_at,), IS_OPEN, _D.c.next_attempt_at <= NOW)
     heads = union_all(never_failed, failed, longest_due).subquery()
     head = select(func.min(heads.c.id)).correlate(_L)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.database.engine import Database
 from models.deliveries import lanes as lane_rows
 from models.deliveries import store as delivery_store
-from models.tables import Lane
+from models.tables import Delivery, Lane
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 
@@ -103,6 +103,23 @@ def test_a_lane_that_was_chosen_and_written_meanwhile_rests_first(
         assert lane_rows.claim_chosen(session, "a", NOON, UNTIL, chosen) == []
         (lane,) = lane_rows.claim_chosen(session, "a", free, UNTIL, chosen)
     assert (lane.tenant_id, lane.lane) == chosen[0]
+
+
+def test_of_those_that_failed_lately_the_oldest_is_first_whichever_failed_first(
+    database: Database, tenants: TwoTenants
+) -> None:
+    """An urgent one goes before older ones, and may have failed before they did."""
+    second = timedelta(seconds=1)
+    for number, failed in ((1, NOON - second), (2, NOON - 5 * second), (3, None)):
+        later = NOON if failed is None else NOON + 9 * second
+        create = {"request_id": f"r{number}", "waiting_since": failed, "next_attempt_at": later}
+        _create_deliveries(database, tenants.ours, "spaces/A", NOON, **create)
+
+    with database.writing_all() as session:
+        (lane,) = lane_rows.claim(session, "token", NOON, UNTIL, 5)
+        head = session.get_one(Delivery, (tenants.ours, lane.head_id))
+
+    assert head.request_id == "r1"
 
 
 def test_only_the_holder_releases(database: Database, tenants: TwoTenants) -> None:
