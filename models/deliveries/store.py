@@ -26,8 +26,7 @@ _DELIVERIES: Any = Delivery.__table__
 
 def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert deliveries; an existing one (same event, rule and destination) stays as it is."""
-    if rows:
-        _insert_of(tuple(rows[0])).execute(session, rows)
+    _insert(session, rows, returns_leased=False)
 
 
 def create_leased(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tuple[int, str], int]:
@@ -36,12 +35,17 @@ def create_leased(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tupl
     Each row has message_key, lease_token and lease_until, too, all None where it is not leased; one of a lane
     is leased at most. Returns the ids of the leased ones that are new, by tenant and lane.
     """
-    found = _insert_of(tuple(rows[0]), returns_leased=True).execute(session, rows) if rows else []
+    found = _insert(session, rows, returns_leased=True)
     return {(tenant_id, lane): made for made, tenant_id, lane, token in found if token is not None}
 
 
+def _insert(session: Session, rows: Sequence[dict[str, Any]], *, returns_leased: bool) -> list[Any]:
+    insert = _insert_of(tuple(rows[0]), returns_leased=returns_leased) if rows else None
+    return insert.execute(session, rows) if insert else []
+
+
 @lru_cache(maxsize=16)
-def _insert_of(columns: tuple[str, ...], *, returns_leased: bool = False) -> BatchStatement:
+def _insert_of(columns: tuple[str, ...], *, returns_leased: bool) -> BatchStatement:
     """Build the insert for rows of these columns: all rows of a batch have the same."""
     key, own = ["tenant_id", "event_id", "rule_id", "destination_id"], _DELIVERIES.c
 

@@ -52,12 +52,12 @@ STAGES: Final = (
     Stage("jobs.names.cache.refs_in", MemoryError(), FAILED),
     Stage("jobs.events.fan_out.match_event", ZeroDivisionError(), FAILED),
     Stage("jobs.events.read_event.delivery_row", UnicodeError("half"), FAILED),
-    Stage("models.deliveries.store.create_deliveries", REFUSAL, FAILED),
+    Stage("models.deliveries.store._insert", REFUSAL, FAILED),
     # Delivering: the card goes without what failed, or is tried again.
     Stage("jobs.deliveries.render.parse_json", OverflowError("too large"), SENT),
     Stage("jobs.deliveries.send.render_message", ZeroDivisionError(), TRIED_AGAIN),
     Stage("jobs.deliveries.send.SendRequest", RuntimeError("unforeseen"), TRIED_AGAIN),
-    Stage("models.deliveries.store.claim_heads", REFUSAL, TRIED_AGAIN),
+    Stage("jobs.deliveries.claim.OutgoingMessage", REFUSAL, TRIED_AGAIN),
     Stage("models.deliveries.store.add_attempts", REFUSAL, TRIED_AGAIN),
 )
 
