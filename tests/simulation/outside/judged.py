@@ -42,26 +42,22 @@ def is_calm(plan: Plan) -> bool:
 
 def _repeats_follow_what_was_unclear(place: str, calls: Sequence[Call], spared: int) -> Iterator[str]:
     """What was taken, and its sender heard it, does not come again."""
-    heard: Counter[str] = Counter()
-    for call in calls:
-        heard[call.key] += heard[call.key] > 0 or call.outcome == TAKEN
-    yield from (
-        f"{key} comes again to {place}, which has taken it"
-        for key, count in heard.items()
-        if count > 1 + spared
-    )
+    for key in _again_after(TAKEN, calls, spared):
+        yield f"{key} comes again to {place}, which has taken it"
 
 
 def _refused_is_the_end(place: str, calls: Sequence[Call], spared: int) -> Iterator[str]:
-    refused: Counter[str] = Counter()
+    early = [call for call in calls if call.at < PEOPLE_RESUME_S]
+    for key in _again_after(REFUSED, early, spared):
+        yield f"{key} comes again to {place}, which has refused it for good"
+
+
+def _again_after(outcome: str, calls: Sequence[Call], spared: int) -> Iterator[str]:
+    """Yield the keys that come more than `spared` times after a call with this outcome."""
+    counts: Counter[str] = Counter()
     for call in calls:
-        if call.at < PEOPLE_RESUME_S:
-            refused[call.key] += refused[call.key] > 0 or call.outcome == REFUSED
-    yield from (
-        f"{key} comes again to {place}, which has refused it for good"
-        for key, count in refused.items()
-        if count > 1 + spared
-    )
+        counts[call.key] += counts[call.key] > 0 or call.outcome == outcome
+    yield from (key for key, count in counts.items() if count > 1 + spared)
 
 
 def _gone_gets_nothing(place: str, calls: Sequence[Call], spared: int) -> Iterator[str]:
