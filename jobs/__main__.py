@@ -14,14 +14,13 @@ def main() -> int:
     )
     args = parser.parse_args()
     try:
-        run(listens=args.listen)
+        return run(listens=args.listen)
     except InvalidSettings as refused:
         print("\n".join(refused.problems), file=sys.stderr)
         return 2
     except AppError as error:
         print(f"{error}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

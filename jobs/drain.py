@@ -63,15 +63,7 @@ def drain(slot: int) -> None:
     finally:
         listener.stop()
         _release_slot(engine, held_slot, slot, again=running.has_more)
-        _store_measurements(engine)
-
-
-def _store_measurements(engine: Engine) -> None:
-    """Store them here, too: an ordinary `rq worker` has no sweeper that does."""
-    try:
-        MEASUREMENTS.store(engine.database)
-    except DatabaseUnavailable as away:
-        log.warning("database.away", why=str(away))
+        MEASUREMENTS.store_if_possible(engine.database)  # an ordinary `rq worker` has nothing else that does
 
 
 def _request_help(engine: Engine, slot: int) -> None:

@@ -1,4 +1,4 @@
-"""The sweeper of a worker: a thread that runs the jobs of the timetable when they are due."""
+"""The sweeper of a part of a worker: a thread that runs the jobs of the timetable when they are due."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
 from jobs.waits.due import Waits
 from jobs.wiring import Engine
+from models.operating.measurements import MEASUREMENTS
 from models.rules.rulesets import Rulesets
 
 EACH_SWEEP: Final = 0.0
@@ -55,8 +56,16 @@ class ScheduledJob:
     run: Callable[[], bool | None]
 
 
-def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerReport) -> list[ScheduledJob]:
-    """Return the jobs in the order in which a sweep runs them."""
+def jobs_of_delivery(embedded: EmbeddedRedis | None, report: WorkerReport) -> list[ScheduledJob]:
+    """Return the jobs of the process that delivers: only what is about that process itself."""
+    return [
+        ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
+        ScheduledJob("report that the worker lives", 5.0, report.run),
+    ]
+
+
+def timetable(engine: Engine) -> list[ScheduledJob]:
+    """Return all other jobs, in the order in which a sweep runs them."""
     database, settings = engine.database, engine.settings
     held = HeldDeliveries(database, Rulesets(settings.rules_fresh_s))
     over_quota = OverQuota(database, Rulesets(settings.rules_fresh_s))
@@ -66,8 +75,7 @@ def timetable(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerRepo
     recipients = RecordRecipients(database, Rulesets(settings.rules_fresh_s), engine.followers)
     synthetic = SyntheticEvents(database, engine.redis, settings.synthetic_every_minutes)
     return [
-        ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
-        ScheduledJob("report that the worker lives", 5.0, report.run),
+        ScheduledJob("store measurements", 5.0, partial(MEASUREMENTS.store, database)),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("release what was over quota", 2.0, over_quota.release_due),

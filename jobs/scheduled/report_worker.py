@@ -40,8 +40,8 @@ class WorkerReport:
 
     def end(self) -> None:
         """Report for the last time that something was measured, and that the worker ends on purpose."""
+        MEASUREMENTS.store_if_possible(self._database)
         try:
-            MEASUREMENTS.store(self._database)
             with self._database.writing_all() as session:
                 leave(session, self._worker.id)
         except DatabaseUnavailable as away:

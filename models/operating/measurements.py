@@ -11,12 +11,16 @@ from bisect import bisect_left
 from collections import Counter
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database.engine import Database
 from models.database.upsert import prepared_insert
+from models.errors import DatabaseUnavailable
 from models.tables.upkeep import Measurement
+
+log = structlog.get_logger()
 
 ATTEMPTS: Final = "attempts"
 SENT: Final = "sent"  # deliveries that arrived, by the kind of their destination
@@ -71,6 +75,13 @@ class Measurements:
             with self._lock:
                 self._sums += sums
             raise
+
+    def store_if_possible(self, database: Database) -> None:
+        """Store them, or keep them while the database is away."""
+        try:
+            self.store(database)
+        except DatabaseUnavailable as away:
+            log.warning("database.away", why=str(away))
 
 
 MEASUREMENTS: Final = Measurements()

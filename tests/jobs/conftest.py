@@ -24,6 +24,7 @@ from tests.jobs.caring import HERE, Household
 from tests.jobs.channels.outside import bench_with
 from tests.jobs.closing import close_clients
 from tests.jobs.mail.server import MailServer
+from tests.jobs.process.office import Office
 from tests.models.rows import add
 from web.playground.chat.server import FakeChat
 from web.playground.pipedrive.server import FakePipedrive
@@ -143,3 +144,13 @@ def home(household: Household) -> Household:
         User(tenant_id=household.tenant_id, email="a@x.test", role="admin", chat_name="users/1"),
     )
     return household
+
+
+@pytest.fixture
+def office(tmp_path: Path, fake_chat: FakeChat) -> Iterator[Office]:
+    made = Office(tmp_path, fake_chat)
+    yield made
+    for worker in made.workers:
+        worker.kill()
+        worker.wait()
+    made.database.close()

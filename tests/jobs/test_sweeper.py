@@ -10,7 +10,6 @@ from redis import Redis
 
 from jobs.names.cache import NameCache
 from jobs.queue import waiting_jobs
-from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import DAILY, EACH_SWEEP, ScheduledJob, timetable
 from models.errors import DatabaseUnavailable
@@ -47,8 +46,7 @@ def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
         followers=None,
         pipedrive=None,
     )
-    report = WorkerReport(bench.database, redis)
-    return Sweeper(timetable(cast("Any", engine), None, report), every_s=0.01)
+    return Sweeper(timetable(cast("Any", engine)), every_s=0.01)
 
 
 def test_it_is_healthy_while_it_runs_and_does_not_hang(

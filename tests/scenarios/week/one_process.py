@@ -17,7 +17,6 @@ from typing import Any, Final
 from flask import Blueprint
 from werkzeug.serving import make_server
 
-from jobs.scheduled.report_worker import WorkerReport
 from jobs.timetable import timetable
 from jobs.wiring import Engine
 from models.rules_file.load import load
@@ -54,8 +53,7 @@ class Product:
         variables |= {"BASE_URL": self.origin, "RULES_FRESH_S": "0", "CREDENTIALS_FRESH_S": "0.05"}
         self.settings: Settings = from_env(variables | play.environment(folder) | more)
         self.engine = Engine(self.settings)
-        report = WorkerReport(self.engine.database, self.engine.redis)
-        self.jobs = [job for job in timetable(self.engine, None, report) if job.name in JOBS]
+        self.jobs = [job for job in timetable(self.engine) if job.name in JOBS]
 
     def load(self, documents: Sequence[Mapping[str, Any]]) -> None:
         texts = [(str(each["tenant"]), json.dumps(each)) for each in documents]

@@ -1,0 +1,77 @@
+"""The process beside the one that delivers: what the clock asks for, and what takes its time."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+
+from jobs.alerts.send import AlertSender
+from jobs.alerts.watch import AlertWatch
+from jobs.connections.backfill import BackfillJob
+from jobs.connections.check import ConnectionChecker
+from jobs.connections.open_lists import OpenListJob
+from jobs.loop import PollingLoop
+from jobs.sweeper import Sweeper
+from jobs.timetable import timetable
+from jobs.wiring import Engine, the_engine
+from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
+from models.operating.checkpointer import Checkpointer
+from models.operating.measurements import MEASUREMENTS
+
+WRITERS: Final = 3  # so that a slow Pipedrive of one tenant does not hold up the presses of others
+LOOK_EVERY_S: Final = 5.0
+
+log = structlog.get_logger()
+
+
+def run_background(report_ready: Callable[[], None]) -> None:
+    """Work until SIGTERM, or until a job of the clock hangs: then this process is started again.
+
+    `report_ready` is called once all threads run.
+    """
+    stopped = threading.Event()
+
+    def stop(_signum: int, _frame: Any) -> None:
+        stopped.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+    engine = the_engine()
+    sweeper = Sweeper(timetable(engine), engine.settings.sweep_every_s)
+    threads: list[Sweeper | PollingLoop] = [sweeper, *_polling_loops(engine)]
+    for thread in threads:
+        thread.start()
+    report_ready()
+    while not stopped.wait(LOOK_EVERY_S):
+        if not sweeper.is_healthy():
+            log.error("background.hangs")
+            break
+    for thread in threads:
+        thread.stop()
+    MEASUREMENTS.store_if_possible(engine.database)
+    engine.close()
+
+
+def _polling_loops(engine: Engine) -> list[PollingLoop]:
+    """Return the loops that call other servers or take long, each in a thread of its own."""
+    checker = ConnectionChecker(engine.database, engine.vault, engine.settings, engine.pipedrive)
+    backfills = BackfillJob(engine.database, engine.settings, engine.pipedrive)
+    writers = [PollingLoop(f"card-actions-{number}", engine.card_actions.step) for number in range(WRITERS)]
+    open_lists = OpenListJob(engine.database, engine.pipedrive)
+    alerts = AlertWatch(engine.database, engine.settings, AlertSender(engine.settings))
+    return [
+        PollingLoop("alerts", alerts.step),
+        PollingLoop("connection-checks", checker.step),
+        PollingLoop("backfills", backfills.step),
+        PollingLoop("open-lists", open_lists.step),
+        PollingLoop("intake", engine.intake.step),
+        PollingLoop("imports", engine.imports.step),
+        PollingLoop("card-copies", engine.card_copies.step),
+        PollingLoop("thread-lines", engine.thread_lines.step),
+        PollingLoop("checkpoints", Checkpointer(engine.database).step, CHECKPOINTS_EVERY_S),
+        *writers,
+    ]

@@ -1,0 +1,125 @@
+"""Runs the parts of a worker, each in a process of its own, and starts a part again that died.
+
+One Python interpreter runs one thread at a time: a report that is computed, or rows that are pruned, would
+hold up each statement of the part that delivers.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import structlog
+
+from jobs.process.kernel import end_with_parent
+
+READY: Final = signal.SIGUSR1  # a part sends it to us
+PAUSE_IS_OVER: Final = signal.SIGALRM
+STOPS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
+AWAITED: Final = STOPS | {READY, PAUSE_IS_OVER, signal.SIGCHLD}
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 30.0
+LIVES_AFTER_S: Final = 60.0  # after such a life the next pause is the first one again
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPart:
+    """What runs in a process of its own: `run` calls its argument once ready, and returns at SIGTERM."""
+
+    name: str
+    run: Callable[[Callable[[], None]], None]
+
+
+@dataclass(slots=True)
+class _Running:
+    part: WorkerPart
+    pid: int | None = None
+    started: float = 0.0
+    pause_s: float = 0.0
+    due: float = 0.0  # when it is started, if it does not run
+
+
+class Supervisor:
+    """Starts the parts one after the other, each once the one before is ready. Has no threads, as it forks.
+
+    The kernel ends the parts with it, even if it is killed. Each is the leader of a process group, so that
+    Ctrl-C reaches it once, by the supervisor.
+    """
+
+    def __init__(self, parts: Sequence[WorkerPart]) -> None:
+        self._parts = [_Running(part) for part in parts]
+        self._ready = 0  # so many of them were ready once
+        self._is_stopping = False
+        self._exit_code = 0
+
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT, or until the first part ends before it is ready; return the exit code.
+
+        In the process of a part this returns when the part does, and raises what it raises.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
+        gc.freeze()  # what is loaded now stays in memory that the processes share
+        supervisor = os.getpid()
+        while not self._is_stopping or any(each.pid for each in self._parts):
+            for each in self._to_start():
+                each.pid, each.started = os.fork(), time.monotonic()
+                if each.pid == 0:
+                    _become(each.part, supervisor, before)
+                    return 0
+            self._handle(signal.sigwait(AWAITED))
+        return self._exit_code
+
+    def _to_start(self) -> list[_Running]:
+        """Return what is to be started now; an alarm rings when a pause is over."""
+        if self._is_stopping:
+            return []
+        waiting = [each for each in self._parts[: self._ready + 1] if each.pid is None]
+        pauses = [each.due - time.monotonic() for each in waiting]
+        if later := [pause for pause in pauses if pause > 0]:
+            signal.setitimer(signal.ITIMER_REAL, min(later))
+        return [each for each, pause in zip(waiting, pauses, strict=True) if pause <= 0]
+
+    def _handle(self, signum: int) -> None:
+        if signum == READY:
+            self._ready = sum(each.started > 0 for each in self._parts)
+        elif signum in STOPS:
+            self._is_stopping = True
+            for each in self._parts:
+                if each.pid is not None:
+                    os.kill(each.pid, signal.SIGTERM)
+        for each in self._parts:
+            if each.pid is not None:
+                pid, status = os.waitpid(each.pid, os.WNOHANG)
+                if pid:
+                    each.pid = None
+                    self._note_end(each, os.waitstatus_to_exitcode(status))
+
+    def _note_end(self, ended: _Running, code: int) -> None:
+        """Decide what follows. `code` is what the process returned, or minus the signal that killed it."""
+        if self._is_stopping:
+            return
+        if not self._ready:
+            self._is_stopping, self._exit_code = True, code if code > 0 else 1
+        else:
+            has_lived = time.monotonic() - ended.started > LIVES_AFTER_S
+            longer = FIRST_PAUSE_S if has_lived else ended.pause_s * 2
+            ended.pause_s = min(max(longer, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+            ended.due = time.monotonic() + ended.pause_s
+            log.error("part.ended", part=ended.part.name, exit_code=code, starts_again_in_s=ended.pause_s)
+
+
+def _become(part: WorkerPart, supervisor: int, mask: Iterable[int]) -> None:
+    """Run a part in this process, which was just forked."""
+    os.setpgid(0, 0)
+    end_with_parent(signal.SIGKILL)
+    if os.getppid() == supervisor:  # else it ended before the kernel knew
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        part.run(partial(os.kill, supervisor, READY))
