@@ -22,16 +22,18 @@ from jobs.warm_up import warm_up
 from jobs.wiring import Engine, the_engine
 from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
 from models.operating.checkpointer import Checkpointer
+from models.operating.measurements import MEASUREMENTS
 
 WITHOUT_REDIS_S: Final = 2.0
 
 log = structlog.get_logger()
 
 
-def run_delivery(report_ready: Callable[[], None], *, listens: bool) -> None:
+def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: bool = False) -> None:
     """Deliver until SIGTERM, which releases the claims. `listens`: also answer HTTP on HOST:PORT.
 
-    `report_ready` is called once the database is up to date and the rules are read.
+    `report_ready` is called once the database is up to date and the rules are read. The first process of a
+    worker reports that the worker lives.
     """
     engine = the_engine()
     settings = engine.settings
@@ -41,8 +43,8 @@ def run_delivery(report_ready: Callable[[], None], *, listens: bool) -> None:
     if embedded is not None:
         embedded.ensure()
     warm_up(engine.database, engine.rulesets)
-    report = WorkerReport(engine.database, engine.redis)
-    sweeper = Sweeper(jobs_of_delivery(embedded, report), settings.sweep_every_s)
+    report = WorkerReport(engine.database, engine.redis) if is_first else None
+    sweeper = Sweeper(jobs_of_delivery(engine.database, embedded, report), settings.sweep_every_s)
     beside: list[Sweeper | PollingLoop | HealthServer] = [
         sweeper,
         PollingLoop("checkpoints", Checkpointer(engine.database).step, CHECKPOINTS_EVERY_S),
@@ -59,11 +61,17 @@ def run_delivery(report_ready: Callable[[], None], *, listens: bool) -> None:
     finally:
         for each in beside:
             each.stop()
+        _end(engine, embedded, report)
+
+
+def _end(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerReport | None) -> None:
+    MEASUREMENTS.store_if_possible(engine.database)
+    if report is not None:
         report.end()
-        if embedded is not None:
-            embedded.stop()
-        engine.close()
-        log.info("worker.ended")
+    if embedded is not None:
+        embedded.stop()
+    engine.close()
+    log.info("worker.ended")
 
 
 def _stop_draining(_signum: int, _frame: Any) -> None:

@@ -35,6 +35,7 @@ from jobs.scheduled.truncate_wal import truncate_large_wal
 from jobs.scheduled.wake_drain import wake_drain
 from jobs.waits.due import Waits
 from jobs.wiring import Engine
+from models.database.engine import Database
 from models.operating.measurements import MEASUREMENTS
 from models.rules.rulesets import Rulesets
 
@@ -56,11 +57,15 @@ class ScheduledJob:
     run: Callable[[], bool | None]
 
 
-def jobs_of_delivery(embedded: EmbeddedRedis | None, report: WorkerReport) -> list[ScheduledJob]:
-    """Return the jobs of the process that delivers: only what is about that process itself."""
+def jobs_of_delivery(
+    database: Database, embedded: EmbeddedRedis | None, report: WorkerReport | None
+) -> list[ScheduledJob]:
+    """Return the jobs of a process that delivers: only what is about that process itself."""
+    reports = [ScheduledJob("report that the worker lives", 5.0, report.run)] if report else []
     return [
         ScheduledJob("restart redis", EACH_SWEEP, partial(restart_redis, embedded)),
-        ScheduledJob("report that the worker lives", 5.0, report.run),
+        *reports,
+        ScheduledJob("store measurements", 5.0, partial(MEASUREMENTS.store, database)),
     ]
 
 

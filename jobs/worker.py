@@ -1,4 +1,4 @@
-"""A worker: a process that delivers, and one for what the clock asks for and what takes its time."""
+"""A worker: processes that deliver, and one for what the clock asks for and what takes its time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def run(*, listens: bool = False) -> int:
 
     `listens`: also answer HTTP on HOST:PORT, for platforms that run nothing else. Raises InvalidSettings.
     """
-    set_up(from_env().log_level)
-    delivery = WorkerPart("delivery", partial(run_delivery, listens=listens))
-    return Supervisor([delivery, WorkerPart("background", run_background)]).run()
+    settings = from_env()
+    set_up(settings.log_level)
+    first = WorkerPart("delivery", partial(run_delivery, is_first=True, listens=listens))
+    more = [
+        WorkerPart(f"delivery-{number}", partial(run_delivery, is_first=False))
+        for number in range(2, settings.delivery_processes + 1)
+    ]
+    return Supervisor([first, WorkerPart("background", run_background), *more]).run()

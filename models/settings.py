@@ -30,7 +30,6 @@ DATABASES: Final = ("sqlite:///", "postgresql+psycopg://")
 MOST_DAYS: Final = 36_500
 DATA: Final = Path(".data")
 Network = IPv4Network | IPv6Network
-
 SHARED_KEYS_MISSING: Final = "missing"  # no key can be written like this
 
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -230,6 +229,7 @@ class Settings(BaseSettings):
     plan_events_secret: Annotated[tuple[str, ...], BeforeValidator(_parse_secrets)] = Field((), repr=False)
     log_level: _LogLevel = "info"
     send_threads: Annotated[int, _Whole, _number(1, 512)] = 48
+    delivery_processes: Annotated[int, _Whole, _number(1, 64)] = min(2, os.cpu_count() or 1)
     keep_days: Annotated[int, _Whole, _number(1, MOST_DAYS)] = 90
     tenant_events_per_day: Annotated[int, _Whole, _number(1, 1_000_000_000)] = 1_000_000
     tenant_mb_per_day: Annotated[int, _Whole, _number(1, 1_000_000)] = 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from tests.machine.shared_dialects import share_dialects
 from tests.postgresql import Databases, NoServer, server
 
 use_ram()
+# Of the workers that tests start: each more process takes half a second of CPU.
+os.environ.setdefault("DELIVERY_PROCESSES", "1")
 
 NOT_RUN = "NOT RUN: PostgreSQL"
 KINDS = ("sqlite", "postgresql")

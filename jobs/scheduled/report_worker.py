@@ -1,4 +1,4 @@
-"""Reports that this worker lives, what it cannot reach, and what it measured."""
+"""Reports that this worker lives, and what it cannot reach."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
-from models.operating.measurements import MEASUREMENTS
 from models.operating.workers import WorkerIdentity, leave, record_alive
 
 NO_REDIS = "Redis does not answer"
@@ -36,11 +35,9 @@ class WorkerReport:
         problem = self._problem()
         with self._database.writing_all() as session:
             record_alive(session, self._worker, now(), problem)
-        MEASUREMENTS.store(self._database)
 
     def end(self) -> None:
-        """Report for the last time that something was measured, and that the worker ends on purpose."""
-        MEASUREMENTS.store_if_possible(self._database)
+        """Report that the worker ends on purpose."""
         try:
             with self._database.writing_all() as session:
                 leave(session, self._worker.id)

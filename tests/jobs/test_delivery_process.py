@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import httpx
 
-from tests.jobs.process.office import Office
+from jobs.deliveries.retry import LEASE
+from models.operating.measurements import ATTEMPTS, read_measurements
+from tests.jobs.process.office import Office, children
 from tests.stack import free_port, wait_until
 
 WITHIN_S = 30.0
@@ -33,3 +36,27 @@ def test_a_worker_that_listens_tells_its_platform_that_it_lives(office: Office) 
             return False
 
     wait_until(answers, WITHIN_S)
+
+
+def test_of_two_processes_one_goes_on_when_the_other_is_killed(office: Office) -> None:
+    worker = office.start(DELIVERY_PROCESSES="2")
+    wait_until(lambda: len(children(worker.pid)) == 3, WITHIN_S)
+    first = [office.receive() for _ in range(3)]
+    wait_until(lambda: all(map(office.has_card, first)), WITHIN_S)
+
+    os.kill(children(worker.pid)[0], signal.SIGKILL)
+    second = [office.receive() for _ in range(3)]
+
+    wait_until(lambda: all(map(office.has_card, second)), LEASE.total_seconds() + WITHIN_S)
+    assert all(map(office.has_card, first))
+
+
+def test_what_each_process_measured_is_stored_when_it_ends(office: Office) -> None:
+    worker, title = office.start(), office.receive()
+    wait_until(lambda: office.has_card(title), WITHIN_S)
+
+    worker.terminate()
+    worker.wait(WITHIN_S)
+
+    with office.database.reading_all() as session:
+        assert read_measurements(session)[ATTEMPTS]["delivered"] == 1
