@@ -11,13 +11,12 @@ from jobs.channels import CHANNELS
 from jobs.deliveries.crowded import Crowded, claim_crowded, is_crowded
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import release_lane, unsent_update
-from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
+from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES, blocks_until
 from models.database.engine import Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.deliveries.ending import give_up, give_up_destination
-from models.deliveries.lane_sql import MOST_WAIT_BEHIND
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.notices import NOTICE
 from models.destinations.open_deliveries import REMOVED
@@ -59,15 +58,10 @@ def claim_messages(
     _put_back(session, [(by_head[each.id], each) for each in heads if each.id in created - taken], token)
     for head in chosen:
         lane = by_head[head.id]
-        if end := _why_never_sent(head):
-            give_up(session, head, *end, at)
-            idle.append(release_lane(lane, None, token))
-        elif end := _why_destination_gets_nothing(head):
-            give_up(session, head, *end, at)
-            give_up_destination(session, head, *end, at)
+        if _has_ended(session, head, at):
             idle.append(release_lane(lane, None, token))
         elif head.next_attempt_at > at:
-            idle.append(release_lane(lane, _blocks_until(head), token))
+            idle.append(release_lane(lane, blocks_until(head), token))
         elif head.message_key is not None:
             messages.append(_claim_again(session, lane, head, token, at))
         elif head.id not in created and is_crowded(lane, head, at):
@@ -75,6 +69,7 @@ def claim_messages(
         else:
             single.append(OutgoingMessage(lane, head, [head], 1, token))
     burst = claim_crowded(session, crowded, token, at, _may_be_sent)
+    messages += [_claim_again(session, lane, head, token, at) for lane, head in burst.again]
     single += burst.single
     unclaimed = [each.head for each in single if each.head.id not in created]
     delivery_store.claim_heads(session, unclaimed, token, at + LEASE)
@@ -92,6 +87,16 @@ def _chosen_of(heads: Sequence[ClaimedDelivery], *, is_idle: bool) -> tuple[Sequ
     if suspects and is_idle:
         return list(suspects.values())[:1], True
     return [head for head in heads if head.id not in suspects], bool(suspects)
+
+
+def _has_ended(session: Session, head: ClaimedDelivery, at: datetime) -> bool:
+    """End a delivery that cannot be sent; with all others to its destination, if that gets nothing."""
+    if end := _why_never_sent(head):
+        give_up(session, head, *end, at)
+    elif end := _why_destination_gets_nothing(head):
+        give_up(session, head, *end, at)
+        give_up_destination(session, head, *end, at)
+    return end is not None
 
 
 def _put_back(session: Session, created: Sequence[tuple[ClaimedLane, ClaimedDelivery]], token: str) -> None:
@@ -120,7 +125,8 @@ def _why_never_sent(head: ClaimedDelivery) -> tuple[str, str] | None:
 
 
 def _may_be_sent(head: ClaimedDelivery) -> bool:
-    return not (_why_never_sent(head) or _why_destination_gets_nothing(head) or head.losses)
+    is_suspect = head.losses >= DELIVERY_LOSSES_IN_COMPANY  # it goes alone, once it is the head of its lane
+    return not (_why_never_sent(head) or _why_destination_gets_nothing(head) or is_suspect)
 
 
 def _why_destination_gets_nothing(head: ClaimedDelivery) -> tuple[str, str] | None:
@@ -140,10 +146,3 @@ def _why_destination_gets_nothing(head: ClaimedDelivery) -> tuple[str, str] | No
 def _passes_pause(head: ClaimedDelivery) -> bool:
     """Whether this is a notice to an admin, which is sent even though the admin paused direct messages."""
     return head.event_type == NOTICE and head.kind == "chat_dm" and is_paused_by_person(head.paused_because)
-
-
-def _blocks_until(head: ClaimedDelivery) -> datetime:
-    """Return until when a delivery that waits for its retry holds up the later ones of its lane."""
-    if head.waiting_since is None:
-        return head.next_attempt_at
-    return min(head.next_attempt_at, head.waiting_since + MOST_WAIT_BEHIND)

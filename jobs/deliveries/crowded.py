@@ -1,4 +1,4 @@
-"""Claims what lanes send where more waits than goes one by one: what is urgent, or the next summary."""
+"""Claims what lanes send where more waits than goes one by one: urgent, to be tried again, or a summary."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import release_lane
-from jobs.deliveries.retry import LEASE
+from jobs.deliveries.retry import LEASE, blocks_until
 from models.database.engine import Session
 from models.deliveries import store as delivery_store
-from models.deliveries.bursts.waiting import first_alone, is_in_burst, next_summary, read_waiting
+from models.deliveries.bursts.before import first_of_lanes
+from models.deliveries.bursts.waiting import is_in_burst, next_summary, read_waiting
 from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.store import COALESCE_ABOVE
@@ -26,10 +27,12 @@ LOOK_AGAIN: Final = timedelta(seconds=0.5)  # at what waits in a lane, though mo
 class CrowdedClaim:
     """What crowded lanes send.
 
-    `summaries` are claimed; `single` are messages of one delivery that are still to be claimed; `idle` are
-    the rows that release the lanes which send nothing yet.
+    `summaries` are claimed; `single` are messages of one delivery that are still to be claimed, and `again`
+    heads of messages that were tried before; `idle` are the rows that release the lanes which send nothing
+    yet.
     """
 
+    again: list[Crowded] = field(default_factory=list)
     summaries: list[OutgoingMessage] = field(default_factory=list)
     single: list[OutgoingMessage] = field(default_factory=list)
     idle: list[dict[str, Any]] = field(default_factory=list)
@@ -52,17 +55,27 @@ def claim_crowded(
 ) -> CrowdedClaim:
     """Choose what each crowded lane sends: what is urgent at once, else a summary, now or a little later.
 
-    `may_be_sent` says of an urgent delivery that nothing keeps it back.
+    What was tried and is to go again goes before the next of its kind, since that may show a later state of
+    the same object. `may_be_sent` says of a delivery that nothing keeps it back.
     """
     claim = CrowdedClaim()
-    urgent = first_alone(session, [(lane.tenant_id, lane.lane) for lane, _ in crowded], at) if crowded else []
-    found = [each for each in read_heads(session, urgent) if may_be_sent(each)] if urgent else []
-    alone = {(each.tenant_id, each.lane): each for each in found}
+    first = (
+        first_of_lanes(session, [(lane.tenant_id, lane.lane) for lane, _ in crowded], at) if crowded else []
+    )
+    found = [each for each in read_heads(session, first) if may_be_sent(each)] if first else []
+    alone = {(each.tenant_id, each.lane): each for each in found if each.is_urgent or each.is_test}
+    tried = {(each.tenant_id, each.lane): each for each in found if not (each.is_urgent or each.is_test)}
     for lane, head in crowded:
-        if first := alone.get((lane.tenant_id, lane.lane)):
-            claim.single.append(OutgoingMessage(lane, first, [first], 1, token))
-        else:
+        urgent, again = (firsts.get((lane.tenant_id, lane.lane)) for firsts in (alone, tried))
+        if urgent is not None and urgent.next_attempt_at <= at:
+            claim.single.append(OutgoingMessage(lane, urgent, [urgent], 1, token))
+        elif again is None:
             _claim_next(session, lane, head, token, at, claim)
+        elif again.next_attempt_at <= at:
+            claim.again.append((lane, again))
+        else:
+            until = min(blocks_until(each) for each in (urgent, again) if each is not None)
+            claim.idle.append(release_lane(lane, until, token))
     return claim
 
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from models.chance import fraction
+from models.deliveries.claimed import ClaimedDelivery
+from models.deliveries.lane_sql import MOST_WAIT_BEHIND
 from models.deliveries.lanes import ClaimedLane
 
 MINUTE: Final = 60
@@ -33,6 +35,13 @@ def retry_after(failed_attempts: int, rand: float | None = None) -> timedelta | 
         return None
     share = fraction() if rand is None else rand
     return timedelta(seconds=LADDER[failed_attempts - 1] * (1 + JITTER * share))
+
+
+def blocks_until(head: ClaimedDelivery) -> datetime:
+    """Return until when a delivery that waits for its retry holds up the later ones of its lane."""
+    if head.waiting_since is None:
+        return head.next_attempt_at
+    return min(head.next_attempt_at, head.waiting_since + MOST_WAIT_BEHIND)
 
 
 def wait_when_limited(retry_after_s: float | None, in_a_row: int, rand: float | None = None) -> timedelta:

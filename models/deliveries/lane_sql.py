@@ -51,11 +51,11 @@ IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 IS_A_PAIR: Final = pair_one_of(_L.c.tenant_id, _L.c.lane, "pairs")
 # These conditions repeat word for word what the partial indexes say; SQLite uses them for nothing else.
-_IS_STARTED: Final = _D.c.state.in_(
+IS_STARTED: Final = _D.c.state.in_(
     [as_literal(state) for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
 )
-_IS_IN_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane)
-_OF_LANE: Final = and_(_IS_IN_LANE, IS_OPEN)
+IS_IN_LANE: Final = and_(_D.c.tenant_id == _L.c.tenant_id, _D.c.lane == _L.c.lane)
+_OF_LANE: Final = and_(IS_IN_LANE, IS_OPEN)
 
 
 def _upsert_due(insert: Any) -> Any:
@@ -165,10 +165,16 @@ CLAIM: Final = DirectStatement(
 )
 
 
-def _first(order: tuple[Any, ...], *conditions: Any, among: int = 1) -> Any:
+def first_in_lane(order: tuple[Any, ...], *conditions: Any, among: int = 1) -> Any:
     """Select the ids of the first deliveries of a lane in the order of an index, so that no more are read."""
-    found = select(_D.c.id).where(_IS_IN_LANE, *conditions).order_by(*order, _D.c.id)
+    found = select(_D.c.id).where(IS_IN_LANE, *conditions).order_by(*order, _D.c.id)
     return select(found.correlate(_L).limit(literal_column(str(among))).subquery().c.id)
+
+
+def has_failed_since() -> tuple[Any, ...]:
+    """Hold for what first failed after `passed_before`: later ones wait for it."""
+    since = _D.c.waiting_since
+    return (IS_STARTED, since.is_not(None), since > _time_param("passed_before"))
 
 
 def _select_claimed() -> Any:
@@ -180,11 +186,9 @@ def _select_claimed() -> Any:
     each is a step in an index, however many deliveries wait. In that minute an urgent one may have failed
     before an older one did, so all that failed are looked at.
     """
-    waiting_since = _D.c.waiting_since
-    never_failed = _first((), _IS_STARTED, waiting_since.is_(None))
-    blocking = and_(waiting_since.is_not(None), waiting_since > _time_param("passed_before"))
-    failed = _first((waiting_since,), _IS_STARTED, blocking, among=MOST_FAILED)
-    longest_due = _first((_D.c.next_attempt_at,), IS_OPEN, _D.c.next_attempt_at <= NOW)
+    never_failed = first_in_lane((), IS_STARTED, _D.c.waiting_since.is_(None))
+    failed = first_in_lane((_D.c.waiting_since,), *has_failed_since(), among=MOST_FAILED)
+    longest_due = first_in_lane((_D.c.next_attempt_at,), IS_OPEN, _D.c.next_attempt_at <= NOW)
     heads = union_all(never_failed, failed, longest_due).subquery()
     head = select(func.min(heads.c.id)).correlate(_L)
     due: Any = select(literal_column("1").label("one")).where(_OF_LANE, _D.c.next_attempt_at <= NOW)

@@ -16,11 +16,10 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.database.lists import one_of
 from models.deliveries.burst import MOST_LINES, kind_rank
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.store import COALESCE_ABOVE, joinable
-from models.tables.deliveries import GOES_ALONE, Delivery, Lane
+from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
 MOST_READ: Final = 600  # deliveries; where more are due, no time is lost with waiting for others
@@ -102,26 +101,6 @@ def _waiting(row: Any) -> WaitingDelivery:
     amount = 0.0 if row.redacted_because else row.amount or 0.0
     rank = kind_rank(row.kind or "")
     return WaitingDelivery(row.id, key, rank, amount, row.created_at, bool(row.is_bulk))
-
-
-def first_alone(session: Session, lanes: Sequence[tuple[int, str]], at: datetime) -> list[int]:
-    """Return the longest due of what no summary takes, urgent ones and tests, in each lane (tenant, lane)."""
-    owners, names = {tenant_id for tenant_id, _ in lanes}, {lane for _, lane in lanes}
-    first = (
-        select(Delivery.id)
-        .where(Delivery.tenant_id == Lane.tenant_id, Delivery.lane == Lane.lane)
-        .where(GOES_ALONE, Delivery.next_attempt_at <= at, Delivery.message_key.is_(None))
-        .order_by(Delivery.next_attempt_at, Delivery.id)
-        .limit(1)
-        .correlate(Lane)
-        .scalar_subquery()
-    )
-    query = select(Lane.tenant_id, Lane.lane, first).where(
-        one_of(Lane.tenant_id, "owners"), one_of(Lane.lane, "lanes")
-    )
-    rows = session.connection().execute(query, {"owners": sorted(owners), "lanes": sorted(names)})
-    wanted = set(lanes)
-    return [found for tenant_id, lane, found in rows if found is not None and (tenant_id, lane) in wanted]
 
 
 def next_summary(waiting: Sequence[WaitingDelivery], folded_at: datetime | None, at: datetime) -> NextSummary:

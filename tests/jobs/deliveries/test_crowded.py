@@ -15,6 +15,7 @@ import pytest
 from models.deliveries.burst import MOST_LINES
 from tests.conftest import TwoTenants
 from tests.engine import NOON, OTHER_SPACE, SPACE, Bench, deal, link
+from web.playground.faults import Fault
 from web.playground.google.errors import GoogleError
 
 CHANGES: Final = 500
@@ -145,6 +146,65 @@ def test_urgent_cards_go_first_and_large_objects_before_small_ones(burst: Burst,
     assert len(full) >= 8
     assert [lines for lines in full if lines != sorted(lines, reverse=True)] == []
     assert min(summaries[-3]) > max(summaries[-1])  # when changes have ended, the largest have the first card
+
+
+def changed(number: int, title: str) -> dict[str, Any]:
+    body = deal(number, action="change", value=2, title=title)
+    return body | {"previous": {"value": 1}}
+
+
+def test_urgent_card_that_waits_for_its_retry_goes_before_later_ones_of_its_deal(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours, on=["deal.created"])
+    link(bench.database, tenants.ours, on=["deal.value_changed"], is_urgent=True)
+    bench.receive_deals(tenants.ours, 6)
+    bench.receive(tenants.ours, changed(7, "First"))
+    bench.spread()
+    bench.chat.faults.order(Fault(status=503))
+    bench.send_due()
+    bench.receive(tenants.ours, changed(7, "Second"), changed(8, "Of another deal"))
+    bench.spread()
+
+    bench.send_all()
+
+    assert bench.titles() == ["6 events in Pipedrive", "First", "Second", "Of another deal"]
+    assert {each.state for each in bench.deliveries(tenants.ours)} == {"delivered"}
+
+
+def test_urgent_card_that_chat_has_limited_goes_before_later_ones(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, on=["deal.created"])
+    link(bench.database, tenants.ours, on=["deal.value_changed"], is_urgent=True)
+    bench.receive_deals(tenants.ours, 6)
+    bench.receive(tenants.ours, changed(7, "First"))
+    bench.spread()
+    bench.chat.faults.order(Fault(status=429))
+    bench.send_due()
+    bench.receive(tenants.ours, changed(7, "Second"))
+    bench.spread()
+
+    bench.send_all()
+
+    assert bench.titles() == ["First", "Second", "6 events in Pipedrive"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_summary_that_waits_for_its_retry_goes_before_later_ones(burst: Burst, status: int) -> None:
+    """A summary takes some objects only while changes go on: older ones wait, and its own change again."""
+
+    def fail_some(burst: Burst, second: float) -> None:
+        if second in (10.0, 20.0, 30.0, 40.0, 50.0):
+            burst.bench.chat.faults.order(Fault(status=status))
+
+    burst.beside = fail_some
+    burst.run(evenly(60))
+
+    bodies = [(each.status, each.body) for each in burst.bench.chat.writes(SPACE)]
+    failed = [index for index, (answered, _) in enumerate(bodies) if answered == status]
+    assert len(failed) >= 5
+    assert [index for index in failed if bodies[index + 1][1] != bodies[index][1]] == []
+    assert set(burst.seen) == set(burst.last)
+    assert {each.state for each in burst.bench.deliveries(burst.tenant_id)} == {"delivered"}
 
 
 def test_bulk_edit_and_import_are_one_card_from_the_first(burst: Burst) -> None:

@@ -22,7 +22,8 @@ from models.database.engine import Database
 from models.deliveries import counts, held, lanes, queries, replay, thread_lines
 from models.deliveries import store as deliveries
 from models.deliveries.burst import folded_events
-from models.deliveries.bursts.waiting import first_alone, read_waiting
+from models.deliveries.bursts.before import first_of_lanes
+from models.deliveries.bursts.waiting import read_waiting
 from models.deliveries.claimed import ClaimedDelivery, read_heads, read_one
 from models.deliveries.ending import give_up, give_up_destination
 from models.deliveries.fallback import fall_back_some
@@ -152,7 +153,7 @@ HOT: Final[dict[str, Callable[[Session, int], object]]] = {
     "claim heads": lambda session, ours: deliveries.claim_heads(session, [_head(session, ours)], "t", UNTIL),
     "what waits in a crowded lane": lambda session, ours: read_waiting(session, _head(session, ours), NOON),
     "coalesce some": lambda s, ours: deliveries.coalesce(s, _head(s, ours), "t", NOON, UNTIL, [1, 2]),
-    "urgent ones of crowded lanes": lambda session, ours: first_alone(session, [(ours, LANE)], NOON),
+    "first of crowded lanes": lambda session, ours: first_of_lanes(session, [(ours, LANE)], NOON),
     "to the fallback": _fall_back,
     "count coalesced": lambda session, ours: deliveries.count_coalesced(session, ours, "client-1"),
     "read folded": lambda session, ours: folded_events(session, ours, "client-1"),

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from jobs.channels import address_of
-from jobs.deliveries import deliver, send
+from jobs.deliveries import crowded, deliver, send
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import lane_update
 from jobs.deliveries.send import Sender
@@ -22,6 +23,7 @@ from models.deliveries import lanes, project_quota
 from models.destinations import health
 from models.errors import AppError, BadMessage, RateLimited
 from models.rules.ruleset import Ruleset
+from models.tables.deliveries import GOES_ALONE, Delivery
 from tests.simulation.planted.register import fault
 
 
@@ -132,3 +134,21 @@ def _(patch: pytest.MonkeyPatch) -> None:
         return of_engine(session, dues, wanted, token, now + timedelta(hours=1), *rest, **more)
 
     patch.setattr(lanes, "mark_due_and_lease", lease)
+
+
+@fault("a new urgent card overtakes one that waits for its retry in a burst")
+def _(patch: pytest.MonkeyPatch) -> None:
+    def first_of_lanes(session: Any, lanes: Any, at: datetime) -> list[int]:
+        never_tried = (GOES_ALONE, Delivery.next_attempt_at <= at, Delivery.message_key.is_(None))
+        found = (
+            session.scalars(
+                select(Delivery.id)
+                .where(Delivery.tenant_id == tenant_id, Delivery.lane == lane, *never_tried)
+                .order_by(Delivery.next_attempt_at, Delivery.id)
+                .limit(1)
+            ).first()
+            for tenant_id, lane in lanes
+        )
+        return [each for each in found if each is not None]
+
+    patch.setattr(crowded, "first_of_lanes", first_of_lanes)

@@ -27,6 +27,7 @@ FOUND_BY: Final = {
     "a space is written without rest": 1,
     "a new delivery is sent into a space that is written or rests": 7,
     "a hanging request holds up all others": 7,
+    "a new urgent card overtakes one that waits for its retry in a burst": 682,
     "the quota of the project is ignored": 40,
     "a plain resend is not counted": 165,
     "a breaker does not close for hours": 21,

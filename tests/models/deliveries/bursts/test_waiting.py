@@ -19,7 +19,6 @@ from models.deliveries.bursts.waiting import (
     STANDS_STILL,
     NextSummary,
     WaitingDelivery,
-    first_alone,
     is_in_burst,
     next_summary,
     read_waiting,
@@ -121,12 +120,12 @@ def test_changes_in_bulk_are_gathered_from_the_first() -> None:
     assert next_summary([replace(bulk[0], created_at=NOON - APART), bulk[1]], None, NOON) == ALL_NOW
 
 
-def test_what_waits_is_read_with_its_facts_and_urgent_ones_are_found_apart(
+def test_what_waits_is_read_with_its_facts_and_without_urgent_ones(
     database: Database, tenants: TwoTenants
 ) -> None:
     ours, to = tenants.ours, add_place(database, tenants.ours)
     rule = add_rule(database, ours, "Deals", to)
-    first, second, third = (
+    first, _, third = (
         add_delivery(
             database,
             ours,
@@ -151,8 +150,6 @@ def test_what_waits_is_read_with_its_facts_and_urgent_ones_are_found_apart(
     with database.reading_all() as session:
         (head,) = read_heads(session, [first])
         waiting = read_waiting(session, head, later)
-        alone = first_alone(session, [(ours, head.lane)], later)
 
     assert [(each.id, each.amount) for each in waiting] == [(first, 12_000), (third, 12_000), (fourth, 0)]
     assert len({each.object_key for each in waiting}) == 3
-    assert alone == [second]
