@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from jobs.deliveries.quota_share import QuotaShare
+from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.results import release_lane
 from jobs.deliveries.retry import LEASE, lane_rest, wait_when_limited
 from models.chance import new_id

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
 
 from jobs.channels import CHANNELS
 from jobs.deliveries.crowded import Crowded, claim_crowded, is_crowded
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import release_lane, unsent_update
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES, blocks_until
-from models.database.engine import Session
+from jobs.queue import INTERRUPTIONS
+from models.clock import monotonic
+from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_heads
@@ -23,6 +28,11 @@ from models.destinations.open_deliveries import REMOVED
 from models.destinations.queries import paused_reason
 from models.tables.deliveries import DeliveryState
 from models.tables.destinations import REMOVED_KIND, is_paused_by_person
+
+FAILED_LANE_RESTS: Final = timedelta(seconds=60)
+ONE_BY_ONE_S: Final = 15.0  # half a lease
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,34 @@ def claim_messages(
     delivery_store.claim_heads(session, unclaimed, token, at + LEASE)
     lane_store.release(session, idle + burst.idle)
     return ClaimedMessages(messages + burst.summaries + single, needs_idle=has_suspect and not is_idle)
+
+
+def claim_one_by_one(
+    database: Database, lanes: Sequence[ClaimedLane], token: str, at: datetime, *, is_idle: bool
+) -> ClaimedMessages:
+    """Claim each lane's message in a transaction of its own; a lane that fails rests, and hurts no other.
+
+    A lane for which there is no time any more is free when its lease runs out.
+    """
+    until, messages, needs_idle = monotonic() + ONE_BY_ONE_S, list[OutgoingMessage](), False
+    for lane in lanes:
+        if monotonic() > until:
+            break
+        try:
+            with database.writing_all() as session:
+                got = claim_messages(session, [lane], token, at, is_idle=is_idle and not messages)
+        except INTERRUPTIONS:
+            raise
+        except Exception:
+            log.exception("lane.failed", tenant_id=lane.tenant_id, lane=lane.lane)
+            with database.writing_all() as session:
+                lane_store.release(session, [release_lane(lane, at + FAILED_LANE_RESTS, token)])
+            continue
+        messages += got.messages
+        needs_idle |= got.needs_idle
+        if any(message.is_alone for message in got.messages):
+            break
+    return ClaimedMessages(messages, needs_idle)
 
 
 def _chosen_of(heads: Sequence[ClaimedDelivery], *, is_idle: bool) -> tuple[Sequence[ClaimedDelivery], bool]:

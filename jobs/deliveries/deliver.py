@@ -13,11 +13,11 @@ import structlog
 from bot.cards.actions import IN_CHAT
 from jobs.channels import ChatClients
 from jobs.deliveries import breakers, pause_destinations
-from jobs.deliveries.claim import ClaimedMessages, claim_messages
+from jobs.deliveries.chat_quota.share import QuotaShare
+from jobs.deliveries.claim import ClaimedMessages, claim_messages, claim_one_by_one
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.parts import is_database_away, work_in_parts
 from jobs.deliveries.prepare import Preparation
-from jobs.deliveries.quota_share import QuotaShare
 from jobs.deliveries.results import (
     SendResult,
     attempt_row,
@@ -38,7 +38,7 @@ from jobs.deliveries.send import Sender
 from jobs.queue import INTERRUPTIONS
 from models.card_actions.copies import record_copies
 from models.chance import new_id
-from models.clock import monotonic, now
+from models.clock import now
 from models.database.engine import Database, Session
 from models.deliveries import lanes as lane_store
 from models.deliveries import store as delivery_store
@@ -50,8 +50,6 @@ from models.security.vault import Vault
 from models.settings import Settings
 from models.tables.deliveries import DeliveryState
 
-FAILED_LANE_RESTS: Final = timedelta(seconds=60)
-ONE_BY_ONE_S: Final = 15.0  # half a lease
 FRUITLESS_NAP: Final = timedelta(milliseconds=20)  # no quota, or another tenant writes in the same space
 
 # Creates deliveries at a time, so many of them leased under a token at most, tenants in turn after one.
@@ -171,7 +169,7 @@ class Deliver:
             token, at = new_id(), now()
             with self._database.writing_all() as session:
                 granted, lanes = self._claim_lanes(session, token, limit, at)
-            got = self._claim_one_by_one(lanes, token, at, is_idle=is_idle)
+            got = claim_one_by_one(self._database, lanes, token, at, is_idle=is_idle)
             return ClaimedBatch(at, granted, lanes, got, next_due=at)
 
     def _claim_lanes(
@@ -182,33 +180,6 @@ class Deliver:
         if not granted:
             return 0, []
         return granted, lane_store.claim(session, token, at, at + LEASE, granted, self._last_tenant)
-
-    def _claim_one_by_one(
-        self, lanes: Sequence[ClaimedLane], token: str, at: datetime, *, is_idle: bool
-    ) -> ClaimedMessages:
-        """Claim each lane's message in a transaction of its own; a lane that fails rests, and hurts no other.
-
-        A lane for which there is no time any more is free when its lease runs out.
-        """
-        until, messages, needs_idle = monotonic() + ONE_BY_ONE_S, list[OutgoingMessage](), False
-        for lane in lanes:
-            if monotonic() > until:
-                break
-            try:
-                with self._database.writing_all() as session:
-                    got = claim_messages(session, [lane], token, at, is_idle=is_idle and not messages)
-            except INTERRUPTIONS:
-                raise
-            except Exception:
-                log.exception("lane.failed", tenant_id=lane.tenant_id, lane=lane.lane)
-                with self._database.writing_all() as session:
-                    lane_store.release(session, [release_lane(lane, at + FAILED_LANE_RESTS, token)])
-                continue
-            messages += got.messages
-            needs_idle |= got.needs_idle
-            if any(message.is_alone for message in got.messages):
-                break
-        return ClaimedMessages(messages, needs_idle)
 
     def finish(self, results: Sequence[SendResult]) -> None:
         """Store results; a message whose lease was lost meanwhile, or that is gone, is not changed.

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from jobs.deliveries.deliver import FAILED_LANE_RESTS
+from jobs.deliveries.claim import FAILED_LANE_RESTS
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY, LEASE, MOST_LEASE_LOSSES
 from models.deliveries import store as delivery_store
 from models.deliveries.burst import MOST_LINES

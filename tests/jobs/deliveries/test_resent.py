@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.deliveries.quota_share import QuotaShare
+from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.retry import LEASE
-from models.deliveries import project_quota
+from models.deliveries.chat_quota import project
 from models.tables.deliveries import ProjectQuota
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, link_webhook
@@ -65,7 +65,7 @@ def test_the_quota_of_the_project_counts_the_plain_text(
     link(bench.database, tenants.ours)
     link(bench.database, tenants.theirs, OTHER_SPACE)
     bench.deliver._quota_share = QuotaShare(10)  # one write, and the next in less than seven seconds
-    monkeypatch.setattr("jobs.deliveries.quota_share.KEEP", timedelta(0))
+    monkeypatch.setattr("jobs.deliveries.chat_quota.share.KEEP", timedelta(0))
     bench.chat.faults.order(Fault(times=2, status=400))
     bench.receive_deals(tenants.ours, 1)
     bench.receive_deals(tenants.theirs, 1)
@@ -76,7 +76,7 @@ def test_the_quota_of_the_project_counts_the_plain_text(
 
     assert len(bench.chat.writes()) == 4
     with bench.database.reading_all() as session:
-        assert session.get_one(ProjectQuota, project_quota.PROJECT).tokens < 1
+        assert session.get_one(ProjectQuota, project.PROJECT).tokens < 1
     for owner in (tenants.ours, tenants.theirs):
         assert bench.only(owner).state == "delivered"
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.message import OutgoingMessage
-from jobs.deliveries.quota_share import QuotaShare
 from tests.simulation.outside.judged import is_calm
 from tests.simulation.plan import Plan
 

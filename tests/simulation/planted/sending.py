@@ -19,7 +19,8 @@ from jobs.events import new_delivery
 from models.chance import new_id
 from models.clock import sleep
 from models.connections.visibility import EVERYTHING
-from models.deliveries import lanes, project_quota
+from models.deliveries import lanes
+from models.deliveries.chat_quota import project
 from models.destinations import health
 from models.errors import AppError, BadMessage, RateLimited
 from models.rules.ruleset import Ruleset
@@ -91,7 +92,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @fault("the quota of the project is ignored")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(project_quota, "take", lambda _session, _per_minute, most, _now: most)
+    patch.setattr(project, "take", lambda _session, _per_minute, most, _now: most)
 
 
 @fault("a plain resend is not counted")

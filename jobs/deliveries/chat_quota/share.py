@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from models.database.engine import Session
-from models.deliveries import project_quota
+from models.deliveries.chat_quota import project
 
 SHARES_OF_A_MINUTE: Final = 600  # a process keeps a tenth of a second of the project's quota at most
 KEEP: Final = timedelta(seconds=2)
@@ -29,7 +29,7 @@ class QuotaShare:
         if self._until is None or at > self._until:
             self._left = 0
         if self._left == 0:
-            self._left = project_quota.take(session, self._per_minute, self._share, at)
+            self._left = project.take(session, self._per_minute, self._share, at)
             self._until = at + KEEP
         granted = min(most, self._left)
         self._left -= granted

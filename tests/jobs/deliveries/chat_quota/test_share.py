@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.deliveries.quota_share import KEEP, QuotaShare
+from jobs.deliveries.chat_quota.share import KEEP, QuotaShare
 from models.database.engine import Database
 from tests.conftest import TwoTenants
 from tests.engine import Bench, another_tenant, link

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from models.database.engine import Database
-from models.deliveries.project_quota import take
+from models.deliveries.chat_quota.project import take
 from tests.engine import NOON
 
 
