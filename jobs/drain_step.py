@@ -23,6 +23,7 @@ from jobs.events.fanned_out import Beside
 from jobs.events.unclaimed import FEW
 from jobs.queue import INTERRUPTIONS
 from models.database.engine import Database, Session
+from models.deliveries.chat_quota.lanes import may_need_quota
 from models.events.claims import ClaimedEvent, tenants_with_new
 
 log = structlog.get_logger()
@@ -109,7 +110,12 @@ class DrainStep:
                 create_pending(session, new)
             elif new.rows or self._deliver.look(session):
                 leased = partial(create_leased, new=new) if new.rows else None
-                claimed.append(self._deliver.claim_in(session, room, is_idle=is_idle, create=leased))
+                needs_quota = any(may_need_quota(row["lane"]) for row in new.rows)
+                claimed.append(
+                    self._deliver.claim_in(
+                        session, room, is_idle=is_idle, create=leased, needs_quota=needs_quota
+                    )
+                )
 
         is_done = self._fan_out.process(begun.token, begun.events, Beside(finish, create))
         self.may_have_left_events |= self._fan_out.has_unread or not is_done

@@ -13,6 +13,7 @@ import structlog
 from bot.cards.actions import IN_CHAT
 from jobs.channels import ChatClients
 from jobs.deliveries import breakers, pause_destinations
+from jobs.deliveries.chat_quota.lanes import LanesWanted, claim_lanes, served_last
 from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.claim import ClaimedMessages, claim_messages, claim_one_by_one
 from jobs.deliveries.message import OutgoingMessage
@@ -101,43 +102,68 @@ class Deliver:
         `next_due` is when to claim again, and `needs_idle` whether first everything on its way should end;
         `is_idle` says that nothing is.
         """
-        if not expected and not self._is_due(now()):
+        if not expected and not self._is_due():
             return []
         return self.prepared(self._claim_due(limit, is_idle=is_idle))
 
     def claim_in(
-        self, session: Session, limit: int, *, is_idle: bool, create: CreateLeased | None = None
+        self,
+        session: Session,
+        limit: int,
+        *,
+        is_idle: bool,
+        create: CreateLeased | None = None,
+        needs_quota: bool = True,
     ) -> ClaimedBatch:
         """Claim as `claim` does, within a transaction; after its commit `prepared` is called.
 
-        `create` makes new deliveries first, some of which are claimed as they are created.
+        `create` makes new deliveries first, some of which are claimed as they are created; `needs_quota` says
+        whether any of them may need the quota of writes to Chat.
         """
         token, at = new_id(), now()
-        granted = self._quota_share.take(session, limit, at)
-        lanes = self._create(session, create, token, at, granted) if create else []
+        lanes, granted, used = list[ClaimedLane](), 0, 0
+        if create is not None and needs_quota:
+            granted = self._quota_share.take(session, limit, at)
+            lanes = self._create(session, create, token, at, granted)
+            used = len(lanes)
+        elif create is not None:
+            lanes = self._create(session, create, token, at, limit)
         created = {lane.head_id for lane in lanes if lane.head_id is not None}
-        next_due = lane_store.next_due(session)
-        if len(lanes) < granted and next_due is not None and next_due <= at:
-            lanes += lane_store.claim(session, token, at, at + LEASE, granted - len(lanes), self._last_tenant)
+        due_at, was_due = lane_store.next_due(session), False
+        if len(lanes) < limit and due_at is not None and due_at <= at:
+            was_due = True
+            found, taken = self._claim_lanes(session, token, limit - len(lanes), at, granted - used)
+            lanes, granted = lanes + found, granted + taken
         got = claim_messages(session, lanes, token, at, is_idle=is_idle, created=created)
-        if len(lanes) > len(created) or len(got.messages) < len(lanes):
-            next_due = at if len(lanes) == granted else lane_store.next_due(session)
-        return ClaimedBatch(at, granted, lanes, got, next_due)
+        if was_due or len(got.messages) < len(lanes):
+            is_full = len(lanes) == limit or 0 < granted <= len(lanes)
+            due_at = at if is_full else lane_store.next_due(session)
+        return ClaimedBatch(at, granted, lanes, got, due_at)
 
     def _create(
-        self, session: Session, create: CreateLeased, token: str, at: datetime, granted: int
+        self, session: Session, create: CreateLeased, token: str, at: datetime, most: int
     ) -> list[ClaimedLane]:
         """Create deliveries and lease what may be sent at once; what has waited in other lanes goes first."""
-        has_waiting = self.next_due is not None and self.next_due <= at
-        room = granted - (lane_store.count_due(session, at, granted) if has_waiting else 0)
+        has_waiting = most > 0 and self.next_due is not None and self.next_due <= at
+        room = most - (lane_store.count_due(session, at, most) if has_waiting else 0)
         return create(session, token, at, room, self._last_tenant)
+
+    def _claim_lanes(
+        self, session: Session, token: str, limit: int, at: datetime, granted: int
+    ) -> tuple[list[ClaimedLane], int]:
+        """Lease lanes that are due, with the writes at hand, those that are kept, and what more is needed."""
+        kept = self._quota_share.take_kept(limit - granted, at)
+        wanted = LanesWanted(token, at + LEASE, limit, granted + kept, self._last_tenant)
+        lanes, taken = claim_lanes(session, self._quota_share, at, wanted)
+        return lanes, kept + taken
 
     def prepared(self, claimed: ClaimedBatch) -> list[OutgoingMessage]:
         """Return what was claimed, ready to be sent; what there is no time for now is given back."""
         messages = claimed.got.messages
         self.needs_idle = claimed.got.needs_idle
-        self._last_tenant = claimed.lanes[-1].tenant_id if claimed.lanes else self._last_tenant
-        self._quota_share.give_back(claimed.granted - sum(_costs_quota(each.head) for each in messages))
+        used = [each for each in messages if _costs_quota(each.head)]
+        self._quota_share.give_back(claimed.granted - len(used))
+        self._last_tenant = served_last(claimed.lanes, messages, used) or self._last_tenant
         self.next_due = claimed.next_due
         if not messages and self.next_due is not None and self.next_due <= claimed.at:
             self.next_due = claimed.at + FRUITLESS_NAP
@@ -150,10 +176,9 @@ class Deliver:
         self.next_due = lane_store.next_due(session)
         return self.next_due is not None and self.next_due <= now()
 
-    def _is_due(self, at: datetime) -> bool:
+    def _is_due(self) -> bool:
         with self._database.reading_all() as session:
-            self.next_due = lane_store.next_due(session)
-        return self.next_due is not None and self.next_due <= at
+            return self.look(session)
 
     def _claim_due(self, limit: int, *, is_idle: bool) -> ClaimedBatch:
         """Claim in one transaction; where something in it fails, lane by lane."""
@@ -168,18 +193,9 @@ class Deliver:
             log.exception("delivery.claim_failed")
             token, at = new_id(), now()
             with self._database.writing_all() as session:
-                granted, lanes = self._claim_lanes(session, token, limit, at)
+                lanes, granted = self._claim_lanes(session, token, limit, at, 0)
             got = claim_one_by_one(self._database, lanes, token, at, is_idle=is_idle)
             return ClaimedBatch(at, granted, lanes, got, next_due=at)
-
-    def _claim_lanes(
-        self, session: Session, token: str, limit: int, at: datetime
-    ) -> tuple[int, list[ClaimedLane]]:
-        """Lease lanes; return how many writes the project's quota granted, and the lanes."""
-        granted = self._quota_share.take(session, limit, at)
-        if not granted:
-            return 0, []
-        return granted, lane_store.claim(session, token, at, at + LEASE, granted, self._last_tenant)
 
     def finish(self, results: Sequence[SendResult]) -> None:
         """Store results; a message whose lease was lost meanwhile, or that is gone, is not changed.

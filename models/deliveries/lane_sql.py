@@ -107,20 +107,21 @@ NEXT_DUE: Final = DirectStatement(
 )
 
 
-def _select_round_robin() -> Any:
-    """Lanes that may be written, tenants in turn, starting after the one served last.
+def select_round_robin(*conditions: Any, kinds: Sequence[Any] = ()) -> Any:
+    """Lanes that may be written, tenants in turn, starting after the one served last; in turn for each kind.
 
     Ordered by due time, a tenant with a backlog would always be first, and the only one when
     the quota grants one write at a time.
     """
-    turn = func.row_number().over(partition_by=_L.c.tenant_id, order_by=(_L.c.due_at, _L.c.lane))
+    turn = func.row_number().over(partition_by=(_L.c.tenant_id, *kinds), order_by=(_L.c.due_at, _L.c.lane))
     waiting = (
-        select(_L.c.tenant_id, _L.c.lane, _L.c.due_at, _L.c.is_shared, turn.label("turn"))
-        .where(_L.c.due_at <= NOW, IS_RESTED, IS_FREE)
+        select(_L.c.tenant_id, _L.c.lane, _L.c.due_at, _L.c.is_shared, turn.label("turn"), *kinds)
+        .where(_L.c.due_at <= NOW, IS_RESTED, IS_FREE, *conditions)
         .subquery()
     )
     served = case((waiting.c.tenant_id > bindparam("after", type_=Integer), 0), else_=1)
-    chosen = select(waiting.c.tenant_id, waiting.c.lane, waiting.c.is_shared)
+    further = [waiting.c[each.name] for each in kinds]
+    chosen = select(waiting.c.tenant_id, waiting.c.lane, waiting.c.is_shared, *further)
     chosen = chosen.order_by(waiting.c.turn, served, waiting.c.tenant_id)
     return chosen.limit(bindparam("most", type_=Integer))
 
@@ -137,7 +138,7 @@ def _is_written_by_another() -> Any:
     return select(other.c.lane).where(same).exists()
 
 
-CHOOSE: Final = DirectStatement(_select_round_robin())
+CHOOSE: Final = DirectStatement(select_round_robin())
 MARK_DUE_AND_LEASE: Final = batch_insert(
     _L, ("tenant_id", "lane", "due_at", "lease_token", "lease_until"), _upsert_leased
 )

@@ -98,7 +98,7 @@ def claim(
 def choose(session: Session, now: datetime, limit: int, after: int = 0) -> list[tuple[int, str]]:
     """Return up to `limit` lanes (tenant, lane) that are due and free, tenants in turn after `after`."""
     values = {"now": now, "most": limit, "after": after}
-    return _one_per_space(statements.CHOOSE.rows(session, values))
+    return one_per_space(statements.CHOOSE.rows(session, values))
 
 
 def claim_chosen(
@@ -107,7 +107,7 @@ def claim_chosen(
     """Lease those of these lanes (tenant, lane) that are still free; return them in the same order."""
     order = {pair: index for index, pair in enumerate(pairs)}
     if pairs and _dialect_name(session) != "sqlite":
-        pairs = _one_per_space(statements.LOCK_FREE.rows(session, {"pairs": pairs, "now": now}))
+        pairs = one_per_space(statements.LOCK_FREE.rows(session, {"pairs": pairs, "now": now}))
     if not pairs:
         return []
     lanes = [lane for _, lane in pairs]
@@ -119,7 +119,7 @@ def claim_chosen(
     return sorted(claimed, key=lambda lane: order[lane.tenant_id, lane.lane])
 
 
-def _one_per_space(rows: Iterable[Any]) -> list[tuple[int, str]]:
+def one_per_space(rows: Iterable[Any]) -> list[tuple[int, str]]:
     """Keep one lane of each space: two tenants may post there by webhook, but not at the same time.
 
     One that has only named a space so far (`Lane.is_shared`) shares it with nobody.

@@ -26,12 +26,19 @@ class QuotaShare:
 
     def take(self, session: Session, most: int, at: datetime) -> int:
         """Take up to `most` writes; return how many Google allows now."""
+        kept = self.take_kept(most, at)
+        if kept or not most:
+            return kept
+        # What was used beyond the share is paid first.
+        self._left += project.take(session, self._per_minute, self._share, at)
+        self._until = at + KEEP
+        return self.take_kept(most, at)
+
+    def take_kept(self, most: int, at: datetime) -> int:
+        """Take up to `most` writes of those that are kept here; return how many."""
         if self._until is None or at > self._until:
             self._left = 0
-        if self._left == 0:
-            self._left = project.take(session, self._per_minute, self._share, at)
-            self._until = at + KEEP
-        granted = min(most, self._left)
+        granted = max(0, min(most, self._left))
         self._left -= granted
         return granted
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.message import OutgoingMessage
 from tests.simulation.outside.judged import is_calm
@@ -24,8 +22,8 @@ class WatchedShare(QuotaShare):
         super().__init__(per_minute)
         self.used = self.claimed = 0
 
-    def take(self, session: Session, most: int, at: datetime) -> int:
-        granted = super().take(session, most, at)
+    def take_kept(self, most: int, at: datetime) -> int:
+        granted = super().take_kept(most, at)
         self.used += granted
         return granted
 
