@@ -13,7 +13,7 @@ import structlog
 from bot.cards.actions import IN_CHAT
 from jobs.channels import ChatClients
 from jobs.deliveries import breakers, pause_destinations
-from jobs.deliveries.chat_quota.lanes import LanesWanted, claim_lanes, served_last
+from jobs.deliveries.chat_quota.lanes import LanesWanted, claim_lanes, next_due, served_last
 from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.claim import ClaimedMessages, claim_messages, claim_one_by_one
 from jobs.deliveries.message import OutgoingMessage
@@ -51,7 +51,7 @@ from models.security.vault import Vault
 from models.settings import Settings
 from models.tables.deliveries import DeliveryState
 
-FRUITLESS_NAP: Final = timedelta(milliseconds=20)  # no quota, or another tenant writes in the same space
+FRUITLESS_NAP: Final = timedelta(milliseconds=20)  # another tenant writes in the same space
 
 # Creates deliveries at a time, so many of them leased under a token at most, tenants in turn after one.
 CreateLeased = Callable[[Session, str, datetime, int, int], list[ClaimedLane]]
@@ -129,7 +129,7 @@ class Deliver:
         elif create is not None:
             lanes = self._create(session, create, token, at, limit)
         created = {lane.head_id for lane in lanes if lane.head_id is not None}
-        due_at, was_due = lane_store.next_due(session), False
+        due_at, was_due = next_due(session, self._quota_share, at), False
         if len(lanes) < limit and due_at is not None and due_at <= at:
             was_due = True
             found, taken = self._claim_lanes(session, token, limit - len(lanes), at, granted - used)
@@ -137,7 +137,7 @@ class Deliver:
         got = claim_messages(session, lanes, token, at, is_idle=is_idle, created=created)
         if was_due or len(got.messages) < len(lanes):
             is_full = len(lanes) == limit or 0 < granted <= len(lanes)
-            due_at = at if is_full else lane_store.next_due(session)
+            due_at = at if is_full else next_due(session, self._quota_share, at)
         return ClaimedBatch(at, granted, lanes, got, due_at)
 
     def _create(
@@ -173,8 +173,9 @@ class Deliver:
 
     def look(self, session: Session) -> bool:
         """Read when the next message may be sent; return whether it may be now."""
-        self.next_due = lane_store.next_due(session)
-        return self.next_due is not None and self.next_due <= now()
+        at = now()
+        self.next_due = next_due(session, self._quota_share, at)
+        return self.next_due is not None and self.next_due <= at
 
     def _is_due(self) -> bool:
         with self._database.reading_all() as session:

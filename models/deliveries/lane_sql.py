@@ -66,7 +66,7 @@ def _upsert_due(insert: Any) -> Any:
     )
 
 
-def _select_next_due(latest: Any) -> Any:
+def select_next_due(latest: Any, *conditions: Any) -> Any:
     """When the next lane may be written: due, its pause over, and leased by no worker."""
     when = latest(
         _L.c.due_at,
@@ -75,7 +75,7 @@ def _select_next_due(latest: Any) -> Any:
         type_=_TIME,
     )
     at = when.label("at")
-    return select(at).where(_L.c.due_at.is_not(None)).order_by(at).limit(literal_column("1"))
+    return select(at).where(_L.c.due_at.is_not(None), *conditions).order_by(at).limit(literal_column("1"))
 
 
 MARK_DUE: Final = batch_insert(_L, ("tenant_id", "lane", "due_at"), _upsert_due)
@@ -103,7 +103,7 @@ def _upsert_leased(insert: Any) -> Any:
 
 
 NEXT_DUE: Final = DirectStatement(
-    {"sqlite": _select_next_due(func.max), "postgresql": _select_next_due(func.greatest)}
+    {"sqlite": select_next_due(func.max), "postgresql": select_next_due(func.greatest)}
 )
 
 

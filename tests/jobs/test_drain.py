@@ -17,9 +17,13 @@ from jobs.deliveries.results import SendResult
 from jobs.drain import Drain
 from jobs.drain_step import Begun
 from jobs.wiring import Engine
+from models.clock import now
+from models.destinations.outside import add_email_address
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, deal, link, title_of
+from tests.jobs.channels.outside import bench_with, rule_to
+from tests.jobs.mail.server import MailServer
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -27,8 +31,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 @pytest.fixture(autouse=True)
 def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator[None]:
-    from models.clock import now
-
     monkeypatch.setattr("jobs.deliveries.deliver.now", now)
     monkeypatch.setattr("jobs.deliveries.send.now", now)
     monkeypatch.setattr("jobs.events.fan_out.now", now)
@@ -114,6 +116,31 @@ def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
     _run_until(is_done, running=running)
 
     assert steps == [(1, 0), (1, 1)]
+
+
+def test_a_mail_wakes_a_drain_that_waits_for_the_quota_of_chat(
+    mailing: Bench, tenants: TwoTenants, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain_module, "MOST_NAP_S", 60)
+    narrow = bench_with(mailing, chat_project_writes_per_minute=1)
+    link(narrow.database, tenants.ours)
+    link(narrow.database, tenants.theirs, OTHER_SPACE)
+    with narrow.database.writing(tenants.ours) as session:
+        rule_to(session, tenants.ours, add_email_address(session, tenants.ours, "Board", "b@example.com"))
+    for owner in tenants:
+        narrow.receive(owner, deal(1))
+    running, later = _drain(narrow), [deal(2)]
+
+    def is_done() -> bool:
+        is_waiting = narrow.deliver._quota_share.back_at(now()) is not None
+        while later and is_waiting and len(mail_server.mails) == 1:
+            narrow.receive(tenants.ours, later.pop())
+            running._inbox.put(None)
+        return len(mail_server.mails) == 2
+
+    _run_until(is_done, running=running)
+
+    assert len(narrow.chat.cards(SPACE)) + len(narrow.chat.cards(OTHER_SPACE)) == 1
 
 
 def test_a_result_outlives_a_database_that_is_away(

@@ -10,7 +10,7 @@ from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.message import OutgoingMessage
 from models.database.engine import Session
 from models.deliveries import lanes as lane_store
-from models.deliveries.chat_quota.lanes import choose_either, choose_without
+from models.deliveries.chat_quota.lanes import choose_either, choose_without, next_due_without
 from models.deliveries.lanes import ClaimedLane
 
 LaneKey = tuple[int, str]  # a tenant and the name of its lane
@@ -30,12 +30,23 @@ class LanesWanted:
     after: int
 
 
+def next_due(session: Session, share: QuotaShare, at: datetime) -> datetime | None:
+    """Return when to claim again: when a lane is due, or the quota is back for those that need it."""
+    back_at = share.back_at(at)
+    if back_at is None:
+        return lane_store.next_due(session)
+    without = next_due_without(session)
+    return back_at if without is None else min(without, back_at)
+
+
 def claim_lanes(
     session: Session, share: QuotaShare, at: datetime, wanted: LanesWanted
 ) -> tuple[list[ClaimedLane], int]:
     """Lease lanes that are due; return them, and how many writes were taken beyond those at hand."""
     if wanted.granted >= wanted.limit:
         chosen, taken = lane_store.choose(session, at, wanted.limit, wanted.after), 0
+    elif not wanted.granted and share.back_at(at) is not None:
+        chosen, taken = choose_without(session, at, wanted.limit, wanted.after), 0
     else:
         chosen, taken = _choose_affordable(session, share, at, wanted)
     return lane_store.claim_chosen(session, wanted.token, at, wanted.until, chosen), taken

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.database.direct import DirectStatement
-from models.deliveries.lane_sql import select_round_robin
+from models.deliveries.lane_sql import select_next_due, select_round_robin
 from models.deliveries.lanes import one_per_space
 from models.destinations.linking import DIRECT_MESSAGE
 from models.tables.deliveries import Lane
@@ -37,6 +37,12 @@ def _is_of_app() -> Any:
 
 _CHOOSE_EITHER: Final = DirectStatement(select_round_robin(kinds=[_is_of_app().label("is_of_app")]))
 _CHOOSE_WITHOUT: Final = DirectStatement(select_round_robin(~_is_of_app()))
+_NEXT_WITHOUT: Final = DirectStatement(
+    {
+        "sqlite": select_next_due(func.max, ~_is_of_app()),
+        "postgresql": select_next_due(func.greatest, ~_is_of_app()),
+    }
+)
 
 
 def choose_either(
@@ -51,3 +57,9 @@ def choose_either(
 def choose_without(session: Session, now: datetime, limit: int, after: int) -> list[tuple[int, str]]:
     """Return lanes as `lanes.choose` does, of those that need no quota."""
     return one_per_space(_CHOOSE_WITHOUT.rows(session, {"now": now, "most": limit, "after": after}))
+
+
+def next_due_without(session: Session) -> datetime | None:
+    """Return when the next lane may be written that needs no quota, as `lanes.next_due` does of all."""
+    rows = _NEXT_WITHOUT.rows(session, {})
+    return rows[0][0] if rows else None

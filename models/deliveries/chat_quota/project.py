@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,10 +13,19 @@ from models.tables.deliveries import ProjectQuota
 
 PROJECT: Final = "chat project"
 MOST_SKEW: Final = timedelta(seconds=60)
+ROUNDED: Final = timedelta(milliseconds=1)  # times are in whole microseconds: a moment earlier one is missing
 
 
-def take(session: Session, per_minute: int, most: int, now: datetime) -> int:
-    """Take up to `most` writes from the project's quota; return how many Google allows now.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many writes the quota granted; if none, when it will grant all that were asked for."""
+
+    granted: int
+    back_at: datetime | None = None
+
+
+def take(session: Session, per_minute: int, most: int, now: datetime) -> Taken:
+    """Take up to `most` writes from the project's quota, as many as Google allows now.
 
     A bucket of a tenth of the minute's quota that refills with the rest never exceeds the quota in any
     60 seconds (developers.google.com/workspace/chat/limits).
@@ -29,7 +39,10 @@ def take(session: Session, per_minute: int, most: int, now: datetime) -> int:
     granted = min(most, int(left))
     bucket.tokens, bucket.counted_at = left - granted, max(now, counted_at)
     session.flush()
-    return granted
+    if granted:
+        return Taken(granted)
+    missing = max(1.0, min(most, size)) - left
+    return Taken(0, bucket.counted_at + timedelta(seconds=missing / per_second) + ROUNDED)
 
 
 def _create_bucket(session: Session, tokens: float, now: datetime) -> ProjectQuota:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import select
@@ -106,6 +106,54 @@ def test_mails_take_nothing_of_the_quota(narrow: Bench, tenants: TwoTenants) -> 
     assert kinds(results) == {(tenants.ours, "email"): 4, (tenants.theirs, "email"): 1}
     with narrow.database.reading_all() as session:
         assert list(session.scalars(select(ProjectQuota))) == []
+
+
+def test_cards_are_sent_when_the_quota_is_back(narrow: Bench, tenants: TwoTenants) -> None:
+    link(narrow.database, tenants.ours)
+    link(narrow.database, tenants.theirs, OTHER_SPACE)
+    for owner in tenants:
+        narrow.receive(owner, deal(1))
+
+    sent = step(narrow)
+    due = narrow.deliver.next_due
+    assert due is not None
+    while len(sent) < 2:
+        assert (narrow.clock.at - due).total_seconds() < 7
+        narrow.clock.advance(0.5)
+        sent += step(narrow)
+
+    assert kinds(sent) == {(tenants.ours, "chat_space"): 1, (tenants.theirs, "chat_space"): 1}
+
+
+def test_a_worker_without_quota_writes_nothing_before_it_is_back(
+    narrow: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(narrow.database, tenants.ours)
+    link(narrow.database, tenants.theirs, OTHER_SPACE)
+    for owner in tenants:
+        narrow.receive_deals(owner, 1)
+    assert len(narrow.send_due()) == 1
+    narrow.clock.advance(2)
+    assert narrow.send_due() == []
+    due = narrow.deliver.next_due
+    assert due is not None
+    assert 1 <= (due - narrow.clock.at).total_seconds() <= 5
+
+    def refuse() -> Any:
+        raise AssertionError("it writes")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(narrow.database, "writing_all", refuse)
+        for _ in range(9):
+            assert narrow.send_due() == []
+            assert narrow.deliver.next_due == due
+            narrow.clock.advance(0.1)
+    narrow.clock.at = due
+    while not narrow.send_due():
+        assert narrow.deliver.next_due is not None
+        narrow.clock.at = narrow.deliver.next_due
+
+    assert {narrow.only(owner).state for owner in tenants} == {"delivered"}
 
 
 def test_a_tenant_whose_mails_go_all_the_time_takes_no_turn_in_chat(

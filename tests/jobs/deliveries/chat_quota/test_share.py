@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from jobs.deliveries.chat_quota.share import KEEP, QuotaShare
+from jobs.deliveries.chat_quota.share import KEEP, MOST_WAIT, QuotaShare
 from models.database.engine import Database
+from models.deliveries.chat_quota import project
 from tests.conftest import TwoTenants
 from tests.engine import Bench, another_tenant, link
 from tests.jobs.channels.outside import bench_with
 from web.playground.chat.store import StoredSpace
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+SECOND = timedelta(seconds=1)
 
 
 def take(share: QuotaShare, database: Database, most: int, at: datetime = NOON) -> int:
@@ -51,6 +55,58 @@ def test_what_is_kept_too_long_lapses(database: Database) -> None:
     later = NOON + KEEP + timedelta(milliseconds=1)
 
     assert [take(share, database, 1, later), take(share, database, 1, later)] == [1, 0]
+
+
+def test_a_quota_that_is_used_up_is_asked_again_when_it_is_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime] = []
+    of_engine = project.take
+
+    def ask(session: Any, per_minute: int, most: int, now: datetime) -> project.Taken:
+        asked.append(now)
+        return of_engine(session, per_minute, most, now)
+
+    monkeypatch.setattr(project, "take", ask)
+    share = QuotaShare(60)
+    while take(share, database, 1):
+        pass
+    back_at = share.back_at(NOON)
+    assert back_at is not None
+    assert NOON + SECOND < back_at < NOON + 1.2 * SECOND
+    asked.clear()
+
+    before = [take(share, database, 1, NOON + part * SECOND) for part in (0.0, 0.5, 1.0)]
+
+    assert (before, asked) == ([0, 0, 0], [])
+    assert take(share, database, 1, back_at) == 1
+    assert share.back_at(back_at) is None
+
+
+def test_a_clock_that_went_back_asks_again_at_once(database: Database) -> None:
+    share = QuotaShare(60)
+    while take(share, database, 1):
+        pass
+
+    assert share.back_at(NOON - timedelta(hours=1)) is None
+
+
+def test_a_quota_that_comes_back_slowly_is_asked_again_after_a_while(database: Database) -> None:
+    share = QuotaShare(1)
+    while take(share, database, 1):
+        pass
+
+    assert share.back_at(NOON) == NOON + MOST_WAIT
+
+
+def test_what_is_given_back_is_there_though_the_quota_is_used_up(database: Database) -> None:
+    share = QuotaShare(60)
+    while take(share, database, 1):
+        pass
+    share.give_back(1)
+
+    assert share.back_at(NOON) is None
+    assert take(share, database, 1) == 1
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -12,8 +12,9 @@ from models.deliveries.chat_quota.lanes import (
     choose_either,
     choose_without,
     may_need_quota,
+    next_due_without,
 )
-from models.deliveries.lanes import mark_due
+from models.deliveries.lanes import claim_chosen, mark_due
 from models.destinations.linking import add_direct_message, link_space
 from models.destinations.open_deliveries import create_unshared_lane
 from tests.conftest import TwoTenants
@@ -68,6 +69,25 @@ def test_mails_are_chosen_before_more_spaces_of_their_tenant_than_are_asked_for(
 
     assert (tenants.ours, MAIL) in chosen
     assert len(need) == 1
+
+
+def test_the_next_time_without_quota_is_that_of_what_goes_elsewhere(
+    due: Database, tenants: TwoTenants
+) -> None:
+    with due.writing_all() as session:
+        assert next_due_without(session) == EARLIER
+        until = NOON + timedelta(seconds=30)
+        claim_chosen(session, "t", NOON, until, [(tenants.ours, MAIL), (tenants.theirs, SPACE)])
+        assert next_due_without(session) == until
+
+
+def test_nothing_is_due_without_quota_where_the_app_alone_writes(
+    database: Database, tenants: TwoTenants
+) -> None:
+    make_due(database, (tenants.ours, DIRECT))
+
+    with database.reading_all() as session:
+        assert next_due_without(session) is None
 
 
 @pytest.mark.parametrize(
