@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from jobs.deliveries.deliver import ClaimedBatch, Deliver, StoredResult, note_stored
+from jobs.deliveries.deliver import ClaimedBatch, Deliver, StoredResult, ToCreate, note_stored
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.parts import is_database_away
 from jobs.deliveries.results import SendResult
@@ -109,13 +109,11 @@ class DrainStep:
             if not room:
                 create_pending(session, new)
             elif new.rows or self._deliver.look(session):
-                leased = partial(create_leased, new=new) if new.rows else None
-                needs_quota = any(may_need_quota(row["lane"]) for row in new.rows)
-                claimed.append(
-                    self._deliver.claim_in(
-                        session, room, is_idle=is_idle, create=leased, needs_quota=needs_quota
-                    )
+                to_create = _to_create(new) if new.rows else None
+                got = self._deliver.claim_in(
+                    session, room, is_idle=is_idle, to_create=to_create, has_locked_lanes=bool(begun.results)
                 )
+                claimed.append(got)
 
         is_done = self._fan_out.process(begun.token, begun.events, Beside(finish, create))
         self.may_have_left_events |= self._fan_out.has_unread or not is_done
@@ -124,3 +122,8 @@ class DrainStep:
             return self._deliver.prepared(claimed[-1]) if claimed else []
         self._deliver.finish(begun.results)
         return self._deliver.claim(room, expected=True, is_idle=is_idle) if room else []
+
+
+def _to_create(new: NewDeliveries) -> ToCreate:
+    needs_quota = any(may_need_quota(row["lane"]) for row in new.rows)
+    return ToCreate(partial(create_leased, new=new), needs_quota)

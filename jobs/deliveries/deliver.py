@@ -61,6 +61,14 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class ToCreate:
+    """What creates new deliveries, and whether any of them may need the quota of writes to Chat."""
+
+    create: CreateLeased
+    needs_quota: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedBatch:
     """What a claim at some time leased: how many writes the quota granted, the lanes, their messages.
 
@@ -112,32 +120,32 @@ class Deliver:
         limit: int,
         *,
         is_idle: bool,
-        create: CreateLeased | None = None,
-        needs_quota: bool = True,
+        to_create: ToCreate | None = None,
+        has_locked_lanes: bool = False,
     ) -> ClaimedBatch:
         """Claim as `claim` does, within a transaction; after its commit `prepared` is called.
 
-        `create` makes new deliveries first, some of which are claimed as they are created; `needs_quota` says
-        whether any of them may need the quota of writes to Chat.
+        `to_create` makes new deliveries first, some of which are claimed as they are created.
         """
-        token, at = new_id(), now()
+        token, at, share = new_id(), now(), self._quota_share
         lanes, granted, used = list[ClaimedLane](), 0, 0
-        if create is not None and needs_quota:
-            granted = self._quota_share.take(session, limit, at)
-            lanes = self._create(session, create, token, at, granted)
+        if to_create is not None and to_create.needs_quota:
+            granted = share.take(session, limit, at, waits=not has_locked_lanes)
+            lanes = self._create(session, to_create.create, token, at, granted)
             used = len(lanes)
-        elif create is not None:
-            lanes = self._create(session, create, token, at, limit)
+        elif to_create is not None:
+            lanes = self._create(session, to_create.create, token, at, limit)
         created = {lane.head_id for lane in lanes if lane.head_id is not None}
-        due_at, was_due = next_due(session, self._quota_share, at), False
+        due_at, was_due = next_due(session, share, at), False
         if len(lanes) < limit and due_at is not None and due_at <= at:
-            was_due = True
-            found, taken = self._claim_lanes(session, token, limit - len(lanes), at, granted - used)
+            waits, was_due = to_create is None and not has_locked_lanes, True
+            wanted = self._wanted(token, at, limit - len(lanes), granted - used, waits=waits)
+            found, taken = claim_lanes(session, share, at, wanted)
             lanes, granted = lanes + found, granted + taken
         got = claim_messages(session, lanes, token, at, is_idle=is_idle, created=created)
         if was_due or len(got.messages) < len(lanes):
             is_full = len(lanes) == limit or 0 < granted <= len(lanes)
-            due_at = at if is_full else next_due(session, self._quota_share, at)
+            due_at = at if is_full else next_due(session, share, at)
         return ClaimedBatch(at, granted, lanes, got, due_at)
 
     def _create(
@@ -148,14 +156,10 @@ class Deliver:
         room = most - (lane_store.count_due(session, at, most) if has_waiting else 0)
         return create(session, token, at, room, self._last_tenant)
 
-    def _claim_lanes(
-        self, session: Session, token: str, limit: int, at: datetime, granted: int
-    ) -> tuple[list[ClaimedLane], int]:
-        """Lease lanes that are due, with the writes at hand, those that are kept, and what more is needed."""
-        kept = self._quota_share.take_kept(limit - granted, at)
-        wanted = LanesWanted(token, at + LEASE, limit, granted + kept, self._last_tenant)
-        lanes, taken = claim_lanes(session, self._quota_share, at, wanted)
-        return lanes, kept + taken
+    def _wanted(
+        self, token: str, at: datetime, limit: int, granted: int = 0, *, waits: bool = True
+    ) -> LanesWanted:
+        return LanesWanted(token, at + LEASE, limit, granted, self._last_tenant, waits)
 
     def prepared(self, claimed: ClaimedBatch) -> list[OutgoingMessage]:
         """Return what was claimed, ready to be sent; what there is no time for now is given back."""
@@ -194,7 +198,8 @@ class Deliver:
             log.exception("delivery.claim_failed")
             token, at = new_id(), now()
             with self._database.writing_all() as session:
-                lanes, granted = self._claim_lanes(session, token, limit, at, 0)
+                wanted = self._wanted(token, at, limit)
+                lanes, granted = claim_lanes(session, self._quota_share, at, wanted)
             got = claim_one_by_one(self._database, lanes, token, at, is_idle=is_idle)
             return ClaimedBatch(at, granted, lanes, got, next_due=at)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jobs.deliveries.chat_quota.share import QuotaShare
@@ -20,7 +20,7 @@ LaneKey = tuple[int, str]  # a tenant and the name of its lane
 class LanesWanted:
     """Up to `limit` lanes to be leased under `token` until a time, tenants in turn after one.
 
-    `granted` writes of the quota are at hand.
+    `granted` writes of the quota are at hand; for `waits` see `project.take`.
     """
 
     token: str
@@ -28,6 +28,7 @@ class LanesWanted:
     limit: int
     granted: int
     after: int
+    waits: bool = True
 
 
 def next_due(session: Session, share: QuotaShare, at: datetime) -> datetime | None:
@@ -43,13 +44,15 @@ def claim_lanes(
     session: Session, share: QuotaShare, at: datetime, wanted: LanesWanted
 ) -> tuple[list[ClaimedLane], int]:
     """Lease lanes that are due; return them, and how many writes were taken beyond those at hand."""
+    kept = share.take_kept(wanted.limit - wanted.granted, at)
+    wanted = replace(wanted, granted=wanted.granted + kept)
     if wanted.granted >= wanted.limit:
         chosen, taken = lane_store.choose(session, at, wanted.limit, wanted.after), 0
     elif not wanted.granted and share.back_at(at) is not None:
         chosen, taken = choose_without(session, at, wanted.limit, wanted.after), 0
     else:
         chosen, taken = _choose_affordable(session, share, at, wanted)
-    return lane_store.claim_chosen(session, wanted.token, at, wanted.until, chosen), taken
+    return lane_store.claim_chosen(session, wanted.token, at, wanted.until, chosen), kept + taken
 
 
 def _choose_affordable(
@@ -57,7 +60,7 @@ def _choose_affordable(
 ) -> tuple[list[LaneKey], int]:
     chosen, need = choose_either(session, at, wanted.limit, wanted.after)
     missing = len(need.intersection(chosen)) - wanted.granted
-    taken = share.take(session, missing, at) if missing > 0 else 0
+    taken = share.take(session, missing, at, waits=wanted.waits) if missing > 0 else 0
     affordable = list(_affordable(chosen, need, wanted.granted + taken))
     if missing > taken and len(chosen) == wanted.limit:  # others may be due behind those that wait for quota
         known = set(chosen)

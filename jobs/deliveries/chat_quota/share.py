@@ -29,12 +29,12 @@ class QuotaShare:
         self._until: datetime | None = None
         self._back_at: datetime | None = None
 
-    def take(self, session: Session, most: int, at: datetime) -> int:
-        """Take up to `most` writes; return how many Google allows now."""
+    def take(self, session: Session, most: int, at: datetime, *, waits: bool = True) -> int:
+        """Take up to `most` writes; return how many Google allows now. For `waits` see `project.take`."""
         kept = self.take_kept(most, at)
         if kept or not most or self.back_at(at) is not None:
             return kept
-        taken = project.take(session, self._per_minute, self._share, at)
+        taken = project.take(session, self._per_minute, self._share, at, waits=waits)
         self._left += taken.granted  # what was used beyond the share is paid first
         self._until = at + KEEP
         self._back_at = None if taken.back_at is None else min(taken.back_at, at + MOST_WAIT)

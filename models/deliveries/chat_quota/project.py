@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -18,20 +18,25 @@ ROUNDED: Final = timedelta(milliseconds=1)  # times are in whole microseconds: a
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many writes the quota granted; if none, when it will grant all that were asked for."""
+    """How many writes the quota granted; if none, when it will grant all, unless another takes now."""
 
     granted: int
     back_at: datetime | None = None
 
 
-def take(session: Session, per_minute: int, most: int, now: datetime) -> Taken:
+def take(session: Session, per_minute: int, most: int, now: datetime, *, waits: bool = True) -> Taken:
     """Take up to `most` writes from the project's quota, as many as Google allows now.
 
     A bucket of a tenth of the minute's quota that refills with the rest never exceeds the quota in any
-    60 seconds (developers.google.com/workspace/chat/limits).
+    60 seconds (developers.google.com/workspace/chat/limits). A transaction that has locked lanes `waits` for
+    nobody here: others take quota first and wait for lanes then. It gets none while another takes.
     """
     size, per_second = max(1.0, per_minute / 10), per_minute * 0.9 / 60
-    bucket = session.get(ProjectQuota, PROJECT, with_for_update=True) or _create_bucket(session, size, now)
+    lock: Any = True if waits else {"skip_locked": True}
+    bucket = session.get(ProjectQuota, PROJECT, with_for_update=lock)
+    if bucket is None and not waits:
+        return Taken(0)
+    bucket = bucket or _create_bucket(session, size, now)
     # Workers' clocks differ: time that one has counted must not be counted again by another.
     counted_at = bucket.counted_at if bucket.counted_at <= now + MOST_SKEW else now
     passed = max(0.0, (now - counted_at).total_seconds())

@@ -92,7 +92,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @fault("the quota of the project is ignored")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(project, "take", lambda _session, _per_minute, most, _now: project.Taken(most))
+    patch.setattr(project, "take", lambda _session, _per_minute, most, _now, **_: project.Taken(most))
 
 
 @fault("a plain resend is not counted")

@@ -63,9 +63,9 @@ def test_a_quota_that_is_used_up_is_asked_again_when_it_is_back(
     asked: list[datetime] = []
     of_engine = project.take
 
-    def ask(session: Any, per_minute: int, most: int, now: datetime) -> project.Taken:
+    def ask(session: Any, per_minute: int, most: int, now: datetime, **more: Any) -> project.Taken:
         asked.append(now)
-        return of_engine(session, per_minute, most, now)
+        return of_engine(session, per_minute, most, now, **more)
 
     monkeypatch.setattr(project, "take", ask)
     share = QuotaShare(60)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
+import pytest
+
 from models.database.engine import Database
-from models.deliveries.chat_quota.project import ROUNDED, take
+from models.deliveries.chat_quota.project import ROUNDED, Taken, take
 from tests.engine import NOON
 
 
@@ -50,3 +53,28 @@ def test_more_than_there_ever_is_is_not_waited_for(database: Database) -> None:
 
     assert refused.back_at is not None
     assert abs(refused.back_at - NOON - timedelta(seconds=60 / 9)) < 2 * ROUNDED
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_has_locked_lanes_waits_for_nobody_that_takes_quota_meanwhile(database: Database) -> None:
+    _take(database, 1, 0)
+    has_taken, may_end = threading.Event(), threading.Event()
+
+    def take_and_hold() -> None:
+        with database.writing_all() as session:
+            take(session, 600, 1, NOON)
+            has_taken.set()
+            may_end.wait(50)
+
+    other = threading.Thread(target=take_and_hold)
+    other.start()
+    has_taken.wait(50)
+    try:
+        with database.writing_all() as session:
+            assert take(session, 600, 1, NOON, waits=False) == Taken(0)
+    finally:
+        may_end.set()
+        other.join(50)
+
+    with database.writing_all() as session:
+        assert take(session, 600, 1, NOON, waits=False).granted == 1
