@@ -31,7 +31,7 @@ from models.database.batch import BatchStatement, types_of
 from models.database.direct import AT, DirectStatement
 from models.deliveries.lanes import may_write_beside
 from models.tables.card_actions import CardAction, CardCopy
-from models.tables.deliveries import Delivery, Lane
+from models.tables.deliveries import Delivery
 from models.tables.leads import LeadScore
 
 COPIES_PER_LANE: Final = 3  # of a space that showed an object often, the newest cards
@@ -183,7 +183,6 @@ def due_copies(session: Session, at: datetime, limit: int) -> list[DueCopy]:
 
 
 def _select_due() -> Any:
-    of_lane = and_(Lane.tenant_id == CardCopy.tenant_id, Lane.lane == CardCopy.lane)
     columns = (
         CardCopy.id,
         CardCopy.tenant_id,
@@ -193,7 +192,7 @@ def _select_due() -> Any:
         CardCopy.update_due_at,
     )
     is_due = CardCopy.update_due_at.is_not(None)
-    query = select(*columns).join(Lane, of_lane).where(is_due, may_write_beside(AT))
+    query = select(*columns).where(is_due, may_write_beside(CardCopy, AT))
     most = bindparam("most", type_=Integer)
     return query.order_by(CardCopy.update_due_at, CardCopy.id).limit(most)
 

@@ -26,24 +26,28 @@ WORKER_DIED: Final = "the worker died over it%"
 PAUSED: Final = "the destination is paused: %"
 _Fallback: Any = aliased(Destination)
 _Copy: Any = aliased(Delivery)
+_REFUSES: Final = and_(Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
+_IS_FALLBACK: Final = and_(
+    _Fallback.tenant_id == Destination.tenant_id, _Fallback.id == Destination.fallback_id
+)
 _REFUSED: Final = (
     select(Destination, _Fallback)
-    .join(
-        _Fallback,
-        and_(_Fallback.tenant_id == Destination.tenant_id, _Fallback.id == Destination.fallback_id),
-    )
-    .where(
-        Destination.is_active.is_(False),
-        Destination.paused_because.not_like(f"{PAUSED_BY}%"),
-        _Fallback.is_active.is_(True),
-    )
+    .join(_Fallback, _IS_FALLBACK)
+    .where(_REFUSES, _Fallback.is_active.is_(True))
     .order_by(Destination.tenant_id, Destination.id)
+)
+# As a value, not as a join: PostgreSQL would begin with all destinations where it knows nothing of them yet.
+_ANY_REFUSED: Final = (
+    select(Destination.id)
+    .where(_REFUSES, Destination.fallback_id.is_not(None))
+    .where(select(_Fallback.is_active).where(_IS_FALLBACK).scalar_subquery().is_(True))
+    .limit(1)
 )
 
 
 def is_any_refused(session: Session) -> bool:
     """Return whether a destination with a fallback refuses us now."""
-    return session.execute(_REFUSED.limit(1)).first() is not None
+    return session.scalar(_ANY_REFUSED) is not None
 
 
 def fall_back_some(session: Session, at: datetime) -> bool:

@@ -209,7 +209,7 @@ _IS_OWNED: Final = one_of(_L.c.tenant_id, "owners")
 
 def _select_for_update(which: Any) -> Any:
     """In the order Python sorts, so that two workers never wait for each other."""
-    in_order = select(_L.c.lane).where(which).order_by(_L.c.lane.collate("C"), _L.c.tenant_id)
+    in_order = select(_L.c.tenant_id, _L.c.lane).where(which).order_by(_L.c.lane.collate("C"), _L.c.tenant_id)
     return in_order.with_for_update()
 
 

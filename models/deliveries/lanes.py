@@ -5,12 +5,13 @@ Only the worker that has a lane's lease writes in that space, so order and pace 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from models.database.lease import is_free
@@ -147,15 +148,25 @@ def release(
     """
     if not rows:
         return
+    written = [row for row in rows if row["free_at"] is not None]
     if _dialect_name(session) != "sqlite":  # so that a delivery added meanwhile is seen
         names: dict[str, Any] = {"lanes": sorted({*(row["lane"] for row in rows), *beside})}
         if also_of:
-            statements.LOCK_WITH_TENANTS.rows(session, names | {"owners": sorted(also_of)})
+            locked = statements.LOCK_WITH_TENANTS.rows(session, names | {"owners": sorted(also_of)})
         else:
-            statements.LOCK.rows(session, names)
+            locked = statements.LOCK.rows(session, names)
+        written = _shared_with_others(written, locked)
     statements.RELEASE.execute(session, rows)
-    if written := [row for row in rows if row["free_at"] is not None]:
+    if written:
         statements.REST.execute(session, written)
+
+
+def _shared_with_others(rows: Sequence[dict[str, Any]], known: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the rows of lanes that are among the `known` ones (tenant, lane) of another tenant, too."""
+    owners = defaultdict[str, set[int]](set)
+    for tenant_id, lane in known:
+        owners[lane].add(tenant_id)
+    return [row for row in rows if not owners[row["lane"]] <= {row["tenant_id"]}]
 
 
 def rest(session: Session, tenant_id: int, lane: str, until: datetime) -> None:
@@ -181,13 +192,18 @@ def oldest_due(session: Session) -> datetime | None:
     return at
 
 
-def may_write_beside(at: datetime | Any) -> ColumnElement[bool]:
-    """Hold for lanes that may be written now and have no delivery due."""
-    return and_(
+def may_write_beside(row: Any, at: datetime | Any) -> ColumnElement[bool]:
+    """Hold for rows with a `tenant_id` and a `lane` that may be written now and has no delivery due.
+
+    As a value, not as a join: PostgreSQL would begin with all lanes where it knows nothing of the rows yet.
+    """
+    may_be_written = and_(
         or_(Lane.due_at.is_(None), Lane.due_at > at),
         or_(Lane.free_at.is_(None), Lane.free_at <= at),
         is_free(Lane.lease_until, at),
     )
+    of_row = and_(Lane.tenant_id == row.tenant_id, Lane.lane == row.lane)
+    return select(may_be_written).where(of_row).scalar_subquery()
 
 
 def heal(session: Session) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models.database.direct import AT, DirectStatement
 from models.database.lists import one_of
 from models.deliveries.lanes import may_write_beside
-from models.tables.deliveries import Delivery, Lane
+from models.tables.deliveries import Delivery
 
 _DELIVERIES: Any = Delivery.__table__
 
@@ -58,8 +58,7 @@ def take_lines(session: Session, lines: Sequence[DueLine]) -> None:
 
 _DUE: Final = DirectStatement(  # built once: every worker asks each second
     select(Delivery.tenant_id, Delivery.lane, Delivery.id, Delivery.line_due_at)
-    .join(Lane, and_(Lane.tenant_id == Delivery.tenant_id, Lane.lane == Delivery.lane))
-    .where(Delivery.line_due_at.is_not(None), may_write_beside(AT))
+    .where(Delivery.line_due_at.is_not(None), may_write_beside(Delivery, AT))
     .order_by(Delivery.line_due_at, Delivery.id)
     .limit(bindparam("most", type_=Integer))
 )
