@@ -55,11 +55,11 @@ def drain(slot: int) -> None:
     held_slot = Slot(engine.redis, slot)
     if not held_slot.claim():
         return
-    listener = _WakeListener(held_slot)
+    listener = _WakeListener(held_slot, takes_wakes=slot == 0)
     listener.start()
     running = Drain(engine, listener)
     try:
-        running.run(STAY_S, on_full=lambda: _request_help(engine, slot))
+        running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
     finally:
         listener.stop()
         _release_slot(engine, held_slot, slot, again=running.has_more)
@@ -88,12 +88,14 @@ def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, again: bool) ->
 class _WakeListener(threading.Thread):
     """Waits for wake-ups and renews the slot; after a failure of Redis it continues when Redis is back.
 
-    `inbox` gets None for each wake-up, beside the results of the senders.
+    `inbox` gets None for each wake-up, beside the results of the senders. A drain that helps takes none: two
+    that are woken by the same events would both read them.
     """
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: Slot, *, takes_wakes: bool) -> None:
         super().__init__(name="wake-listener", daemon=True)
         self._slot = slot
+        self._takes_wakes = takes_wakes
         self._stopped = threading.Event()
         self.inbox: queue.SimpleQueue[SendResult | None] = queue.SimpleQueue()
 
@@ -104,7 +106,9 @@ class _WakeListener(threading.Thread):
                 if time.monotonic() - renewed > RENEW_SLOT_EVERY_S:
                     self._slot.renew()
                     renewed = time.monotonic()
-                if self._slot.wait(MOST_NAP_S):
+                if not self._takes_wakes:
+                    self._stopped.wait(RENEW_SLOT_EVERY_S)
+                elif self._slot.wait(MOST_NAP_S):
                     self.inbox.put(None)
                     self._stopped.wait(BETWEEN_WAKES_S)
             except redis.RedisError:
@@ -129,12 +133,16 @@ class Drain:
         self._keeper = LeaseKeeper(self._renew_leases)
         self._requested_help = 0.0
         self._is_woken = True
+        self._is_caught_up = False  # the last step had room for more than was due
         self.has_more = False
 
-    def run(self, stay_s: float, on_full: Callable[[], None] | None = None) -> None:
+    def run(
+        self, stay_s: float, on_full: Callable[[], None] | None = None, *, is_helper: bool = False
+    ) -> None:
         """Drain for at most `stay_s` seconds, or until nothing was due for a while.
 
-        `on_full` is called, once a second at most, while one process does not suffice.
+        `on_full` is called, once a second at most, while one process does not suffice. A helper, beside
+        another drain, ends as soon as that one suffices.
         """
         over = time.monotonic() + stay_s
         idle_since = time.monotonic()
@@ -151,6 +159,8 @@ class Drain:
                 if worked:
                     idle_since = time.monotonic()
                 elif time.monotonic() - idle_since > LINGER_S and not self._sending:
+                    return
+                if is_helper and self._is_caught_up:
                     return
                 if not (worked and (self.has_more or self._is_woken)):
                     self._wait_for_work()
@@ -185,6 +195,7 @@ class Drain:
         self._senders.grow()
         self._is_woken |= self._engine.step.may_have_left_events
         self.has_more = len(messages) == free or len(begun.events) == BATCH
+        self._is_caught_up = room > 0 and not self.has_more
         return bool(finished or begun.events or messages)
 
     def _has_room(self, sending: Collection[OutgoingMessage]) -> bool:

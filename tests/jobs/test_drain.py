@@ -10,12 +10,14 @@ from itertools import pairwise
 from typing import Any, cast
 
 import pytest
+from redis import Redis
 
 from jobs import drain as drain_module
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
-from jobs.drain import Drain
+from jobs.drain import Drain, _WakeListener
 from jobs.drain_step import Begun
+from jobs.queue import Slot, wake
 from jobs.wiring import Engine
 from models.clock import now
 from models.destinations.outside import add_email_address
@@ -72,6 +74,46 @@ def test_it_delivers_what_is_due_and_leaves(
 
     assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1"]
     assert time.monotonic() - started < 30
+
+
+def test_a_helper_leaves_when_it_is_caught_up(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain_module, "LINGER_S", 1000)
+    for owner, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
+        link(bench.database, owner, space)
+        bench.receive_deals(owner, 1)
+
+    helper = threading.Thread(target=_drain(bench).run, args=(1000,), kwargs={"is_helper": True}, daemon=True)
+    helper.start()
+    helper.join(50)
+
+    assert not helper.is_alive()
+    assert [bench.titles(SPACE), bench.titles(OTHER_SPACE)] == [["Deal 1"], ["Deal 1"]]
+    assert {each.state for owner in tenants for each in bench.deliveries(owner)} == {"delivered"}
+
+
+@pytest.mark.parametrize("takes_wakes", [True, False])
+def test_a_wake_is_left_to_the_first_drain(redis: Redis, *, takes_wakes: bool) -> None:
+    slot = Slot(redis, 0 if takes_wakes else 1)
+    slot.claim()
+    wake(redis)
+    listener = _WakeListener(slot, takes_wakes=takes_wakes)
+    listener.start()
+    try:
+        if takes_wakes:
+            assert listener.inbox.get(timeout=50) is None
+        else:
+            redis.delete(slot._key)
+            wait_until(
+                lambda: redis.exists(slot._key), 50
+            )  # it has renewed its slot, and so is past the wake
+            redis.delete(slot._key)
+            wait_until(lambda: redis.exists(slot._key), 50)
+            assert listener.inbox.empty()
+    finally:
+        listener.stop()
+    assert Slot(redis, 0).wait(0.01) is not takes_wakes
 
 
 def test_two_drains_never_write_a_space_twice_within_a_second(bench: Bench, tenants: TwoTenants) -> None:
