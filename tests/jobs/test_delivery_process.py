@@ -6,6 +6,7 @@ import os
 import signal
 
 import httpx
+import pytest
 
 from jobs.deliveries.retry import LEASE
 from models.operating.measurements import ATTEMPTS, read_measurements
@@ -38,6 +39,7 @@ def test_a_worker_that_listens_tells_its_platform_that_it_lives(office: Office) 
     wait_until(answers, WITHIN_S)
 
 
+@pytest.mark.long
 def test_of_two_processes_one_goes_on_when_the_other_is_killed(office: Office) -> None:
     worker = office.start(DELIVERY_PROCESSES="2")
     wait_until(lambda: len(children(worker.pid)) == 3, WITHIN_S)

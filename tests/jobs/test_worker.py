@@ -38,6 +38,7 @@ def test_a_worker_delivers_survives_its_redis_and_ends_on_sigterm(office: Office
     wait_until(lambda: not server.answers(), 3)
 
 
+@pytest.mark.long
 def test_the_process_that_delivers_starts_again_when_it_is_killed(office: Office) -> None:
     worker = office.start()
     first = office.receive()
