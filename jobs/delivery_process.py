@@ -32,8 +32,8 @@ log = structlog.get_logger()
 def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: bool = False) -> None:
     """Deliver until SIGTERM, which releases the claims. `listens`: also answer HTTP on HOST:PORT.
 
-    `report_ready` is called once the database is up to date and the rules are read. The first process of a
-    worker reports that the worker lives.
+    `report_ready` is called once the database is up to date. The first process of a worker has read the
+    rules by then, and reports that the worker lives; the others help it while it is full.
     """
     engine = the_engine()
     settings = engine.settings
@@ -42,7 +42,8 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
         signal.signal(stop, _stop_draining)
     if embedded is not None:
         embedded.ensure()
-    warm_up(engine.database, engine.rulesets)
+    if is_first:
+        warm_up(engine.database, engine.rulesets)
     report = WorkerReport(engine.database, engine.redis) if is_first else None
     sweeper = Sweeper(jobs_of_delivery(engine.database, embedded, report), settings.sweep_every_s)
     beside: list[Sweeper | PollingLoop | HealthServer] = [

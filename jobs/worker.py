@@ -23,4 +23,4 @@ def run(*, listens: bool = False) -> int:
         WorkerPart(f"delivery-{number}", partial(run_delivery, is_first=False))
         for number in range(2, settings.delivery_processes + 1)
     ]
-    return Supervisor([first, WorkerPart("background", run_background), *more]).run()
+    return Supervisor([first, *more, WorkerPart("background", run_background)]).run()
