@@ -1,4 +1,4 @@
-"""Releases what quiet hours held when a tenant changed them: what may be sent now is sent now."""
+"""Releases what quiet hours held when a tenant changed them, or mutes: what may be sent now is sent now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from models.attention.mutes import deciding_mute
+from models.attention.mutes import ActiveMute, deciding_mute
 from models.chance import new_id
 from models.clock import monotonic, now, sleep
 from models.database.engine import Database
@@ -22,10 +22,11 @@ TURN_S: Final = 1.0  # the other jobs of the sweep wait for it
 PAUSE_S: Final = 0.02  # between two batches, so that whoever waits for SQLite's one writer gets a turn
 LEASE: Final = timedelta(seconds=10)
 NAME: Final = "release held"
+Causes = tuple[tuple[Window, ...], tuple[ActiveMute, ...]]
 
 
 class HeldDeliveries:
-    """Remembers by which quiet hours of each tenant its held deliveries were decided.
+    """Remembers by which quiet hours and mutes of each tenant its held deliveries were decided.
 
     One worker at a time decides, the one with the lease; another that gets it decides for all anew.
     """
@@ -34,10 +35,10 @@ class HeldDeliveries:
         self._database = database
         self._rulesets = rulesets
         self._token = new_id()
-        self._decided: dict[int, tuple[tuple[Window, ...], float]] = {}
+        self._decided: dict[int, tuple[Causes, float]] = {}
 
     def release_due(self) -> None:
-        """Decide again for the tenants whose quiet hours changed until when each delivery is held.
+        """Decide again for the tenants whose quiet hours or mutes changed until when each delivery is held.
 
         What cannot be moved within a second is moved by the next sweep.
         """
@@ -57,11 +58,12 @@ class HeldDeliveries:
             return take_lease(session, NAME, self._token, now(), now() + LEASE)
 
     def _has_changed(self, ruleset: Ruleset) -> bool:
-        """Whether quiet hours changed, now or moments ago: another process may have held by the old ones."""
-        windows, until = self._decided.get(ruleset.tenant_id, (None, 0.0))
-        if windows != ruleset.quiet:
+        """Whether they changed, now or moments ago: another process may have held by the old ones."""
+        known, until = self._decided.get(ruleset.tenant_id, (None, 0.0))
+        causes = (ruleset.quiet, ruleset.mutes)
+        if known != causes:
             until = monotonic() + SETTLE_S
-            self._decided[ruleset.tenant_id] = (ruleset.quiet, until)
+            self._decided[ruleset.tenant_id] = (causes, until)
         return monotonic() < until
 
     def _decide_again(self, ruleset: Ruleset, ends: float) -> bool:

@@ -113,6 +113,34 @@ def test_what_is_held_for_a_muted_place_does_not_leave_when_hours_are_decided_ag
     assert bench.send_due() == []
 
 
+@pytest.mark.parametrize("ends", ["by its time", "early"])
+def test_what_is_held_for_a_muted_place_leaves_at_the_end_of_the_mute_if_it_is_not_quiet_then(
+    bench: Bench, tenants: TwoTenants, held: HeldDeliveries, ends: str
+) -> None:
+    """The quiet hours that held it are gone meanwhile; while the place is muted nothing leaves."""
+    for owner, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
+        link(bench.database, owner, space)
+        keep_quiet(bench, owner)
+        bench.receive_deals(owner, 1)
+    until = bench.clock.at + timedelta(minutes=5)
+    with bench.database.writing(tenants.ours) as session:
+        (to,) = session.scalars(select(Destination).where(Destination.tenant_id == tenants.ours))
+        session.add(Mute(tenant_id=tenants.ours, scope="space", space_id=to.space_id, until=until, token="t"))
+    with bench.database.writing(tenants.ours) as session:
+        session.execute(delete(QuietHours).where(QuietHours.tenant_id == tenants.ours))
+    held.release_due()
+    assert bench.only(tenants.ours).state == DeliveryState.HELD
+    held._decided[tenants.ours] = (held._decided[tenants.ours][0], 0.0)  # it is long ago
+
+    bench.clock.advance(timedelta(minutes=2 if ends == "early" else 6).total_seconds())
+    with bench.database.writing(tenants.ours) as session:
+        session.execute(delete(Mute).where(Mute.tenant_id == tenants.ours))
+    held.release_due()
+
+    assert bench.only(tenants.ours).state == DeliveryState.PENDING
+    assert bench.only(tenants.theirs).state == DeliveryState.HELD
+
+
 def test_urgent_cards_pass_only_where_the_window_lets_them(
     bench: Bench, tenants: TwoTenants, clock: HandClock
 ) -> None:
