@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+from models.deliveries.bursts.waiting import BURST_LASTS, STANDS_STILL
 from models.tables.deliveries import DeliveryState
 from tests.simulation.accounts import MOST_BEHIND_S, Account, Evidence, held, touched
 from tests.simulation.chat import PACE_S
@@ -95,11 +96,18 @@ def pace_is_kept(evidence: Evidence) -> Iterator[str]:
 
 
 def healthy_spaces_are_prompt(evidence: Evidence, accounts: Sequence[Account]) -> Iterator[str]:
-    """Where one space alone is ill, cards come at once in all others."""
+    """Where one space alone is ill, cards come at once in all others, or as soon as bursts let them."""
     plan, accepted = evidence.plan, evidence.pipedrive.accepted
     if not plan.is_prompt or plan.per_minute < 1000:
         return
     times = {(each.space, each.request_id): each.at for each in evidence.chat.shown}
+    counted = Counter(each.key for each in accounts)
+    summaries = defaultdict[str, list[float]](list)
+    for each in accounts:
+        if counted[each.key] > 1 and (
+            shown := times.get((each.place.space, each.key.removeprefix("client-")))
+        ):
+            summaries[each.place.space].append(shown)
     for each in accounts:
         at = times.get((each.place.space, each.key.removeprefix("client-")))
         if (
@@ -116,5 +124,9 @@ def healthy_spaces_are_prompt(evidence: Evidence, accounts: Sequence[Account]) -
             continue
         writes = evidence.chat.writes[each.place.space]
         before = sum(at - LOOKS_BACK_S < write.at < at for write in writes)
-        if at - since > PROMPT_S + before * PACE_S * 1.5:
+        is_burst = any(
+            since - BURST_LASTS.total_seconds() < when < at for when in summaries[each.place.space]
+        )
+        gathered = STANDS_STILL.total_seconds() if is_burst else 0.0
+        if at - since > PROMPT_S + gathered + before * PACE_S * 1.5:
             yield f"{each.event.token} comes {at - since:.0f} s late in {each.place.space}, which is well"

@@ -15,6 +15,7 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.prepare import Preparation
 from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.results import SendResult
+from jobs.deliveries.retry import LEASE
 from jobs.drain_step import DrainStep
 from jobs.events.fan_out import FanOut
 from jobs.names.cache import NameCache
@@ -41,6 +42,7 @@ from tests.simulation.pressing.crm import CrmWire
 from tests.simulation.scheduler import Process, Scheduler, Signal
 
 IN_FLIGHT: Final = 16
+LEASED_NAP_S: Final = 2.0
 MOST_NAP_S: Final = 20.0  # a real drain looks each second; here a sweep wakes it as well
 AWAY_S: Final = 1.0
 RENEW_S: Final = 10.0
@@ -156,7 +158,9 @@ class Worker:
         due = self._deliver.next_due
         if due is None:
             return MOST_NAP_S
-        return min(MOST_NAP_S, max(0.005, (due - now()).total_seconds()))
+        left = due - now()
+        most = LEASED_NAP_S if left <= LEASE else MOST_NAP_S  # a lease may end sooner
+        return min(most, max(0.005, left.total_seconds()))
 
     def _sweep(self) -> None:
         sweeps = 0
