@@ -26,7 +26,8 @@ def tenant_id(customer: Customer) -> int:
 def deliveries(customer: Customer) -> Sequence[Delivery]:
     tenant = tenant_id(customer)
     with customer.stack.database.reading(tenant) as session:
-        return session.scalars(select(Delivery).where(Delivery.tenant_id == tenant)).all()
+        mine = select(Delivery).where(Delivery.tenant_id == tenant).order_by(Delivery.id)
+        return session.scalars(mine).all()
 
 
 def events(customer: Customer) -> Sequence[Event]:
