@@ -25,6 +25,7 @@ from jobs.events.read_event import (
     is_foreign,
     is_slow,
     match_event,
+    matchable,
     read_event,
     tracked_rows,
 )
@@ -177,8 +178,10 @@ class FanOut:
             if tenant_id in rulesets:  # else the tenant was erased, and its events with it
                 parsed[tenant_id] = self._parse_in_time(rulesets[tenant_id], group, until, work)
         self._drop_backfilled([event for group in parsed.values() for event in group])
+        to_match = {each: matchable(rulesets[each], group) for each, group in parsed.items()}
+        self._names.read_ahead(to_match)
         for tenant_id, group in parsed.items():
-            self._match(rulesets[tenant_id], group, until, work)
+            self._match(rulesets[tenant_id], group, to_match[tenant_id], until, work)
         try:
             with self._database.writing_all() as session:
                 beside.before(session, {row["lane"] for row in work.rows})
@@ -208,13 +211,22 @@ class FanOut:
         return parsed
 
     def _match(
-        self, ruleset: Ruleset, parsed: Sequence[ClaimedEvent], step_until: float, work: FannedOut
+        self,
+        ruleset: Ruleset,
+        parsed: Sequence[ClaimedEvent],
+        changes: Sequence[Change],
+        step_until: float,
+        work: FannedOut,
     ) -> None:
-        """Add what comes of a tenant's parsed events, as many as it has time for."""
+        """Add what comes of a tenant's parsed events, as many as it has time for.
+
+        `changes` are those of them that some rule may match.
+        """
         until = min(monotonic() + TENANT_S, step_until)
         work.tracked += tracked_rows(ruleset, parsed)
         work.lead_pipelines[ruleset.tenant_id] = ruleset.lead_pipelines
-        names, at = self._names_for(ruleset, parsed), now()
+        names = self._names.for_changes(ruleset.tenant_id, changes) if changes else Names()
+        at = now()
         none: list[dict[str, Any]] = []
         for index, event in enumerate(parsed):
             # One is matched in any case, so that each step gets on.
@@ -233,16 +245,6 @@ class FanOut:
         noted = self._names.note_names(changes, lambda _tenant_id, change: ruleset.is_restricted(change))
         work.names.update(noted)
         work.users += [each for each in changes if each[1].entity == "user"]
-
-    def _names_for(self, ruleset: Ruleset, events: Sequence[ClaimedEvent]) -> Names:
-        """Return the names that the changes need which some rule may match."""
-        matchable = [
-            event.change
-            for event in events
-            if event.change is not None
-            and guarded(event, partial(ruleset.may_match, event.change), otherwise=False)
-        ]
-        return self._names.for_changes(ruleset.tenant_id, matchable) if matchable else Names()
 
     def _drop_backfilled(self, events: Sequence[ClaimedEvent]) -> None:
         """Drop the changes of slow webhooks that a backfill has found and delivered before they came.

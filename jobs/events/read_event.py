@@ -102,6 +102,16 @@ def _tracked_row(ruleset: Ruleset, event: ClaimedEvent, change: Change) -> Row |
     return row_of_change(event.tenant_id, change, event.received_at, ruleset.timezone)
 
 
+def matchable(ruleset: Ruleset, events: Sequence[ClaimedEvent]) -> list[Change]:
+    """Return the changes that some rule may match: only these need names."""
+    return [
+        event.change
+        for event in events
+        if event.change is not None
+        and guarded(event, partial(ruleset.may_match, event.change), otherwise=False)
+    ]
+
+
 def match_event(ruleset: Ruleset, event: ClaimedEvent, names: Names, at: datetime) -> list[dict[str, Any]]:
     """Set the outcome of an event with a change; return the rows of its deliveries."""
     change = event.change

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from models.clock import monotonic, now
-from models.connections.names import names_of_pairs, names_to_renew, renew_names
+from models.connections.names import names_of_tenants, renew_names
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.pipedrive.name_refs import names_in, outdated, refs_in
@@ -39,15 +40,22 @@ class NameCache:
         self._source = source
         self._kept: dict[tuple[int, Pair], tuple[Name | None, float]] = {}
         self._read_frequent: dict[int, float] = {}
+        self._ahead: dict[int, tuple[set[Pair], Names]] = {}  # for which pairs, and what there was
 
     def for_changes(self, tenant_id: int, changes: Sequence[Change]) -> Names:
         """Return the names that these changes refer to, as far as they become known in `MOST_WAIT_S`."""
-        pairs = set().union(*(refs_in(change) for change in changes))
-        unknown = {pair for pair in pairs if not self._is_fresh(tenant_id, pair)}
-        if unknown:
+        pairs = _pairs_in(changes)
+        if unknown := self._unknown(tenant_id, pairs):
             self._look_up_unknown(tenant_id, unknown, changes)
         found = ((pair, self._kept.get((tenant_id, pair), (None, 0.0))[0]) for pair in pairs)
         return Names({pair: name for pair, name in found if name is not None})
+
+    def read_ahead(self, changes: Mapping[int, Sequence[Change]]) -> None:
+        """Read in one transaction what `for_changes` is to read next for each of many tenants."""
+        each_unknown = ((owner, self._unknown(owner, _pairs_in(some))) for owner, some in changes.items())
+        wanted = {owner: unknown for owner, unknown in each_unknown if unknown}
+        names = self._read_names(wanted) if len(wanted) > 1 else {}
+        self._ahead = {tenant_id: (wanted[tenant_id], found) for tenant_id, found in names.items()}
 
     def note_names(
         self,
@@ -82,8 +90,13 @@ class NameCache:
         kept = self._kept.get((tenant_id, pair))
         return kept is not None and kept[1] > monotonic()
 
+    def _unknown(self, tenant_id: int, pairs: Iterable[Pair]) -> set[Pair]:
+        return {pair for pair in pairs if not self._is_fresh(tenant_id, pair)}
+
     def _look_up_unknown(self, tenant_id: int, unknown: set[Pair], changes: Sequence[Change]) -> None:
-        found = self._read_names(tenant_id, unknown)
+        asked, found = self._ahead.pop(tenant_id, (set(), Names()))
+        if not unknown <= asked:
+            found = self._read_names({tenant_id: unknown})[tenant_id]
         stale = set().union(*(outdated(change, found) for change in changes))
         missing = (unknown - found.keys()) | stale
         if missing:
@@ -91,24 +104,37 @@ class NameCache:
         none: dict[Pair, Name | None] = dict.fromkeys(unknown)
         self._keep_names({(tenant_id, pair): name for pair, name in (none | found).items()})
 
-    def _read_names(self, tenant_id: int, pairs: set[Pair]) -> Names:
-        """Read names from the database; once a minute also all that events often refer to."""
-        kinds: tuple[str, ...] = ()
-        if self._read_frequent.get(tenant_id, 0.0) < monotonic() - KEEP_S:
-            self._read_frequent[tenant_id], kinds = monotonic(), FREQUENT
+    def _read_names(self, wanted: Mapping[int, Collection[Pair]]) -> dict[int, Names]:
+        """Read tenants' names from the database; once a minute also all that events often refer to."""
+        started = monotonic()
+        due = [each for each in wanted if self._read_frequent.get(each, 0.0) < started - KEEP_S]
+        pairs = {(tenant_id, pair) for tenant_id, some in wanted.items() for pair in some}
         with self._database.reading_all() as session:
-            names = names_of_pairs(session, tenant_id, pairs, kinds)
-            used = names_to_renew(session, tenant_id, pairs & names.keys(), now())
-        if used:
-            with self._database.writing(tenant_id) as session:
-                renew_names(session, tenant_id, used, now())
+            found, old = names_of_tenants(session, pairs, [(each, kind) for each in due for kind in FREQUENT])
+        self._read_frequent.update(dict.fromkeys(due, started))
+        self._renew(pairs & old)
+        names = {tenant_id: Names() for tenant_id in wanted}
+        for (tenant_id, pair), name in found.items():
+            names[tenant_id][pair] = name
         return names
+
+    def _renew(self, used: Iterable[tuple[int, Pair]]) -> None:
+        by_tenant: dict[int, list[Pair]] = defaultdict(list)
+        for tenant_id, pair in sorted(used):
+            by_tenant[tenant_id].append(pair)
+        for tenant_id, pairs in by_tenant.items():
+            with self._database.writing(tenant_id) as session:
+                renew_names(session, tenant_id, pairs, now())
 
     def _keep_names(self, names: dict[tuple[int, Pair], Name | None]) -> None:
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
         until = monotonic() + KEEP_S
         self._kept.update({at: (name, until) for at, name in names.items()})
+
+
+def _pairs_in(changes: Iterable[Change]) -> set[Pair]:
+    return set().union(*(refs_in(change) for change in changes))
 
 
 def _restricted(name: Name | None) -> Name | None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, true, tuple_, u
 from sqlalchemy.orm import Session
 
 from models.clock import now
-from models.database.batch import batch_insert
+from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.chunks import chunks
 from models.pipedrive.names import Name, Names
 from models.tables.connections import KnownName
@@ -26,6 +26,25 @@ def known_names(session: Session, tenant_id: int, wanted: Iterable[Pair] | None 
     if wanted is not None:
         return names_of_pairs(session, tenant_id, set(wanted))
     return _read(session, tenant_id, true())
+
+
+def names_of_tenants(
+    session: Session, pairs: Collection[tuple[int, Pair]], kinds: Collection[tuple[int, str]] = ()
+) -> tuple[dict[tuple[int, Pair], Name], set[tuple[int, Pair]]]:
+    """Return the names of pairs, each with its tenant, and all those of some kinds of tenants.
+
+    Returned as well is of which of them the names were not renewed for a day.
+    """
+    rows = [{"tenant_id": owner, "kind": kind, "key": key} for owner, (kind, key) in pairs]
+    found = _OF_PAIRS.execute(session, rows) if rows else []
+    if whole := [{"tenant_id": owner, "kind": kind} for owner, kind in kinds]:
+        found += _OF_KINDS.execute(session, whole)
+    since, names, old = now() - RENEW_AFTER, dict[tuple[int, Pair], Name](), set[tuple[int, Pair]]()
+    for owner, kind, key, text, more, fetched_at in found:
+        names[owner, (kind, key)] = Name(text, more or {})
+        if fetched_at < since:
+            old.add((owner, (kind, key)))
+    return names, old
 
 
 def names_of_pairs(
@@ -53,22 +72,11 @@ def _is_one_of(pairs: Collection[Pair]) -> ColumnElement[bool]:
     return tuple_(KnownName.kind, KnownName.key).in_(pairs)
 
 
-def names_to_renew(session: Session, tenant_id: int, pairs: Collection[Pair], at: datetime) -> list[Pair]:
-    """Return which of the used pairs have names that were not renewed for a day.
-
-    A name that no event uses any more is pruned (`models.maintenance.prune_names`).
-    """
-    old = and_(KnownName.tenant_id == tenant_id, KnownName.fetched_at < at - RENEW_AFTER)
-    query = select(KnownName.kind, KnownName.key).where(old)
-    return [
-        (kind, key)
-        for chunk in chunks(sorted(pairs))
-        for kind, key in session.execute(query.where(_is_one_of(chunk)))
-    ]
-
-
 def renew_names(session: Session, tenant_id: int, pairs: Collection[Pair], at: datetime) -> None:
-    """Note that these names are used."""
+    """Note that these names are used: one that no event uses any more is pruned.
+
+    See `models.maintenance.prune_names`.
+    """
     for chunk in chunks(sorted(pairs)):
         mine = and_(KnownName.tenant_id == tenant_id, _is_one_of(chunk))
         session.execute(
@@ -144,3 +152,17 @@ _STORE: Final = batch_insert(
         set_={name: insert.excluded[name] for name in ("text", "more", "fetched_at")},
     ),
 )
+
+
+def _of(columns: Collection[str]) -> BatchStatement:
+    """Return what reads the names that have the values of a row in these columns."""
+    found = (_KNOWN.c[name] for name in ("tenant_id", "kind", "key", "text", "more", "fetched_at"))
+    query = select(*found)
+    return BatchStatement(
+        types_of(_KNOWN, columns),
+        lambda new, _: query.where(*(_KNOWN.c[name] == new.c[name] for name in columns)),
+    )
+
+
+_OF_PAIRS: Final = _of(("tenant_id", "kind", "key"))
+_OF_KINDS: Final = _of(("tenant_id", "kind"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from jobs.names import cache
 from jobs.names.cache import MOST_WAIT_S, NameCache, Pair
-from models.connections.names import remember
+from models.clock import now
+from models.connections.names import RENEW_AFTER, remember
 from models.database.engine import Database
 from models.pipedrive.change import Change
 from models.pipedrive.names import RESTRICTED, Name, Names
+from models.tables.connections import KnownName
 from tests.changes import SIZE, told
 from tests.conftest import TwoTenants
 
@@ -158,3 +162,55 @@ def test_the_name_of_what_is_restricted_is_marked_until_all_may_see_it(
     marked = Name("Project Falcon", {RESTRICTED: True})
     assert names.note_names([(tenants.ours, new)], lambda *_: True)[pair] == marked
     assert names.note_names([(tenants.ours, new)])[pair] == Name("Project Falcon")
+
+
+def test_the_names_of_many_tenants_are_read_together_and_stay_apart(
+    database: Database, tenants: TwoTenants, names: NameCache, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(database, tenants.ours, OWNER, Name("Ada"))
+    keep(database, tenants.ours, STAGE, Name("Offer"))
+    keep(database, tenants.theirs, OWNER, Name("Bea"))
+    names.read_ahead({each: [deal_of()] for each in tenants})
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "reading_all", lambda: pytest.fail("they were read already"))
+        assert names.for_changes(tenants.ours, [deal_of()]) == {OWNER: Name("Ada"), STAGE: Name("Offer")}
+        assert names.for_changes(tenants.theirs, [deal_of()]) == {OWNER: Name("Bea")}
+    assert [(each, STAGE in pairs, OWNER in pairs) for each, pairs, _ in crm.asked] == [
+        (tenants.ours, False, False),
+        (tenants.theirs, True, False),
+    ]
+
+
+def test_what_is_read_ahead_is_used_once(
+    database: Database, tenants: TwoTenants, names: NameCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "KEEP_S", 0.0)
+    names.read_ahead({each: [deal_of()] for each in tenants})
+    assert names.for_changes(tenants.ours, [deal_of()]) == {}
+    keep(database, tenants.ours, OWNER, Name("Ada"))
+    assert names.for_changes(tenants.ours, [deal_of()]) == {OWNER: Name("Ada")}
+
+
+def test_other_changes_than_those_read_ahead_are_read(
+    database: Database, tenants: TwoTenants, names: NameCache
+) -> None:
+    keep(database, tenants.ours, ("user", "9"), Name("Cai"))
+    names.read_ahead({each: [deal_of()] for each in tenants})
+    assert names.for_changes(tenants.ours, [deal_of(owner=9)]).text("user", 9) == "Cai"
+
+
+def test_what_is_used_is_renewed_once_a_day_for_its_tenant(
+    database: Database, tenants: TwoTenants, names: NameCache
+) -> None:
+    old = now() - RENEW_AFTER - timedelta(hours=1)
+    for each in tenants:
+        keep(database, each, OWNER, Name("Ada"))
+        keep(database, each, ("user", "9"), Name("Cai"))
+        with database.writing(each) as session:
+            session.execute(update(KnownName).where(KnownName.tenant_id == each).values(fetched_at=old))
+    names.read_ahead({tenants.ours: [deal_of()], tenants.theirs: []})
+    names.for_changes(tenants.ours, [deal_of()])
+    with database.reading_all() as session:
+        is_new = KnownName.fetched_at > old
+        renewed = session.execute(select(KnownName.tenant_id, KnownName.kind, KnownName.key).where(is_new))
+        assert [tuple(row) for row in renewed] == [(tenants.ours, *OWNER)]

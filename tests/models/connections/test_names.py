@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from models.connections.names import field_names, known_names, names_without, remember
+from models.connections.names import (
+    field_names,
+    known_names,
+    names_of_tenants,
+    names_without,
+    remember,
+)
 from models.database.engine import Database
 from models.pipedrive.names import Name
 from models.tables import KnownName
@@ -44,6 +50,19 @@ def test_wanted_pairs_are_found_and_nobody_elses(database: Database, tenants: Tw
         none = known_names(session, tenants.ours, [])
     assert names == {("user", "7"): Name("Somebody else")}
     assert none == {}
+
+
+def test_pairs_and_kinds_of_many_tenants_are_read_at_once(database: Database, tenants: TwoTenants) -> None:
+    pairs = [(each, ("user", "7")) for each in tenants] + [(tenants.theirs, ("stage", "7"))]
+    with database.reading_all() as session:
+        names, old = names_of_tenants(session, pairs, [(tenants.ours, "deal_field")])
+        assert names_of_tenants(session, []) == ({}, set())
+    assert names == {
+        (tenants.ours, ("user", "7")): Name("Ada"),
+        (tenants.theirs, ("user", "7")): Name("Somebody else"),
+        (tenants.ours, ("deal_field", HASH)): FIELD,
+    }
+    assert old == set()
 
 
 def test_filters_read_the_names_of_fields_alone(database: Database, tenants: TwoTenants) -> None:
