@@ -18,7 +18,6 @@ from jobs.queue import worker
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import jobs_of_delivery
-from jobs.warm_up import warm_up
 from jobs.wiring import Engine, the_engine
 from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
 from models.operating.checkpointer import Checkpointer
@@ -32,8 +31,8 @@ log = structlog.get_logger()
 def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: bool = False) -> None:
     """Deliver until SIGTERM, which releases the claims. `listens`: also answer HTTP on HOST:PORT.
 
-    `report_ready` is called once the database is up to date. The first process of a worker has read the
-    rules by then, and reports that the worker lives; the others help it while it is full.
+    `report_ready` is called once it is about to. The first process of a worker reports that the worker lives;
+    the others help it while it is full.
     """
     engine = the_engine()
     settings = engine.settings
@@ -42,8 +41,6 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
         signal.signal(stop, _stop_draining)
     if embedded is not None:
         embedded.ensure()
-    if is_first:
-        warm_up(engine.database, engine.rulesets)
     report = WorkerReport(engine.database, engine.redis) if is_first else None
     sweeper = Sweeper(jobs_of_delivery(engine.database, embedded, report), settings.sweep_every_s)
     beside: list[Sweeper | PollingLoop | HealthServer] = [
@@ -54,6 +51,7 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
         beside.append(HealthServer(settings.host, settings.port, sweeper.is_healthy))
     for each in beside:
         each.start()
+    engine.deliver.sender.loop.start()
     report_ready()
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:

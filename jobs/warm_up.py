@@ -1,4 +1,4 @@
-"""What a worker reads before it says that it is ready, so that its first cards wait for nothing."""
+"""What a worker has at hand before it says that it is ready, so that its first cards wait for nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import structlog
 
 from models.accounts.queries import active_tenants
 from models.clock import monotonic
+from models.database.direct import DirectStatement
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.rules.rulesets import Rulesets
@@ -19,14 +20,16 @@ log = structlog.get_logger()
 
 
 def warm_up(database: Database, rulesets: Rulesets) -> int:
-    """Read and compile the rules of tenants, as many as there is time for; return of how many.
+    """Write the statements of the hot road, and read and compile the rules of tenants; return of how many.
 
-    Never fails: a database that is away now is reported by whoever needs it.
+    It reads for as long as there is time, and never fails: a database that is away now is reported by whoever
+    needs it.
     """
     until, done = monotonic() + MOST_S, 0
     try:
         with database.reading_all() as session:
             tenants = active_tenants(session)
+        DirectStatement.write_all(database.engine.dialect)
         for start in range(0, len(tenants), AT_ONCE):
             if monotonic() > until:
                 break

@@ -32,7 +32,7 @@ class Sender:
         self._vault = vault
         self._clients = clients
         self._poster = Poster(clients.chat)
-        self.loop = SendLoop(self.send_in_loop, self._poster.close)
+        self.loop = SendLoop(self.send_in_loop, self._poster.open, self._poster.close)
 
     def goes_by_loop(self, message: OutgoingMessage) -> bool:
         """Whether `send_in_loop` sends a message: a new one in a space, which nearly all are."""

@@ -122,6 +122,11 @@ class ChatApi:
             self._direct[person] = str(found["name"])
         return self._direct[person]
 
+    @property
+    def has_key_file(self) -> bool:
+        """Whether the key of an account is at hand, so that the machine is not asked for one."""
+        return bool(self._key_file)
+
     def live_token(self) -> str | None:
         """Return a token that is valid now, None if one has to be fetched first."""
         credentials = self._credentials

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -66,6 +67,12 @@ class Poster:
         if not 200 <= status < 300:
             raise error_of(status, headers, content)
         return _name_in(content)
+
+    async def open(self) -> None:
+        """Fetch a token where a key is at hand; if that fails, the first message has the error."""
+        if self._chat.has_key_file:
+            with suppress(Exception):
+                await asyncio.to_thread(self._chat.token)
 
     async def close(self) -> None:
         if self._session is not None:

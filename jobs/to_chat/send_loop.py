@@ -20,18 +20,27 @@ Result = TypeVar("Result")
 
 
 class SendLoop(Generic[Message, Result]):
-    """Sends each message by `send`, which never raises, in a task of its own; it starts when it is needed."""
+    """Sends each message by `send`, which never raises, in a task of its own.
+
+    It starts when it is needed, or by `start`, and then begins with `open`.
+    """
 
     def __init__(
-        self, send: Callable[[Message], Awaitable[Result]], close: Callable[[], Awaitable[None]]
+        self,
+        send: Callable[[Message], Awaitable[Result]],
+        open: Callable[[], Awaitable[None]],
+        close: Callable[[], Awaitable[None]],
     ) -> None:
-        self._send = send
-        self._close = close
+        self._send, self._open, self._close = send, open, close
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[None]] = set()
         self._progress_at = time.monotonic()
+
+    def start(self) -> None:
+        """Start the thread, so that the first messages find the loop open."""
+        self._running_loop()
 
     def submit(self, messages: Sequence[Message], on_result: Callable[[Result], object]) -> None:
         """Begin to send all of these; `on_result` gets each result, in the thread of the loop."""
@@ -69,6 +78,7 @@ class SendLoop(Generic[Message, Result]):
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         loop.call_soon(self._note_progress, loop)
+        loop.call_soon(self._begin_task, self._open())
         try:
             loop.run_forever()
         finally:
@@ -80,9 +90,12 @@ class SendLoop(Generic[Message, Result]):
 
     def _begin(self, messages: Sequence[Message], on_result: Callable[[Result], object]) -> None:
         for message in messages:
-            task = asyncio.ensure_future(self._send_one(message, on_result))
-            self._tasks.add(task)  # the loop itself keeps no task alive
-            task.add_done_callback(self._tasks.discard)
+            self._begin_task(self._send_one(message, on_result))
+
+    def _begin_task(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)  # the loop itself keeps no task alive
+        task.add_done_callback(self._tasks.discard)
 
     async def _send_one(self, message: Message, on_result: Callable[[Result], object]) -> None:
         on_result(await self._send(message))

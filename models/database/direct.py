@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Dialect, bindparam
 from sqlalchemy.orm import Session
@@ -46,10 +47,25 @@ class DirectStatement:
     Lists that are given are parameters of `lists.one_of`: an IN of SQLAlchemy is another text at each length.
     """
 
+    _all: ClassVar[WeakSet[DirectStatement]] = WeakSet()
+
+    @classmethod
+    def write_all(cls, dialect: Dialect) -> int:
+        """Write the texts of all statements that there are, which takes 2 ms each; return of how many."""
+        statements = tuple(cls._all)
+        for each in statements:
+            each.written_for(dialect)
+        return len(statements)
+
     def __init__(self, statement: Any) -> None:
         self._built: Mapping[str, Any] | None = statement if isinstance(statement, Mapping) else None
         self._one = statement
         self._written: dict[str, _Written] = {}
+        self._all.add(self)
+
+    def written_for(self, dialect: Dialect) -> _Written:
+        """Return its text and what converts its values, made once for each kind of database."""
+        return self._written.get(dialect.name) or self._write(dialect)
 
     def built_for(self, dialect: Dialect) -> Any:
         return self._one if self._built is None else self._built[dialect.name]
@@ -66,7 +82,7 @@ class DirectStatement:
         if not BY_DRIVER or session.info.get(isolation.KEY) is not isolation.EVERYBODY:
             done = connection.execute(self.built_for(connection.dialect), dict(values))
             return list(done) if done.returns_rows else []
-        written = self._written.get(connection.dialect.name) or self._write(connection.dialect)
+        written = self.written_for(connection.dialect)
         given = dict(values)
         for name, convert in written.binds:
             given[name] = convert(given[name])

@@ -6,6 +6,7 @@ import pytest
 
 from jobs import warm_up as module
 from jobs.warm_up import warm_up
+from models.database.direct import DirectStatement
 from models.errors import DatabaseUnavailable
 from models.rules.rulesets import Rulesets
 from tests.conftest import TwoTenants
@@ -19,6 +20,20 @@ def test_the_rules_of_all_tenants_are_read(bench: Bench, tenants: TwoTenants) ->
     assert warm_up(bench.database, rulesets) == 2
     assert set(rulesets._rulesets) == set(tenants)
     assert rulesets._rulesets[tenants.ours][0].indexes
+
+
+def test_hardly_a_statement_is_written_for_the_first_event(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    dialect = bench.database.engine.dialect
+    for each in tuple(DirectStatement._all):
+        each._written.clear()
+    warm_up(bench.database, Rulesets(60.0))
+    ready = {each for each in DirectStatement._all if dialect.name in each._written}
+    bench.receive_deals(tenants.ours, 1)
+    bench.send_all()
+    assert len(bench.titles()) == 1
+    late = [each.built_for(dialect) for each in set(DirectStatement._all) - ready]
+    assert {each.table.name for each in late} <= {"deliveries"}, "an insert is made for the columns it gets"
 
 
 def test_it_ends_when_its_time_is_over(

@@ -64,6 +64,13 @@ def test_no_process_of_a_worker_outlives_a_kill(office: Office) -> None:
     wait_until(lambda: not any(Path(f"/proc/{part}").exists() for part in parts), WITHIN_S)
 
 
+def test_the_processes_of_a_worker_share_no_connection_to_the_database(office: Office) -> None:
+    worker = office.start()
+    wait_until(lambda: len(children(worker.pid)) == 2, WITHIN_S)
+    started_with = [each.readlink().name for each in Path(f"/proc/{worker.pid}/fd").iterdir()]
+    assert not [each for each in started_with if each.startswith("pipenotify.db") and "turn" not in each]
+
+
 @pytest.mark.parametrize(
     ("variables", "code"),
     [({"SEND_THREADS": "many"}, 2), ({"DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:9/x"}, 1)],

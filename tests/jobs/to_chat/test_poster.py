@@ -174,3 +174,17 @@ def test_the_proxy_of_the_environment_is_used_but_for_what_it_excepts(
     google = ChatApi(engine_settings.model_copy(update={"chat_api_url": None}))
     assert Poster(google)._proxy == "http://proxy:3128"
     assert Poster(ChatApi(engine_settings))._proxy is None
+
+
+def test_the_first_message_waits_for_no_token(api: ChatApi, fake_chat: FakeChat) -> None:
+    run_alone(Poster(api).open())
+    assert api.live_token() is not None
+    assert not fake_chat.writes()
+
+
+@pytest.mark.parametrize("key_file", [None, "/nowhere/key.json"], ids=["no key", "a key that is gone"])
+def test_opening_without_a_token_is_no_failure(engine_settings: Settings, key_file: str | None) -> None:
+    settings = engine_settings.model_copy(update={"google_application_credentials": key_file})
+    google = ChatApi(settings)
+    run_alone(Poster(google).open())
+    assert google.live_token() is None

@@ -23,6 +23,10 @@ class Wire:
         self.results: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.threads: set[int] = set()
         self.is_closed = False
+        self.was_opened = threading.Event()
+
+    async def open(self) -> None:
+        self.was_opened.set()
 
     async def send(self, seconds: float) -> str:
         self.threads.add(threading.get_ident())
@@ -40,7 +44,7 @@ def wire() -> Wire:
 
 @pytest.fixture
 def loop(wire: Wire) -> Iterator[Loop]:
-    made: Loop = SendLoop(wire.send, wire.close)
+    made: Loop = SendLoop(wire.send, wire.open, wire.close)
     yield made
     made.close()
 
@@ -58,6 +62,12 @@ def test_a_slow_one_holds_up_no_other(loop: Loop, wire: Wire) -> None:
     loop.submit([60.0], wire.results.put)
     loop.submit([0.0], wire.results.put)
     assert wire.results.get(timeout=30) == "sent 0.0"
+
+
+def test_a_loop_that_is_started_opens_before_anything_is_sent(loop: Loop, wire: Wire) -> None:
+    loop.start()
+    assert wire.was_opened.wait(30)
+    assert not wire.threads
 
 
 def test_closing_gives_up_what_is_under_way_and_closes_the_connections(loop: Loop, wire: Wire) -> None:
