@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -108,16 +107,12 @@ def _drained(at: Stand, events: int) -> tuple[float, int]:
 
 
 def latency(kind: str) -> None:
-    """Time from the ack to the card's arrival at Chat, 200 events a second, one worker."""
+    """Time from the ack to the card's arrival at Chat, 200 events a second, from a worker's start on."""
     with stand(kind, TENANTS, SPACES) as at:
         at.start("web")
         at.start("worker")
-        at.load(TENANTS, SPACES, seconds=3, rate=200)
-        time.sleep(1)
-        at.forget()
-        found = at.load(TENANTS, SPACES, seconds=10, rate=200, first=10_000_000)
-        time.sleep(1)
-        seen = at.seen()["at"]
+        found = at.load(TENANTS, SPACES, seconds=10, rate=200)
+        seen = at.wait_for_cards(found["acks"], 60)["at"]
         times = [(seen[deal] - acked) * 1000 for deal, acked in found["acked"].items() if deal in seen]
         say(kind, "latency: ack to card at 200/s offered", f"{spread(times)} ({len(times):,} cards)")
 

@@ -29,6 +29,7 @@ from models.database.write_lock import NoWriteLock, WriteLock
 GROUP: Final = 256
 BATCH: Final = 128
 PAUSE_S: Final = 0.002
+READY: Final = "worker.ready"  # what the product's worker logs, and this one prints
 URL: Final = "BARE_DATABASE_URL"
 _TABLE: Final = "CREATE TABLE bare (id {id}, raw TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0)"
 _IDS: Final = {True: "INTEGER PRIMARY KEY", False: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
@@ -128,6 +129,7 @@ async def _work(url: str, sink_port: int) -> None:
     connector = aiohttp.TCPConnector(limit=BATCH)
     under_way: set[asyncio.Task[int]] = set()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{sink_port}", connector=connector) as session:
+        print(READY, flush=True)
         while True:
             rows = statements.read(last, BATCH - len(under_way)) if len(under_way) < BATCH else []
             last = rows[-1][0] if rows else last

@@ -37,6 +37,11 @@ from tests.stack import KEYS, free_port
 from web.playground.google.tokens import ServiceAccount
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Stand:
     """Starts processes, generates load, reads the results."""
 
@@ -124,19 +129,20 @@ class Stand:
         return [child.pid for child in self._children.get(part, ())]
 
     def start(self, part: str, port: int | None = None) -> None:
-        """Start one `sink`, `web` or `worker` and wait until it answers. `port` is of another web process."""
-        command = self._command(part)
+        """Start one `sink`, `web` or `worker`; wait until it is ready. `port` is of another web process."""
+        command, log = self._command(part), self.folder / f"{part}.log"
         env = self.env | ({"PORT": str(port)} if port else {})
-        with (self.folder / f"{part}.log").open("ab") as out:
+        env |= {"LOG_LEVEL": "info"} if part == "worker" else {}  # it logs that it is ready, and little else
+        logged = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as out:
             child = subprocess.Popen([sys.executable, *command], env=env, stdout=out, stderr=out)
         self._children.setdefault(part, []).append(child)
         port = {"sink": self.sink_port, "web": port or self.port}.get(part)
         until = time.monotonic() + 120
-        while port is not None and time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.05)
+        while time.monotonic() < until:
+            if _answers(port) if port is not None else bare.READY.encode() in log.read_bytes()[logged:]:
+                return
+            time.sleep(0.01)
 
     def stop(self, part: str) -> None:
         for child in self._children.pop(part, []):

@@ -74,14 +74,12 @@ def _stand(kind: str, *, is_bare: bool, delay_ms: int = 0) -> Iterator[Stand]:
 
 
 def _latency(kind: str, found: Measured, *, is_bare: bool) -> None:
+    """Measure from the first second after the worker is ready, in which each tenant's first event comes."""
     with _stand(kind, is_bare=is_bare) as at:
         at.start("web")
         at.start("worker")
-        at.load(TENANTS, SPACES, seconds=3, rate=RATE)
-        at.wait_for_cards(RATE, 60)
-        at.forget()
         with Usage(at, "web") as of_web, Usage(at, "worker") as of_worker:
-            load = at.load(TENANTS, SPACES, seconds=SECONDS, rate=RATE, first=10_000_000)
+            load = at.load(TENANTS, SPACES, seconds=SECONDS, rate=RATE)
             seen = at.wait_for_cards(load["acks"], 60)["at"]
         waits = [(seen[deal] - acked) * 1000 for deal, acked in load["acked"].items() if deal in seen]
         cuts = statistics.quantiles(waits, n=100)
