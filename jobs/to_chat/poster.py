@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -21,14 +21,13 @@ from httplib2 import certs
 
 from jobs.to_chat.api import REPLY_OPTION, TIMEOUT_S, ChatApi
 from jobs.to_chat.errors import error_of, is_already_there
+from jobs.to_chat.kept_connections import KeptConnections, Reply
+from jobs.to_chat.through_proxy import ThroughProxy
 from models.errors import TemporaryFailure
 from models.security.certificates import trusted
 
 SILENCE: Final = "createMessageNotificationOptions.notificationType"
-IDLE_S: Final = 60.0
 _SPACE: Final = re.compile(r"spaces/[^/?#]+")
-
-Reply = tuple[int, Any, bytes]
 
 
 class Poster:
@@ -37,7 +36,7 @@ class Poster:
     def __init__(self, chat: ChatApi) -> None:
         self._chat = chat
         self._proxy = _proxy_for(chat.api_url)
-        self._session: aiohttp.ClientSession | None = None
+        self._wire: KeptConnections | ThroughProxy | None = None
 
     async def create(
         self, space: str, body: dict[str, Any], *, message_id: str, request_id: str, is_silent: bool = False
@@ -75,8 +74,9 @@ class Poster:
                 await asyncio.to_thread(self._chat.token)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
 
     async def _post_authorized(self, space: str, options: dict[str, str], content: bytes) -> Reply:
         """Post with a valid token; after a 401 with a fresh one, once."""
@@ -90,32 +90,19 @@ class Poster:
         return await self._post(space, options, content, token)
 
     async def _post(self, space: str, options: dict[str, str], content: bytes, token: str) -> Reply:
-        request = self._the_session().post(
-            f"{self._chat.api_url}/v1/{space}/messages",
-            params=options,
-            data=content,
-            headers={"authorization": f"Bearer {token}"},
-            allow_redirects=False,
-            proxy=self._proxy,
-        )
-        async with request as reply:
-            return reply.status, reply.headers, await reply.read()
+        target = f"/v1/{quote(space)}/messages?{urlencode(options)}"
+        return await self._the_wire().post(target, {"Authorization": f"Bearer {token}"}, content)
 
-    def _the_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            is_secure = self._chat.api_url.startswith("https:")
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    keepalive_timeout=IDLE_S,
-                    # Those that httplib2 trusts, which makes the first calls to Chat.
-                    ssl=trusted(certs.where()) if is_secure else True,
-                ),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S),
-                headers={"content-type": "application/json", "user-agent": "pipenotify"},
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
+    def _the_wire(self) -> KeptConnections | ThroughProxy:
+        if self._wire is None:
+            url = self._chat.api_url
+            # Those that httplib2 trusts, which makes the first calls to Chat.
+            tls = trusted(certs.where()) if url.startswith("https:") else None
+            if self._proxy is None:
+                self._wire = KeptConnections(url, tls, TIMEOUT_S)
+            else:
+                self._wire = ThroughProxy(url, self._proxy, tls, TIMEOUT_S)
+        return self._wire
 
 
 def _proxy_for(url: str) -> str | None:

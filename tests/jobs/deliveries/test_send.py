@@ -26,7 +26,6 @@ def send_in_loop(bench: Bench) -> list[SendResult]:
             return [await sender.send_in_loop(message) for message in due]
         finally:
             await sender._poster.close()
-            sender._poster._session = None
 
     results = run_alone(send_all())
     bench.deliver.finish(results)
