@@ -111,10 +111,8 @@ def offered(head: ClaimedDelivery, shown: ShownState) -> list[Button]:
     if change.action == "deleted" or change.entity not in _OFFERS or not _may_press(head):
         return always
     names = [each for each in _OFFERS[change.entity](shown) if each not in CLAIMS or _may_claim(head, shown)]
-    return [
-        *(Button(tr_in("button", _TEXTS[each]), _press(each, head.id, shown.seen)) for each in names),
-        *always,
-    ]
+    seen = shown.seen
+    return [*(Button(tr_in("button", _TEXTS[each]), _press(each, head.id, seen)) for each in names), *always]
 
 
 def _may_press(head: ClaimedDelivery) -> bool:

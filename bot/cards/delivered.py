@@ -81,8 +81,9 @@ def with_owner(
 
 def with_others(message: Message, others: MentionedPeople) -> Message:
     """Mention others whom the record names, and name those whom nobody knows in Chat."""
-    people = dict.fromkeys((*message.mentions, *others.chat_names))
-    message = replace(message, mentions=tuple(people))
+    if others.chat_names:
+        people = dict.fromkeys((*message.mentions, *others.chat_names))
+        message = replace(message, mentions=tuple(people))
     if not others.unknown:
         return message
     return _with_line(message, tr("For {people}", people=listed(list(others.unknown), most=5)))

@@ -35,6 +35,7 @@ _MARKS = str.maketrans(
     {"<": "\u2039", ">": "\u203a", "*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 )
 _MOST_DIGITS = 15
+_NUMBERS: Final = (int, float, str, Decimal)  # a union is made anew each time it is written down
 USUAL: Final = 80  # letters
 LONGEST: Final = 60_000  # letters; twice what any message holds, so that a huge field costs no more than that
 
@@ -102,6 +103,12 @@ def escape(text: object, *, most: int = 4000, room: int = ROOM, lines: bool = Tr
 
     Here and below `most` counts letters, as people do, and `room` bytes, of which a message has 32,000.
     """
+    if type(text) is str and len(text) <= USUAL:
+        return _escape_usual(text, most, room, lines)
+    return _escape(text, most, room, lines)
+
+
+def _escape(text: object, most: int, room: int, lines: bool) -> str:
     return html.escape(_cut(clean(text, lines=lines), most, room)).replace("\n", "<br>")
 
 
@@ -114,12 +121,23 @@ def plain(text: object, *, most: int = 200, room: int = ROOM) -> str:
 
     Escaping would show `R&amp;D` there; look-alike brackets stay harmless should Chat read HTML one day.
     """
+    if type(text) is str and len(text) <= USUAL:
+        return _plain_usual(text, most, room)
+    return _plain(text, most, room)
+
+
+def _plain(text: object, most: int, room: int) -> str:
     return _cut(clean(text).translate(_ANGLES), most, room)
 
 
 def disarm(text: object, *, most: int = 1000, room: int = ROOM, lines: bool = False) -> str:
     """Return `text` for a message's plain text: no mention, link or format mark of Chat takes effect."""
     return _cut(clean(text, lines=lines).translate(_MARKS), most, room)
+
+
+# A card has some thirty labels and names, nearly all of them the same as on other cards.
+_escape_usual = lru_cache(maxsize=4096)(_escape)
+_plain_usual = lru_cache(maxsize=4096)(_plain)
 
 
 def _locale(name: str = "") -> Locale:
@@ -137,10 +155,11 @@ def _parsed(name: str) -> Locale:
 
 def as_decimal(value: object) -> Decimal | None:
     """Return a number of a body, or its text, as Decimal; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     try:
-        found = Decimal(str(value).strip()) if len(str(value)) < 400 else None
+        text = str(value)
+        found = Decimal(text.strip()) if len(text) < 400 else None
     except (InvalidOperation, ValueError):  # ValueError: an int of more digits than Python prints
         return None
     return found if found is not None and found.is_finite() else None

@@ -66,7 +66,7 @@ def render_message(message: OutgoingMessage) -> Message:
             card = replace(_render_summary(message), mentions=tuple(people))
         else:
             card = _render_one(message)
-        return replace(card, is_silent=message.is_silent)
+        return replace(card, is_silent=True) if message.is_silent else card
 
 
 def _render_one(message: OutgoingMessage) -> Message:

@@ -85,6 +85,7 @@ def known_locale(name: str) -> str:
         return code
 
 
+@lru_cache(maxsize=512)
 def language_of(locale: str) -> Language:
     """Return the language of a known locale, English for any other."""
     return LANGUAGES.get(locale.partition("_")[0], LANGUAGES[ENGLISH])
