@@ -86,12 +86,9 @@ class NameCache:
         for at in names:
             self._kept.pop(at, None)
 
-    def _is_fresh(self, tenant_id: int, pair: Pair) -> bool:
-        kept = self._kept.get((tenant_id, pair))
-        return kept is not None and kept[1] > monotonic()
-
     def _unknown(self, tenant_id: int, pairs: Iterable[Pair]) -> set[Pair]:
-        return {pair for pair in pairs if not self._is_fresh(tenant_id, pair)}
+        at, nothing = monotonic(), (None, 0.0)
+        return {pair for pair in pairs if self._kept.get((tenant_id, pair), nothing)[1] <= at}
 
     def _look_up_unknown(self, tenant_id: int, unknown: set[Pair], changes: Sequence[Change]) -> None:
         asked, found = self._ahead.pop(tenant_id, (set(), Names()))

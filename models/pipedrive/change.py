@@ -85,6 +85,8 @@ def decided(change: Change, names: Names) -> Change:
     if change.parsed is None or not (change.doubts and names):
         return change
     types, doubts = types_of(change.parsed, names)
+    if doubts == change.doubts:  # the names told nothing new; a copy costs as much as all else here
+        return change
     return replace(change, types=types, doubts=doubts)
 
 
