@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
-from typing import Final
 
 from flask import Blueprint
 
@@ -24,14 +22,9 @@ from web.front import Front
 from web.incoming.connections import ConnectionSweeper
 from web.waker import Waker
 
-# A thread that computes lets the others go on after this time: the event loop, which answers webhooks, and
-# the thread that stores them. Python's usual 5 ms for each of eight threads made them wait.
-SWITCH_S: Final = 0.0003
-
 
 def build(settings: Settings, *pages: Blueprint) -> Front:
     """Return the RSGI app of this process, with additional pages."""
-    sys.setswitchinterval(SWITCH_S)
     database = Database(settings.database_url, Auditor(settings.secret_key))
     waker = Waker(settings)
     waker.start()
