@@ -133,6 +133,9 @@ class _Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if self._reply is None or self._reply.done():
+            self.close()  # nobody asked for it
+            return
         self._heard_at = self.loop.time()
         try:
             self._parser.feed_data(data)

@@ -147,6 +147,20 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next() -> None:
     assert server.connections == 2
 
 
+def test_a_connection_on_which_something_comes_unasked_is_not_used() -> None:
+    async def run() -> tuple[int, int]:
+        async with scripted(OK + b"|HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n", OK) as server:
+            client = KeptConnections(server.url, None, 10.0)
+            await client.post("/", {}, b"")
+            while client._idle:  # noqa: ASYNC110 - the server tells nobody when it is lost
+                await asyncio.sleep(0.01)
+            status, _, _ = await client.post("/", {}, b"")
+            await client.close()
+            return status, server.connections
+
+    assert run_alone(run(), uvloop.run) == (200, 2)
+
+
 def test_one_that_is_given_up_leaves_no_answer_for_the_next() -> None:
     async def run() -> list[int]:
         async with scripted(NOTHING, OK) as server:
