@@ -2,9 +2,12 @@
 
 import argparse
 import sys
+from typing import Final
 
 from jobs.worker import run
 from models.errors import AppError, InvalidSettings
+
+STOPPED: Final = 130  # the code of a program that Ctrl-C has ended
 
 
 def main() -> int:
@@ -21,6 +24,8 @@ def main() -> int:
     except AppError as error:
         print(f"{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before the processes have begun, which end by themselves
+        return STOPPED
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from jobs import __main__ as program
 from jobs.deliveries.retry import LEASE
 from jobs.process.embedded_redis import EmbeddedRedis
 from tests.jobs.process.office import Office, children
@@ -80,6 +82,15 @@ def test_a_worker_that_cannot_start_ends_with_a_code(
     office: Office, variables: dict[str, str], code: int
 ) -> None:
     assert office.start(**variables).wait(WITHIN_S) == code
+
+
+def test_ctrl_c_before_the_processes_begin_ends_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(**_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["jobs"])
+    monkeypatch.setattr(program, "run", interrupted)
+    assert program.main() == program.STOPPED
 
 
 def test_another_worker_goes_on_after_a_kill(office: Office) -> None:
