@@ -1,10 +1,10 @@
 """`python -m jobs`: a worker."""
 
 import argparse
+import gc
 import sys
 from typing import Final
 
-from jobs.worker import run
 from models.errors import AppError, InvalidSettings
 
 STOPPED: Final = 130  # the code of a program that Ctrl-C has ended
@@ -16,7 +16,10 @@ def main() -> int:
         "--listen", action="store_true", help="also answer /health/live on HOST:PORT, for App Engine"
     )
     args = parser.parse_args()
+    gc.disable()  # until the engine is built (`set_up_to_serve`)
     try:
+        from jobs.worker import run  # noqa: PLC0415 - it imports all there is, after that
+
         return run(listens=args.listen)
     except InvalidSettings as refused:
         print("\n".join(refused.problems), file=sys.stderr)

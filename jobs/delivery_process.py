@@ -14,7 +14,7 @@ from jobs import drain
 from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.process.health_server import HealthServer
-from jobs.queue import worker
+from jobs.queue import INTERRUPTIONS, worker
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import jobs_of_delivery
@@ -82,9 +82,11 @@ def _serve_queue(engine: Engine) -> None:
     try:
         engine.redis.ping()
         served = worker(engine.redis)
-        served.on_stop = drain.stop
+        served.on_stop, served.is_stopping = drain.stop, drain.stopping.is_set
         served.work(logging_level="WARNING")
     except (redis.RedisError, OSError) as away:
         log.warning("redis.away", why=type(away).__name__)
         drain.Drain(engine).run(WITHOUT_REDIS_S)
         time.sleep(0.1)
+    except INTERRUPTIONS:  # a signal as RQ began to listen
+        log.debug("queue.interrupted")

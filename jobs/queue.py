@@ -111,9 +111,17 @@ class Worker(SimpleWorker):
     """An RQ worker that runs its jobs in its own process: a fork per batch would cost 11 ms each.
 
     `on_stop` is called when the worker shall end, so that the running drain can give its claims back.
+    `is_stopping` tells whether it should end already when it begins.
     """
 
     on_stop: Any = staticmethod(lambda: None)
+    is_stopping: Any = staticmethod(lambda: False)
+
+    def _install_signal_handlers(self) -> None:
+        """Listen to signals; one that came just before was heard by others, and must not be lost."""
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        if self.is_stopping():
+            self._stop_requested = True
 
     def request_stop(self, signum: Any, frame: Any) -> None:
         self.on_stop()

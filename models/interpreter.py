@@ -18,8 +18,10 @@ SWITCH_S: Final = 0.001
 def set_up_to_serve() -> None:
     """Leave what is alive now out of all collections, collect less often, and let threads take turns often.
 
-    Call it once a process is built.
+    Call it once a process is built. Until then nothing need be collected: with `gc.disable()` at its start a
+    process has imported its modules after four fifths of the time.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

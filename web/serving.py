@@ -7,6 +7,7 @@ The watcher imports little, to use little memory.
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from typing import Final
@@ -50,6 +51,7 @@ def serve(settings: Settings, target: str, *, end_within_s: int = END_WITHIN_S) 
             header_read_timeout=10_000, keep_alive=True, max_buffer_size=MOST_HEAD_BYTES
         ),
     )
+    gc.disable()  # until the process that answers is built (`set_up_to_serve`); this one makes no garbage
     try:
         server.serve()
     except RuntimeError as refused:  # granian raises this if it cannot bind the socket

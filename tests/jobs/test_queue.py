@@ -97,6 +97,14 @@ def test_workers_are_counted(redis: Redis) -> None:
     made.register_death()  # type: ignore[no-untyped-call]
 
 
+def test_a_worker_that_should_end_before_it_listens_takes_no_job(redis: Redis) -> None:
+    request_drain(redis, 0)
+    made = worker(redis)
+    made.is_stopping = lambda: True
+    made.work(logging_level="WARNING", max_idle_time=1)
+    assert waiting_jobs(redis) == 1
+
+
 def test_the_job_keeps_the_name_under_which_other_releases_look_for_it() -> None:
     assert DRAIN == "jobs.drain.drain"
     assert callable(import_attribute(DRAIN))

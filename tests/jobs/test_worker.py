@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from jobs import __main__ as program
+from jobs import worker
 from jobs.deliveries.retry import LEASE
 from jobs.process.embedded_redis import EmbeddedRedis
 from tests.jobs.process.office import Office, children
@@ -55,6 +57,16 @@ def test_the_process_that_delivers_starts_again_when_it_is_killed(office: Office
     assert killed not in children(worker.pid)
 
 
+def test_a_worker_that_is_stopped_as_soon_as_it_is_ready_ends(office: Office) -> None:
+    env = office.env | {"LOG_LEVEL": "info", "DELIVERY_PROCESSES": "2"}
+    command = [sys.executable, "-m", "jobs"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        next(line for line in started.stdout if b"worker.ready" in line)
+        started.terminate()
+        assert started.wait(WITHIN_S) == 0
+
+
 def test_no_process_of_a_worker_outlives_a_kill(office: Office) -> None:
     worker = office.start()
     wait_until(lambda: len(children(worker.pid)) == 2, WITHIN_S)
@@ -89,7 +101,7 @@ def test_ctrl_c_before_the_processes_begin_ends_without_a_trace(monkeypatch: pyt
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sys, "argv", ["jobs"])
-    monkeypatch.setattr(program, "run", interrupted)
+    monkeypatch.setattr(worker, "run", interrupted)
     assert program.main() == program.STOPPED
 
 

@@ -29,6 +29,12 @@ def test_what_was_there_at_the_start_is_not_looked_through_again() -> None:
     assert gc.get_freeze_count() > len(built)
 
 
+def test_collecting_begins_where_it_was_off_while_the_process_was_built() -> None:
+    gc.disable()
+    set_up_to_serve()
+    assert gc.isenabled()
+
+
 def test_circles_made_later_are_still_collected() -> None:
     set_up_to_serve()
     circle: list[object] = []
