@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_timezone
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
+from bot.text.kept import keep_for_short
 from bot.text.letters import MOST_IN_A_LETTER, letter_ends
 from models.languages.catalog import ENGLISH
 from models.languages.translate import current_locale, tr, tr_plural
@@ -36,24 +37,18 @@ _MARKS = str.maketrans(
 )
 _MOST_DIGITS = 15
 _NUMBERS: Final = (int, float, str, Decimal)  # a union is made anew each time it is written down
-USUAL: Final = 80  # letters
 LONGEST: Final = 60_000  # letters; twice what any message holds, so that a huge field costs no more than that
 
 
 def clean(text: object, *, lines: bool = False) -> str:
     """Return `text` without hidden characters; one line, or with its line breaks where `lines` is asked."""
     raw = text if isinstance(text, str) else "" if text is None else str(text)
-    if len(raw) <= USUAL:  # most of a card are labels and names, the same on many cards
-        return _clean_usual(raw, lines)
-    return _clean(raw[:LONGEST], lines=lines)
+    return _clean(raw if len(raw) <= LONGEST else raw[:LONGEST], lines)
 
 
-@lru_cache(maxsize=4096)
-def _clean_usual(text: str, lines: bool) -> str:
-    return _clean(text, lines=lines)
-
-
-def _clean(cleaned: str, *, lines: bool) -> str:
+@keep_for_short
+def _clean(text: object, lines: bool) -> str:
+    cleaned = str(text)
     if cleaned.isascii() and cleaned.isprintable():
         return cleaned.strip() if lines or "  " not in cleaned else _one_line(cleaned)
     cleaned = _HIDDEN.sub("", cleaned.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
@@ -103,11 +98,10 @@ def escape(text: object, *, most: int = 4000, room: int = ROOM, lines: bool = Tr
 
     Here and below `most` counts letters, as people do, and `room` bytes, of which a message has 32,000.
     """
-    if type(text) is str and len(text) <= USUAL:
-        return _escape_usual(text, most, room, lines)
     return _escape(text, most, room, lines)
 
 
+@keep_for_short
 def _escape(text: object, most: int, room: int, lines: bool) -> str:
     return html.escape(_cut(clean(text, lines=lines), most, room)).replace("\n", "<br>")
 
@@ -121,11 +115,10 @@ def plain(text: object, *, most: int = 200, room: int = ROOM) -> str:
 
     Escaping would show `R&amp;D` there; look-alike brackets stay harmless should Chat read HTML one day.
     """
-    if type(text) is str and len(text) <= USUAL:
-        return _plain_usual(text, most, room)
     return _plain(text, most, room)
 
 
+@keep_for_short
 def _plain(text: object, most: int, room: int) -> str:
     return _cut(clean(text).translate(_ANGLES), most, room)
 
@@ -133,11 +126,6 @@ def _plain(text: object, most: int, room: int) -> str:
 def disarm(text: object, *, most: int = 1000, room: int = ROOM, lines: bool = False) -> str:
     """Return `text` for a message's plain text: no mention, link or format mark of Chat takes effect."""
     return _cut(clean(text, lines=lines).translate(_MARKS), most, room)
-
-
-# A card has some thirty labels and names, nearly all of them the same as on other cards.
-_escape_usual = lru_cache(maxsize=4096)(_escape)
-_plain_usual = lru_cache(maxsize=4096)(_plain)
 
 
 def _locale(name: str = "") -> Locale:
