@@ -166,7 +166,8 @@ def _judge_all(
     by_rule: dict[int | None, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
         by_rule[delivery.rule_id].append(delivery)
-    rules = session.scalars(select(Rule).where(Rule.tenant_id == reader.actor.tenant)).all()
+    mine = select(Rule).where(Rule.tenant_id == reader.actor.tenant)
+    rules = session.scalars(mine.order_by(Rule.priority.desc(), Rule.id)).all()  # as in the list of rules
     looking = [rule for rule in rules if rule.id in by_rule or looks_at(rule, facts.change)]
     targets = destination_names(session, reader.actor.tenant, looking)
     known = [
