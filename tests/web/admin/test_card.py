@@ -25,7 +25,7 @@ def sent(database: Database, tenant_id: int, title: str = "Lamps for Acme", **co
     """A delivered card of a won deal; return its id."""
     with database.writing(tenant_id) as session:
         place = session.scalars(select(Destination).where(Destination.tenant_id == tenant_id)).all()[0]
-        event = Event(tenant_id=tenant_id, source_key=title, raw=(BODY % json.dumps(title)).encode())
+        event = Event(tenant_id=tenant_id, source_key=title[:128], raw=(BODY % json.dumps(title)).encode())
         event.state, event.kind, event.object_key = "done", "deal.won", "deal:42"
         rule = Rule(tenant_id=tenant_id, name="Won deals", event_types=["deal.won"], made_by=ADA)
         session.add_all([event, rule])
