@@ -119,7 +119,7 @@ class Worker(SimpleWorker):
 
     def _install_signal_handlers(self) -> None:
         """Listen to signals; one that came just before was heard by others, and must not be lost."""
-        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]  # RQ leaves it untyped
         if self.is_stopping():
             self._stop_requested = True
 

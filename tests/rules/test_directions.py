@@ -15,6 +15,7 @@ TELLING = (
     "bot.text.entities",
     "bot.text.field_values",
     "bot.text.headline",
+    "bot.text.kept",
     "bot.text.letters",
     "bot.text.liquid",
     "bot.text.nudges",
