@@ -99,7 +99,10 @@ class NameCache:
         if missing:
             found.update(self._source.fetch(tenant_id, missing, MOST_WAIT_S, outdated=stale))
         none: dict[Pair, Name | None] = dict.fromkeys(unknown)
-        self._keep_names({(tenant_id, pair): name for pair, name in (none | found).items()})
+        # A name that an event of this step has brought is kept: it is stored later than this was read.
+        newer = found.keys() - missing - self._unknown(tenant_id, found)
+        names = {pair: name for pair, name in (none | found).items() if pair not in newer}
+        self._keep_names({(tenant_id, pair): name for pair, name in names.items()})
 
     def _read_names(self, wanted: Mapping[int, Collection[Pair]]) -> dict[int, Names]:
         """Read tenants' names from the database; once a minute also all that events often refer to."""

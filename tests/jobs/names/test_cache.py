@@ -199,6 +199,17 @@ def test_other_changes_than_those_read_ahead_are_read(
     assert names.for_changes(tenants.ours, [deal_of(owner=9)]).text("user", 9) == "Cai"
 
 
+def test_what_is_stored_replaces_no_name_that_an_event_has_just_brought(
+    database: Database, tenants: TwoTenants, names: NameCache
+) -> None:
+    for each in tenants:
+        keep(database, each, ("user", "42"), Name("Ada"))
+    names.note_names([(tenants.ours, told("user", "change", name="Ada Byron"))])
+    for _ in range(2):
+        assert names.for_changes(tenants.ours, [deal_of(owner=42)]).text("user", 42) == "Ada Byron"
+        assert names.for_changes(tenants.theirs, [deal_of(owner=42)]).text("user", 42) == "Ada"
+
+
 def test_what_is_used_is_renewed_once_a_day_for_its_tenant(
     database: Database, tenants: TwoTenants, names: NameCache
 ) -> None:
