@@ -21,6 +21,7 @@ MAY_GROW_MB = 30.0
 PIPEDRIVE_WAITS_S = 10.0
 WEB_ENDS_WITHIN_S = 10.0
 FLOOD_WITHIN_S = 600.0
+MOST_TIMES_SLOWER = 20  # than without slow clients, on the same machine in the same minute
 
 
 def _times(customer: Customer, seconds: float) -> list[float]:
@@ -37,10 +38,15 @@ def _times(customer: Customer, seconds: float) -> list[float]:
     return times
 
 
+def _p99(times: list[float]) -> float:
+    return statistics.quantiles(times, n=100)[98]
+
+
 def test_slow_clients_of_every_kind_hold_up_no_webhook_and_no_end(sqlite_stack: Stack) -> None:
     web = sqlite_stack.start_web()
     customer = winner(sqlite_stack)
     assert customer.post(customer.won()).status_code == 200
+    quiet = _p99(_times(customer, SECONDS / 6))
 
     with siege(sqlite_stack.port, customer.key, CLIENTS):
         times = _times(customer, SECONDS)
@@ -48,11 +54,11 @@ def test_slow_clients_of_every_kind_hold_up_no_webhook_and_no_end(sqlite_stack: 
         page = sqlite_stack.http.get("/setup")
         ended = web.stop()
 
-    cuts = statistics.quantiles(times, n=100)
-    print(f"{len(times)} webhooks: p50 {cuts[49]:.1f} p99 {cuts[98]:.1f} max {max(times):.1f} ms")
+    p50, p99 = statistics.median(times), _p99(times)
+    print(f"{len(times)} webhooks: p50 {p50:.1f} p99 {p99:.1f} max {max(times):.1f} ms; {quiet:.1f} without")
     print(f"SIGTERM to the end: {ended:.1f} s")
     assert (live, page.status_code, page.headers["Server"]) == (200, 200, "granian")  # and no version
-    assert cuts[98] < (50 if IS_LONG else 2_000)
+    assert p99 < (MOST_TIMES_SLOWER * quiet if IS_LONG else 2_000)
     assert max(times) < PIPEDRIVE_WAITS_S * 1000 / 2
     assert ended < WEB_ENDS_WITHIN_S
     assert sqlite_stack.errors() == []
