@@ -43,9 +43,9 @@ class KeptConnections:
         Raises OSError where there is no answer, of which TimeoutError is one, ValueError for what is no
         header.
         """
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        if lines.count("\n") != len(headers) or "\n" in target:
+        if any("\n" in each or "\r" in each for each in (target, *headers, *headers.values())):
             raise ValueError("a line break in a header")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         first = f"POST {self._path}{target} HTTP/1.1\r\n"
         head = f"{first}{self._fixed}{lines}Content-Length: {len(content)}\r\n\r\n".encode("latin-1")
         connection = self._take_idle() or await self._connect()
@@ -82,10 +82,11 @@ class KeptConnections:
         """Return the connection that was used last, and close those that were not used for long."""
         while self._idle:
             oldest = next(iter(self._idle))
-            if oldest.loop.time() - self._idle[oldest] < IDLE_S:
-                return self._idle.popitem()[0]
-            del self._idle[oldest]
-            oldest.close()
+            if oldest.loop.time() - self._idle[oldest] >= IDLE_S:
+                del self._idle[oldest]
+                oldest.close()
+            elif (latest := self._idle.popitem()[0]).stays_open:
+                return latest
         return None
 
     def _forget(self, lost: _Connection) -> None:

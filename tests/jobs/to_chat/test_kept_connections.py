@@ -182,7 +182,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
         run_alone(run(), uvloop.run)
 
 
-@pytest.mark.parametrize("value", ["a\r\nHost: evil", "a\nb", "\n"])
+@pytest.mark.parametrize("value", ["a\r\nHost: evil", "a\nb", "\n", "a\rb"])
 def test_no_header_of_another_making_gets_in(value: str) -> None:
     async def run() -> ScriptedServer:
         async with scripted(OK) as server:
