@@ -97,7 +97,9 @@ def _source(dialect: str, types: Mapping[str, Any]) -> Any:
     """Return the rows of the parameter as a FROM item with typed columns."""
     rows = bindparam(_ROWS, type_=Text)
     if dialect == "sqlite":
-        each = func.json_each(rows).table_valued("value", name="each")
+        # Materialized: else SQLite writes the text of a row anew for each of its columns.
+        value = func.json_each(rows).table_valued("value").c.value
+        each: Any = select(value).cte("each", nesting=True).prefix_with("MATERIALIZED")
         found = [_of_sqlite(name, kind) for name, kind in types.items()]
     else:
         typed = (column(name, _on_the_wire(kind)) for name, kind in types.items())
