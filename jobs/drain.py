@@ -1,6 +1,7 @@
 """The drain: one RQ job that fans out and delivers whatever is due, and stays while more comes.
 
-One coordinator thread uses the database; a pool of threads sends to Chat.
+One coordinator thread uses the database and draws cards; an event loop posts them to Chat, and a pool of
+threads sends what goes elsewhere.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ BETWEEN_WAKES_S: Final = 0.002  # wake-ups that come sooner are one: each costs 
 HELP_EVERY_S: Final = 1.0
 RENEW_SLOT_EVERY_S: Final = 0.5  # a slot that is not renewed is free after three seconds
 LEAST_IN_FLIGHT: Final = 128
+DRAWN_TOGETHER: Final = 8  # to wake the loop costs as much as a third of a card
 
 log = structlog.get_logger()
 stopping = threading.Event()  # set when the process must end
@@ -204,11 +206,18 @@ class Drain:
         return not sending or (free >= self._most // 4 and not self._engine.deliver.needs_idle)
 
     def _submit(self, messages: list[OutgoingMessage]) -> None:
+        """Begin to send messages; what goes by the loop is drawn here, a few at a time.
+
+        In the loop's thread each statement of a step, which holds up all who write, waited for a card.
+        """
         sender = self._engine.deliver.sender
         by_loop = [message for message in messages if sender.goes_by_loop(message)]
-        sender.loop.submit(by_loop, self._inbox.put)
         if len(by_loop) < len(messages):
             self._senders.submit([message for message in messages if not sender.goes_by_loop(message)])
+        for first in range(0, len(by_loop), DRAWN_TOGETHER):
+            group = by_loop[first : first + DRAWN_TOGETHER]
+            sender.loop.submit([sender.draw(message) for message in group], self._inbox.put)
+            self._keeper.note_progress()
 
     def _empty_inbox(self) -> None:
         """Take out the results and wake-ups that have come so far."""

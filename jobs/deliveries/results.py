@@ -37,7 +37,7 @@ class LastCardGone(AppError):
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The result of one send. `error` is None when the message arrived; `took_ms` includes rendering."""
+    """The result of one send. `error` is None when the message arrived; `took_ms` is how long it took."""
 
     message: OutgoingMessage
     error: AppError | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 
 from jobs.channels import CHANNELS, ChatClients, SendRequest, address_of
@@ -10,6 +12,7 @@ from jobs.deliveries.about import about
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import render_message
 from jobs.deliveries.results import LastCardGone, SendResult, log_fields
+from jobs.queue import INTERRUPTIONS
 from jobs.to_chat.poster import Poster
 from jobs.to_chat.send_loop import SendLoop
 from models.clock import monotonic, now
@@ -19,6 +22,20 @@ from models.settings import Settings
 from models.tables.deliveries import DeliveryState, ResentAs
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnMessage:
+    """A message with what its channel is to send, or with what went wrong as that was drawn."""
+
+    message: OutgoingMessage
+    outcome: SendRequest | Exception
+
+    def request(self) -> SendRequest:
+        """Return what is to be sent; raises what went wrong."""
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
 
 
 class Sender:
@@ -32,27 +49,36 @@ class Sender:
         self._vault = vault
         self._clients = clients
         self._poster = Poster(clients.chat)
-        self.loop = SendLoop(self.send_in_loop, self._poster.open, self._poster.close)
+        self.loop = SendLoop(self.post, self._poster.open, self._poster.close)
 
     def goes_by_loop(self, message: OutgoingMessage) -> bool:
-        """Whether `send_in_loop` sends a message: a new one in a space, which nearly all are."""
+        """Whether `post` sends a message once it is drawn: a new one in a space, which nearly all are."""
         return message.head.kind == "chat_space" and not message.replaces
 
-    def send(self, message: OutgoingMessage) -> SendResult:
-        """Send one message of any kind."""
-        started = monotonic()
+    def draw(self, message: OutgoingMessage) -> DrawnMessage:
+        """Draw one message of any kind; this uses neither the database nor a channel."""
         try:
-            return _result(message, started, name=self._send_message(message))
+            return DrawnMessage(message, self._request(message))
+        except INTERRUPTIONS:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is in the result
+            return DrawnMessage(message, error)
+
+    def send(self, message: OutgoingMessage) -> SendResult:
+        """Draw and send one message of any kind."""
+        drawn, started = self.draw(message), monotonic()
+        try:
+            return _result(message, started, name=self._send(message, drawn.request()))
         except Exception as error:  # noqa: BLE001 - it is in the result
             return _result(message, started, error)
 
-    async def send_in_loop(self, message: OutgoingMessage) -> SendResult:
+    async def post(self, drawn: DrawnMessage) -> SendResult:
         """Send one message that `goes_by_loop`."""
         started = monotonic()
         try:
-            return _result(message, started, name=await self._create(self._request(message)))
+            return _result(drawn.message, started, name=await self._create(drawn.request()))
         except Exception as error:  # noqa: BLE001 - it is in the result
-            return _result(message, started, error)
+            return _result(drawn.message, started, error)
 
     def _request(self, message: OutgoingMessage) -> SendRequest:
         head, is_plain = message.head, message.head.resent_as == ResentAs.PLAIN
@@ -66,9 +92,8 @@ class Sender:
             about=about(message),
         )
 
-    def _send_message(self, message: OutgoingMessage) -> str:
+    def _send(self, message: OutgoingMessage, request: SendRequest) -> str:
         """Send through the channel, or change the last card of the object; return the name."""
-        request = self._request(message)
         if not message.replaces:
             return CHANNELS[str(message.head.kind)](request, self._clients)
         try:

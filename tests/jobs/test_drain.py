@@ -15,6 +15,7 @@ from redis import Redis
 from jobs import drain as drain_module
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
+from jobs.deliveries.send import DrawnMessage
 from jobs.drain import Drain, _WakeListener
 from jobs.drain_step import Begun
 from jobs.queue import Slot, wake
@@ -218,17 +219,46 @@ def test_being_stopped_it_stores_the_result_of_what_is_being_sent(
     bench.receive_deals(tenants.ours, 2)
     sender, begun = bench.deliver.sender, threading.Event()
 
-    async def send_when_stopping(message: OutgoingMessage) -> SendResult:
+    async def post_when_stopping(drawn: DrawnMessage) -> SendResult:
         begun.set()  # before that, nothing is being sent and all of it is given back
         assert await asyncio.to_thread(drain_module.stopping.wait, 50)
-        return await sender.send_in_loop(message)
+        return await sender.post(drawn)
 
-    monkeypatch.setattr(sender.loop, "_send", send_when_stopping)
+    monkeypatch.setattr(sender.loop, "_send", post_when_stopping)
 
     _run_until(begun.is_set, bench)
 
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered", "pending"]
     assert bench.lane(tenants.ours).lease_token is None
+
+
+def test_cards_are_drawn_outside_the_thread_that_posts_them(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    bench.receive_deals(tenants.ours, 1)
+    bench.receive_deals(tenants.theirs, 1)
+    drew, posted = set[str](), set[str]()
+    sender = bench.deliver.sender
+    draw, post = sender.draw, sender.post
+
+    def draw_here(message: OutgoingMessage) -> DrawnMessage:
+        drew.add(threading.current_thread().name)
+        return draw(message)
+
+    async def post_here(drawn: DrawnMessage) -> SendResult:
+        posted.add(threading.current_thread().name)
+        return await post(drawn)
+
+    monkeypatch.setattr(sender, "draw", draw_here)
+    monkeypatch.setattr(sender.loop, "_send", post_here)
+
+    _run_until(lambda: len(bench.chat.writes()) == 2, bench)
+
+    assert posted == {"send-loop"}
+    assert len(drew) == 1
+    assert drew.isdisjoint(posted)
 
 
 def test_a_database_that_is_away_ends_nothing(

@@ -138,7 +138,7 @@ class Worker:
     def _send(self, message: OutgoingMessage) -> None:
         sender = self._deliver.sender
         if sender.goes_by_loop(message):
-            result = _result_of(sender.send_in_loop(message))
+            result = _result_of(sender.post(sender.draw(message)))
         else:
             result = sender.send(message)
         self._results.append(result)  # the list may be another one by now

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rq.exceptions import StopRequested
 
+from bot.widgets import Message
 from jobs.channels import About
 from jobs.deliveries.about import about
+from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
 from models.destinations.outside import add_email_address
 from models.errors import BadMessage, TemporaryFailure
@@ -23,7 +26,7 @@ def send_in_loop(bench: Bench) -> list[SendResult]:
         sender = bench.deliver.sender
         due = [message for message in bench.deliver.claim(50) if sender.goes_by_loop(message)]
         try:
-            return [await sender.send_in_loop(message) for message in due]
+            return [await sender.post(sender.draw(message)) for message in due]
         finally:
             await sender._poster.close()
 
@@ -107,3 +110,18 @@ def test_a_message_names_its_event(bench: Bench, tenants: TwoTenants) -> None:
 
     assert (found.rule, found.count, found.thread) == ("Deals", 1, "")
     assert [(event["entity"], event["id"]) for event in found.events] == [("deal", "1")]
+
+
+def test_a_signal_while_a_card_is_drawn_is_no_failure_of_the_card(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    (message,) = bench.deliver.claim(1)
+
+    def interrupted(_message: OutgoingMessage) -> Message:
+        raise StopRequested
+
+    monkeypatch.setattr("jobs.deliveries.send.render_message", interrupted)
+    with pytest.raises(StopRequested):
+        bench.deliver.sender.draw(message)
