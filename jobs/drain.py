@@ -1,7 +1,6 @@
 """The drain: one RQ job that fans out and delivers whatever is due, and stays while more comes.
 
-One coordinator thread uses the database and draws cards; an event loop posts them to Chat, and a pool of
-threads sends what goes elsewhere.
+One coordinator thread uses the database and draws cards; an event loop and a pool of threads send.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from jobs.deliveries.lease_keeper import LeaseKeeper
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
 from jobs.events.fan_out import BATCH
+from jobs.events.unclaimed import FEW
 from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
 from jobs.to_chat.senders import PATIENCE_S, Senders
 from jobs.wiring import Engine, the_engine
@@ -36,7 +36,8 @@ GATHER_IDLE_S: Final = 0.025  # and while nothing does: to store them with the n
 BETWEEN_WAKES_S: Final = 0.002  # wake-ups that come sooner are one: each costs as much as half a card
 HELP_EVERY_S: Final = 1.0
 RENEW_SLOT_EVERY_S: Final = 0.5  # a slot that is not renewed is free after three seconds
-LEAST_IN_FLIGHT: Final = 128
+LEAST_IN_FLIGHT: Final = 256
+MANY: Final = BATCH * 3 // 4  # events of a step; tenants share it alike, so it seldom is just full
 DRAWN_TOGETHER: Final = 8  # to wake the loop costs as much as a third of a card
 
 log = structlog.get_logger()
@@ -196,8 +197,8 @@ class Drain:
             self._submit(messages)
         self._senders.grow()
         self._is_woken |= self._engine.step.may_have_left_events
-        self.has_more = len(messages) == free or len(begun.events) == BATCH
-        self._is_caught_up = room > 0 and not self.has_more
+        self.has_more = len(messages) == free or len(begun.events) >= MANY
+        self._is_caught_up = len(messages) < room and len(begun.events) <= FEW
         return bool(finished or begun.events or messages)
 
     def _has_room(self, sending: Collection[OutgoingMessage]) -> bool:

@@ -127,15 +127,18 @@ class FanOut:
         self._lapsed_first = not self._lapsed_first
         tenants = claims.tenants_with_new(session)
         behind = [each for each in tenants if each > self._last_tenant]
-        ordered = (behind + [each for each in tenants if each <= self._last_tenant])[:MOST_TENANTS]
-        if not ordered:
-            return "", []
-        events = claims.claim_new(
-            session, ordered, token, at, at + LEASE, limit, lapsed_first=self._lapsed_first
-        )
-        if not (self._lapsed_first and len(events) == 1):  # else a lost one may have taken the others' turn
-            self._last_tenant = ordered[-1]
-        return token, events
+        ordered = behind + [each for each in tenants if each <= self._last_tenant]
+        # Tenants whose events others read are passed over: two workers often begin with the same ones.
+        for first in range(0, len(ordered), MOST_TENANTS):
+            served = ordered[first : first + MOST_TENANTS]
+            events = claims.claim_new(
+                session, served, token, at, at + LEASE, limit, lapsed_first=self._lapsed_first
+            )
+            if events:
+                if not (self._lapsed_first and len(events) == 1):  # else a lost one may have taken their turn
+                    self._last_tenant = served[-1]
+                return token, events
+        return "", []
 
     def _process_events(self, token: str, events: Sequence[ClaimedEvent]) -> None:
         """Give each event its outcome. Raises DatabaseUnavailable; then their leases run out."""

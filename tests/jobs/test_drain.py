@@ -18,6 +18,7 @@ from jobs.deliveries.results import SendResult
 from jobs.deliveries.send import DrawnMessage
 from jobs.drain import Drain, _WakeListener
 from jobs.drain_step import Begun
+from jobs.events.unclaimed import FEW
 from jobs.queue import Slot, wake
 from jobs.wiring import Engine
 from models.clock import now
@@ -92,6 +93,19 @@ def test_a_helper_leaves_when_it_is_caught_up(
     assert not helper.is_alive()
     assert [bench.titles(SPACE), bench.titles(OTHER_SPACE)] == [["Deal 1"], ["Deal 1"]]
     assert {each.state for owner in tenants for each in bench.deliveries(owner)} == {"delivered"}
+
+
+def test_a_drain_is_caught_up_once_few_events_are_new(bench: Bench, tenants: TwoTenants) -> None:
+    for owner, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
+        link(bench.database, owner, space)
+        bench.receive(owner, *(deal(number) for number in range(FEW)))
+    drain = _drain(bench)
+
+    drain._do_due_work()
+    was_caught_up = drain._is_caught_up
+    drain._do_due_work()
+
+    assert (was_caught_up, drain._is_caught_up) == (False, True)
 
 
 @pytest.mark.parametrize("takes_wakes", [True, False])

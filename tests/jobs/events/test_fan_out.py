@@ -106,6 +106,20 @@ def test_a_late_older_event_is_not_read_beside_the_newer_ones(bench: Bench, tena
     assert bench.another().fan_out.claim(10)[1] == []
 
 
+def test_a_worker_passes_over_tenants_whose_events_another_reads(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.events.fan_out.MOST_TENANTS", 1)
+    bench.receive(tenants.ours, deal(1))
+    bench.receive(tenants.theirs, deal(2))
+    other = bench.another()
+
+    owners = [[each.tenant_id for each in who.fan_out.claim(10)[1]] for who in (bench, other)]
+
+    assert owners == [[tenants.ours], [tenants.theirs]]
+    assert bench.another().fan_out.claim(10) == ("", [])
+
+
 def test_the_door_neither_hides_a_tenant_nor_waits(bench: Bench, tenants: TwoTenants) -> None:
     if bench.database.is_sqlite:
         pytest.skip("SQLite has one writer")
