@@ -7,7 +7,7 @@ from datetime import datetime
 from models.pipedrive.imported import is_imported
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
-from models.pipedrive.webhook.derived_types import types_of
+from models.pipedrive.webhook.derived_types import are_doubts_left, types_of
 from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
 
 __all__ = ["CATCH_UP", "Change", "Unreadable", "decided", "read"]
@@ -84,9 +84,9 @@ def decided(change: Change, names: Names) -> Change:
     """
     if change.parsed is None or not (change.doubts and names):
         return change
+    if are_doubts_left(change.parsed, change.doubts, names):
+        return change  # a copy costs as much as all else here
     types, doubts = types_of(change.parsed, names)
-    if doubts == change.doubts:  # the names told nothing new; a copy costs as much as all else here
-        return change
     return replace(change, types=types, doubts=doubts)
 
 

@@ -173,6 +173,8 @@ def _flag(raw: Json) -> bool | Unknown:
 
 
 def _id(raw: Json) -> str | None:
+    if type(raw) is int:  # as nearly all are
+        return str(raw)
     written = _key_of(raw)
     found = number(written)
     return str(int(found)) if found is not None and int(found) == found else written or None

@@ -67,7 +67,7 @@ def number(raw: Json) -> int | float | None:
         written = raw.strip()
         if not _NUMBER.fullmatch(written):
             return None
-        return float(written) if any(letter in written for letter in ".eE") else int(written)
+        return int(written) if written.lstrip("+-").isdigit() else float(written)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
     # A larger int is no amount or id of anybody, and does not fit into a float.

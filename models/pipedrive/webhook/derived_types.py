@@ -1,6 +1,6 @@
 """The derived event types of a change: won, moved back, merged and so on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,6 +30,13 @@ def types_of(parsed: ParsedWebhook, names: Names) -> tuple[tuple[str, ...], tupl
             elif verdict:
                 types.append(event_type)
     return tuple(types), tuple(doubts)
+
+
+def are_doubts_left(parsed: ParsedWebhook, doubts: Iterable[tuple[str, str]], names: Names) -> bool:
+    """Whether names leave all these undecidable types as undecidable as they are, for the same reasons."""
+    rules = dict(_rules_of(parsed.entity.key, parsed.entity.derived, parsed.action))
+    tests = ((rules.get(event_type), reason) for event_type, reason in doubts)
+    return all(rule is not None and rule.test(parsed, names) == reason for rule, reason in tests)
 
 
 class _Rule(NamedTuple):
