@@ -23,7 +23,7 @@ from jobs.scheduled.notify_of_limits import notify_of_limits
 from jobs.scheduled.prune import Pruning
 from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.release_over_quota import OverQuota, warn_of_quota
-from jobs.scheduled.report_worker import WorkerReport
+from jobs.scheduled.report_worker import WorkerReport, record_clock
 from jobs.scheduled.reports import ScheduledReports
 from jobs.scheduled.restart_redis import restart_redis
 from jobs.scheduled.roll_up_figures import FigureRollUp
@@ -81,6 +81,7 @@ def timetable(engine: Engine) -> list[ScheduledJob]:
     synthetic = SyntheticEvents(database, engine.redis, settings.synthetic_every_minutes)
     return [
         ScheduledJob("store measurements", 5.0, partial(MEASUREMENTS.store, database)),
+        ScheduledJob("record that the clock runs", 10.0, partial(record_clock, database)),
         ScheduledJob("heal lanes", 30.0, partial(heal_lanes, database)),
         ScheduledJob("release held deliveries", EACH_SWEEP, held.release_due),
         ScheduledJob("release what was over quota", 2.0, over_quota.release_due),

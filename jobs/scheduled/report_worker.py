@@ -1,4 +1,4 @@
-"""Reports that this worker lives, and what it cannot reach."""
+"""Reports that this worker lives, what it cannot reach, and that the jobs of its clock run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import uuid
 import redis
 import structlog
 
+from models.backfills.heartbeats import CLOCK, record_heartbeat
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
@@ -50,3 +51,9 @@ class WorkerReport:
         except (redis.RedisError, OSError):
             return NO_REDIS
         return ""
+
+
+def record_clock(database: Database) -> None:
+    """Record that the jobs of the clock run. Raises DatabaseUnavailable."""
+    with database.writing_all() as session:
+        record_heartbeat(session, CLOCK)

@@ -13,6 +13,7 @@ from models.database.upsert import insert_into
 from models.tables.connections import Heartbeat
 
 DOOR: Final = "door"
+CLOCK: Final = "clock"  # the process of a worker that runs what the clock asks for
 MOST_SKEW: Final = timedelta(seconds=60)
 
 

@@ -25,7 +25,7 @@ from models.errors import AppError
 from models.events.store import oldest_new
 from models.operating import state
 from models.operating.synthetic import find_missing, read_synthetic
-from models.operating.workers import is_alive, list_workers
+from models.operating.workers import CLOCK_WITHIN, clock_age, is_alive, list_workers
 from models.security.installed_keys import has_installed_key
 from models.settings import Settings
 from models.tables.deliveries import DeliveryState
@@ -173,7 +173,7 @@ def _keys(database: Database, settings: Settings) -> Iterator[Finding]:
 def _workers(database: Database, settings: Settings) -> Iterator[Finding]:
     at = now()
     with database.reading_all() as session:
-        found = list_workers(session)
+        found, age = list_workers(session), clock_age(session, at)
     living = [each for each in found if is_alive(each, at)]
     if not living:
         words = "none was alive within 30 seconds: nothing is sent. Start one by `python -m jobs`"
@@ -186,6 +186,12 @@ def _workers(database: Database, settings: Settings) -> Iterator[Finding]:
         words = f"{each.host}:{each.pid} runs another release (revision {each.release})"
         yield Finding("workers", NOTE, words)
     yield Finding("workers", OK, f"{len(living)} alive")
+    if age is not None and age > CLOCK_WITHIN:
+        words = (
+            f"it stopped {age // timedelta(minutes=1)} minutes ago: digests, held cards and word of stalled "
+            "deals wait. See part.ended and background.hangs in the log of a worker, and start that again"
+        )
+        yield Finding("clock", WRONG, words)
     name = "Redis" if settings.redis_url else "embedded Redis"
     without = [f"{each.host}:{each.pid}" for each in living if each.problem]
     if without:

@@ -10,10 +10,12 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from models.backfills.heartbeats import CLOCK, last_heartbeat
 from models.database.upsert import insert_into
 from models.tables.upkeep import WorkerProcess
 
 ALIVE_WITHIN: Final = timedelta(seconds=30)
+CLOCK_WITHIN: Final = timedelta(minutes=3)  # a process whose clock hangs is started again before
 SHOWN_FOR: Final = timedelta(hours=1)  # after its last heartbeat, so that a death is seen
 MOST_SHOWN: Final = 200
 
@@ -57,3 +59,9 @@ def list_workers(session: Session) -> Sequence[WorkerProcess]:
 
 def is_alive(worker: WorkerProcess, at: datetime) -> bool:
     return worker.seen_at > at - ALIVE_WITHIN
+
+
+def clock_age(session: Session, at: datetime) -> timedelta | None:
+    """Return how long ago some worker last ran the jobs of its clock, None if none ever did."""
+    last = last_heartbeat(session, CLOCK)
+    return None if last is None else max(at - last, timedelta(0))

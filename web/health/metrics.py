@@ -33,7 +33,7 @@ from models.operating.measurements import (
     read_measurements,
 )
 from models.operating.synthetic import read_synthetic
-from models.operating.workers import is_alive, list_workers
+from models.operating.workers import clock_age, is_alive, list_workers
 from models.reports.last_hour import LastHour, read_last_hour
 from models.reports.read_rate import ReadRate, kept_read_rate
 from models.tables.deliveries import STATES, AttemptOutcome
@@ -154,6 +154,9 @@ def _workers(session: Session) -> Iterator[Metric]:
         age = max((at - each.seen_at).total_seconds(), 0.0)
         ages.add_metric([f"{each.host}:{each.pid}:{each.id[:8]}"], age)
     yield ages
+    if (since := clock_age(session, at)) is not None:
+        words = "Since a worker last ran the jobs of its clock"
+        yield GaugeMetricFamily("pipenotify_clock_seen_seconds", words, value=since.total_seconds())
 
 
 def _destinations(session: Session) -> Iterator[Metric]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import pytest
 from redis import Redis
 
 from jobs.queue import connect
-from jobs.scheduled.report_worker import NO_REDIS, WorkerReport
+from jobs.scheduled.report_worker import NO_REDIS, WorkerReport, record_clock
+from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
-from models.operating.workers import list_workers
+from models.operating.workers import clock_age, list_workers
 from models.tables import WorkerProcess
 
 
@@ -48,3 +50,14 @@ def test_its_end_does_not_depend_on_the_database(
 
     monkeypatch.setattr(Database, "writing_all", away)
     WorkerReport(database, redis).end()
+
+
+def test_the_clock_records_that_it_runs(database: Database) -> None:
+    with database.reading_all() as session:
+        assert clock_age(session, now()) is None
+    record_clock(database)
+    record_clock(database)
+    with database.reading_all() as session:
+        age = clock_age(session, now())
+    assert age is not None
+    assert timedelta(0) <= age < timedelta(seconds=30)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from models.backfills.heartbeats import CLOCK
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
@@ -16,7 +17,7 @@ from models.operating.check import NOTE, OK, WRONG, check
 from models.operating.workers import WorkerIdentity, record_alive
 from models.security.installed_keys import check_keys
 from models.settings import Settings, from_env
-from models.tables import Connection, Delivery, Event, WebhookSubscription
+from models.tables import Connection, Delivery, Event, Heartbeat, WebhookSubscription
 from tests.conftest import TwoTenants
 from tests.crm import environment
 from tests.models.rows import add, destination, event
@@ -111,6 +112,16 @@ def test_without_workers_and_without_redis_it_says_what_that_means(
         record_alive(session, worker, now() - timedelta(minutes=2))
     assert "python -m jobs" in words(running, settings)[0]
     assert "died at" not in " ".join(words(running, settings, NOTE))
+
+
+def test_a_clock_that_stopped_is_named(running: Database, settings: Settings) -> None:
+    with running.writing_all() as session:
+        session.add(Heartbeat(part=CLOCK, at=now() - timedelta(minutes=2)))
+    assert words(running, settings) == []
+    with running.writing_all() as session:
+        session.execute(update(Heartbeat).values(at=now() - timedelta(minutes=8, seconds=5)))
+    (named,) = words(running, settings)
+    assert named.startswith("clock: it stopped 8 minutes ago: digests, held cards")
 
 
 def test_keys_that_do_not_fit_are_named(running: Database, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
 from jobs.alerts.last_hour import LastHourFigure
+from jobs.scheduled.report_worker import record_clock
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import lanes
@@ -25,6 +26,7 @@ from models.tables import (
     ApiUsage,
     Connection,
     Delivery,
+    Heartbeat,
     Lane,
     Notification,
     PersonalConnection,
@@ -163,6 +165,15 @@ def test_a_worker_that_died_is_seen(database: Database) -> None:
     assert (shown["pipenotify_workers",], shown["pipenotify_workers_with_redis",]) == (1, 0)
     assert shown["pipenotify_worker_seen_seconds", "box:1:id-1"] < 30
     assert shown["pipenotify_worker_seen_seconds", "box:2:id-2"] >= 300
+
+
+def test_a_clock_that_stopped_is_seen(database: Database) -> None:
+    assert not [name for name in samples(database) if name[0] == "pipenotify_clock_seen_seconds"]
+    record_clock(database)
+    assert samples(database)["pipenotify_clock_seen_seconds",] < 30
+    with database.writing_all() as session:
+        session.execute(update(Heartbeat).values(at=now() - timedelta(minutes=5)))
+    assert samples(database)["pipenotify_clock_seen_seconds",] >= 300
 
 
 def test_where_nothing_is_posted_is_named_without_names_of_people(
