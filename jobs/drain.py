@@ -14,16 +14,16 @@ from typing import Final
 import redis
 import structlog
 
+from jobs.deliveries.drawing import Drawing
 from jobs.deliveries.lease_keeper import LeaseKeeper
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
-from jobs.events.fan_out import BATCH
-from jobs.events.unclaimed import FEW
 from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
 from jobs.to_chat.senders import PATIENCE_S, Senders
 from jobs.wiring import Engine, the_engine
 from models.clock import now
 from models.errors import DatabaseUnavailable
+from models.events.claims import MOST_TENANTS
 from models.operating.measurements import MEASUREMENTS
 
 STAY_S: Final = 30.0  # then other jobs of the queue run
@@ -37,8 +37,7 @@ BETWEEN_WAKES_S: Final = 0.002  # wake-ups that come sooner are one: each costs 
 HELP_EVERY_S: Final = 1.0
 RENEW_SLOT_EVERY_S: Final = 0.5  # a slot that is not renewed is free after three seconds
 LEAST_IN_FLIGHT: Final = 256
-MANY: Final = BATCH * 3 // 4  # events of a step; tenants share it alike, so it seldom is just full
-DRAWN_TOGETHER: Final = 8  # to wake the loop costs as much as a third of a card
+MANY: Final = MOST_TENANTS  # events of a step: one that reads as many may have left some of other tenants
 
 log = structlog.get_logger()
 stopping = threading.Event()  # set when the process must end
@@ -132,11 +131,12 @@ class Drain:
         self._senders = Senders(engine.deliver.send, self._inbox.put, engine.settings.send_threads)
         self._most = max(engine.settings.send_threads, LEAST_IN_FLIGHT)
         self._sending: set[OutgoingMessage] = set()
+        self._drawing = Drawing(engine.deliver.sender.draw)
         self._results: list[SendResult] = []  # kept until they are stored: the database may be away
         self._keeper = LeaseKeeper(self._renew_leases)
         self._requested_help = 0.0
         self._is_woken = True
-        self._is_caught_up = False  # the last step had room for more than was due
+        self._is_caught_up = False  # the last step had room for more than was due, and read all new events
         self.has_more = False
 
     def run(
@@ -198,7 +198,7 @@ class Drain:
         self._senders.grow()
         self._is_woken |= self._engine.step.may_have_left_events
         self.has_more = len(messages) == free or len(begun.events) >= MANY
-        self._is_caught_up = len(messages) < room and len(begun.events) <= FEW
+        self._is_caught_up = len(messages) < room and not self._engine.step.may_have_left_events
         return bool(finished or begun.events or messages)
 
     def _has_room(self, sending: Collection[OutgoingMessage]) -> bool:
@@ -207,18 +207,18 @@ class Drain:
         return not sending or (free >= self._most // 4 and not self._engine.deliver.needs_idle)
 
     def _submit(self, messages: list[OutgoingMessage]) -> None:
-        """Begin to send messages; what goes by the loop is drawn here, a few at a time.
-
-        In the loop's thread each statement of a step, which holds up all who write, waited for a card.
-        """
+        """Begin to send messages. Cards are drawn here: in the loop they held up the statements of steps."""
         sender = self._engine.deliver.sender
         by_loop = [message for message in messages if sender.goes_by_loop(message)]
         if len(by_loop) < len(messages):
             self._senders.submit([message for message in messages if not sender.goes_by_loop(message)])
-        for first in range(0, len(by_loop), DRAWN_TOGETHER):
-            group = by_loop[first : first + DRAWN_TOGETHER]
-            sender.loop.submit([sender.draw(message) for message in group], self._inbox.put)
+        self._drawing = Drawing(sender.draw, by_loop)
+        while not (self._drawing.is_over or stopping.is_set()):
+            sender.loop.submit(self._drawing.draw_some(), self._inbox.put)
             self._keeper.note_progress()
+        if late := self._drawing.take_unsent():
+            self._give_back(late)
+            self._is_woken = True
 
     def _empty_inbox(self) -> None:
         """Take out the results and wake-ups that have come so far."""
@@ -279,10 +279,8 @@ class Drain:
             self._engine.deliver.renew(sorted({message.lease_token for message in sending}))
 
     def _wind_up(self) -> None:
-        """Give back what no thread has started, let the running sends end, store their results."""
-        unsent = self._senders.stop()
-        self._sending.difference_update(unsent)
-        self._give_back(unsent)
+        """Give back what nobody has begun to send, let the running sends end, store their results."""
+        self._give_back([*self._senders.stop(), *self._drawing.take_unsent()])
         until = time.monotonic() + GRACE_S
         while self._sending and time.monotonic() < until:
             self._keeper.note_progress()
@@ -294,6 +292,7 @@ class Drain:
                 time.sleep(MOST_NAP_S)
 
     def _give_back(self, unsent: list[OutgoingMessage]) -> None:
+        self._sending.difference_update(unsent)
         try:
             self._engine.deliver.give_back(unsent)
         except DatabaseUnavailable as away:

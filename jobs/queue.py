@@ -15,6 +15,7 @@ from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
 
 QUEUE: Final = "pipenotify"
 DRAIN: Final = "jobs.drain.drain"
@@ -24,7 +25,7 @@ SLOT_MS: Final = 3000
 REQUEST_MS: Final = 2000
 _WAKE: Final = "pipenotify:wake"
 # Raised by a signal wherever the process happens to be: never the fault of what it works on.
-INTERRUPTIONS: Final = (StopRequested,)
+INTERRUPTIONS: Final = (StopRequested, JobTimeoutException)
 
 
 def connect(url: str) -> redis.Redis:

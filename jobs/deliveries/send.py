@@ -39,7 +39,7 @@ class DrawnMessage:
 
 
 class Sender:
-    """Renders and sends messages; nothing it does raises, whatever goes wrong is in the result.
+    """Renders and sends messages; whatever goes wrong is in the result, only INTERRUPTIONS are raised.
 
     Each message is one write at most: the quota of the project grants no second one.
     """

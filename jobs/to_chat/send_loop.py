@@ -1,4 +1,4 @@
-"""The event loop that posts to Chat: one thread for each process, a hundred messages under way."""
+"""The event loop that posts to Chat: one thread for each process, some hundreds of messages under way."""
 
 from __future__ import annotations
 

@@ -97,7 +97,8 @@ def _source(dialect: str, types: Mapping[str, Any]) -> Any:
     """Return the rows of the parameter as a FROM item with typed columns."""
     rows = bindparam(_ROWS, type_=Text)
     if dialect == "sqlite":
-        # Materialized: else SQLite writes the text of a row anew for each of its columns.
+        # Materialized: else SQLite writes the text of a row anew for each of its columns. Nested: a statement
+        # begins with its own first word, by which the guard of tenants knows it.
         value = func.json_each(rows).table_valued("value").c.value
         each: Any = select(value).cte("each", nesting=True).prefix_with("MATERIALIZED")
         found = [_of_sqlite(name, kind) for name, kind in types.items()]

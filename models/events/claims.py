@@ -91,7 +91,7 @@ def claim_new(  # noqa: PLR0913 - whose, by whom, when, how many
     events another worker has leased is left out. Different tenants are fanned out side by side.
 
     An event whose lease ran out may have killed its worker, so it is claimed alone and never with events of
-    others: when there are no others, or before them if `lapsed_first`.
+    others: when these tenants have no others, or before them if `lapsed_first`.
     """
     served: Sequence[int] = tenants[:MOST_TENANTS]
     if session.get_bind().dialect.name != "sqlite":  # which has one writer at a time

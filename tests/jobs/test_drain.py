@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -16,17 +16,17 @@ from jobs import drain as drain_module
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
 from jobs.deliveries.send import DrawnMessage
-from jobs.drain import Drain, _WakeListener
+from jobs.drain import _WakeListener
 from jobs.drain_step import Begun
 from jobs.events.unclaimed import FEW
 from jobs.queue import Slot, wake
-from jobs.wiring import Engine
 from models.clock import now
 from models.destinations.outside import add_email_address
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, deal, link, title_of
 from tests.jobs.channels.outside import bench_with, rule_to
+from tests.jobs.loops import drain_in_real_time, drain_of, run_until
 from tests.jobs.mail.server import MailServer
 from tests.stack import wait_until
 
@@ -35,33 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 @pytest.fixture(autouse=True)
 def _in_real_time(monkeypatch: pytest.MonkeyPatch, clock: HandClock) -> Iterator[None]:
-    monkeypatch.setattr("jobs.deliveries.deliver.now", now)
-    monkeypatch.setattr("jobs.deliveries.send.now", now)
-    monkeypatch.setattr("jobs.events.fan_out.now", now)
-    monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.1)
-    clock.at = now()
-    drain_module.stopping.clear()
-    yield
-    drain_module.stopping.clear()
-
-
-def _drain(bench: Bench) -> Drain:
-    return Drain(cast("Engine", bench))
-
-
-def _run_until(is_done: Callable[[], bool], *benches: Bench, running: Drain | None = None) -> None:
-    """Run drains beside each other until something is so, however slow the machine is; then stop them."""
-    drains = [running] if running else [_drain(bench) for bench in benches]
-    threads = [threading.Thread(target=each.run, args=(60,)) for each in drains]
-    for thread in threads:
-        thread.start()
-    try:
-        wait_until(is_done, 50)
-    finally:
-        drain_module.stop()
-        for thread in threads:
-            thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
+    yield from drain_in_real_time(monkeypatch, clock)
 
 
 def test_it_delivers_what_is_due_and_leaves(
@@ -72,7 +46,7 @@ def test_it_delivers_what_is_due_and_leaves(
     bench.receive_deals(tenants.ours, 1)
     started = time.monotonic()
 
-    _drain(bench).run(60)
+    drain_of(bench).run(60)
 
     assert [title_of(card) for card in bench.chat.cards(SPACE)] == ["Deal 1"]
     assert time.monotonic() - started < 30
@@ -86,7 +60,9 @@ def test_a_helper_leaves_when_it_is_caught_up(
         link(bench.database, owner, space)
         bench.receive_deals(owner, 1)
 
-    helper = threading.Thread(target=_drain(bench).run, args=(1000,), kwargs={"is_helper": True}, daemon=True)
+    helper = threading.Thread(
+        target=drain_of(bench).run, args=(1000,), kwargs={"is_helper": True}, daemon=True
+    )
     helper.start()
     helper.join(50)
 
@@ -99,7 +75,7 @@ def test_a_drain_is_caught_up_once_few_events_are_new(bench: Bench, tenants: Two
     for owner, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
         link(bench.database, owner, space)
         bench.receive(owner, *(deal(number) for number in range(FEW)))
-    drain = _drain(bench)
+    drain = drain_of(bench)
 
     drain._do_due_work()
     was_caught_up = drain._is_caught_up
@@ -136,7 +112,7 @@ def test_two_drains_never_write_a_space_twice_within_a_second(bench: Bench, tena
     link(bench.database, tenants.ours, is_urgent=True)
     bench.receive_deals(tenants.ours, 3)
 
-    _run_until(lambda: len(bench.chat.cards(SPACE)) == 3, bench, bench.another())
+    run_until(lambda: len(bench.chat.cards(SPACE)) == 3, bench, bench.another())
 
     writes = bench.chat.writes(SPACE)
     assert [seen.status for seen in writes] == [200] * 3
@@ -154,7 +130,7 @@ def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
     link(bench.database, tenants.theirs, OTHER_SPACE)
     bench.step.begin([], expected=False)  # what comes after its first look a worker reads without a claim
     bench.receive(tenants.ours, deal(1))
-    begin, steps, running = bench.step.begin, [], _drain(bench)
+    begin, steps, running = bench.step.begin, [], drain_of(bench)
 
     def note(results: list[SendResult], *, expected: bool) -> Begun:
         begun = begin(results, expected=expected)
@@ -174,7 +150,7 @@ def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
             monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.1)
         return is_stored
 
-    _run_until(is_done, running=running)
+    run_until(is_done, running=running)
 
     assert steps == [(1, 0), (1, 1)]
 
@@ -190,7 +166,7 @@ def test_a_mail_wakes_a_drain_that_waits_for_the_quota_of_chat(
         rule_to(session, tenants.ours, add_email_address(session, tenants.ours, "Board", "b@example.com"))
     for owner in tenants:
         narrow.receive(owner, deal(1))
-    running, later = _drain(narrow), [deal(2)]
+    running, later = drain_of(narrow), [deal(2)]
 
     def is_done() -> bool:
         is_waiting = narrow.deliver._quota_share.back_at(now()) is not None
@@ -199,7 +175,7 @@ def test_a_mail_wakes_a_drain_that_waits_for_the_quota_of_chat(
             running._inbox.put(None)
         return len(mail_server.mails) == 2
 
-    _run_until(is_done, running=running)
+    run_until(is_done, running=running)
 
     assert len(narrow.chat.cards(SPACE)) + len(narrow.chat.cards(OTHER_SPACE)) == 1
 
@@ -220,7 +196,7 @@ def test_a_result_outlives_a_database_that_is_away(
 
     monkeypatch.setattr(bench.step, "begin", away_at_first)
 
-    _run_until(lambda: bench.only(tenants.ours).state == "delivered", bench)
+    run_until(lambda: bench.only(tenants.ours).state == "delivered", bench)
 
     assert refused == [1, 1, 1]
     assert len(bench.chat.writes()) == 1
@@ -240,7 +216,7 @@ def test_being_stopped_it_stores_the_result_of_what_is_being_sent(
 
     monkeypatch.setattr(sender.loop, "_send", post_when_stopping)
 
-    _run_until(begun.is_set, bench)
+    run_until(begun.is_set, bench)
 
     assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered", "pending"]
     assert bench.lane(tenants.ours).lease_token is None
@@ -268,7 +244,7 @@ def test_cards_are_drawn_outside_the_thread_that_posts_them(
     monkeypatch.setattr(sender, "draw", draw_here)
     monkeypatch.setattr(sender.loop, "_send", post_here)
 
-    _run_until(lambda: len(bench.chat.writes()) == 2, bench)
+    run_until(lambda: len(bench.chat.writes()) == 2, bench)
 
     assert posted == {"send-loop"}
     assert len(drew) == 1
@@ -291,6 +267,6 @@ def test_a_database_that_is_away_ends_nothing(
 
     monkeypatch.setattr(bench.step, "end", away_at_first)
 
-    _run_until(lambda: bench.only(tenants.ours).state == "delivered", bench)
+    run_until(lambda: bench.only(tenants.ours).state == "delivered", bench)
 
     assert len(limits) >= 3

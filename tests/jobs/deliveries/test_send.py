@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rq.exceptions import StopRequested
+from rq.timeouts import JobTimeoutException
 
 from bot.widgets import Message
 from jobs.channels import About
@@ -112,16 +113,17 @@ def test_a_message_names_its_event(bench: Bench, tenants: TwoTenants) -> None:
     assert [(event["entity"], event["id"]) for event in found.events] == [("deal", "1")]
 
 
+@pytest.mark.parametrize("signal", [StopRequested, JobTimeoutException])
 def test_a_signal_while_a_card_is_drawn_is_no_failure_of_the_card(
-    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch, signal: type[Exception]
 ) -> None:
     link(bench.database, tenants.ours)
     bench.receive_deals(tenants.ours, 1)
     (message,) = bench.deliver.claim(1)
 
     def interrupted(_message: OutgoingMessage) -> Message:
-        raise StopRequested
+        raise signal
 
     monkeypatch.setattr("jobs.deliveries.send.render_message", interrupted)
-    with pytest.raises(StopRequested):
+    with pytest.raises(signal):
         bench.deliver.sender.draw(message)
