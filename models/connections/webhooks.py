@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models.clock import now
+from models.database.direct import AT, DirectStatement
+from models.database.lists import one_of
 from models.errors import SecretUnreadable
 from models.pipedrive.rest.webhooks import ListedWebhook
 from models.security.vault import Vault, associated_data
@@ -118,27 +120,45 @@ def forget(session: Session, tenant_id: int) -> None:
         session.execute(delete(table).where(table.tenant_id == tenant_id))
 
 
-def webhook_credentials(
-    session: Session, keys: Collection[str]
-) -> Sequence[tuple[WebhookCredential, str | None, int]]:
-    """Return the credentials of these keys that are valid now.
+@dataclass(frozen=True, slots=True)
+class ValidCredential:
+    """A credential that webhooks may bring now; `password` is encrypted.
 
-    Each comes with the company of its tenant, and with how many valid credentials of ours the tenant has:
-    more than one while new webhooks replace old ones. The session sees all tenants.
+    `company_id` is that of the tenant at Pipedrive, `ours` how many valid credentials of ours the tenant has:
+    more than one while new webhooks replace old ones.
     """
-    of_ours = aliased(WebhookCredential)
-    ours = select(func.count(of_ours.id)).where(
-        of_ours.tenant_id == WebhookCredential.tenant_id,
-        of_ours.user_name.startswith(OUR_NAME, autoescape=True),
-        _is_valid(of_ours),
-    )
-    query = (
-        select(WebhookCredential, Connection.company_id, ours.scalar_subquery())
-        .join(Connection, Connection.tenant_id == WebhookCredential.tenant_id, isouter=True)
-        .where(WebhookCredential.key.in_(keys), _is_valid(WebhookCredential))
-    )
-    return [(row, company, count) for row, company, count in session.execute(query)]
+
+    tenant_id: int
+    key: str
+    user_name: str
+    password: str
+    company_id: str | None
+    ours: int
 
 
-def _is_valid(credential: type[WebhookCredential]) -> ColumnElement[bool]:
-    return or_(credential.expires_at.is_(None), credential.expires_at > now())
+def webhook_credentials(session: Session, keys: Collection[str]) -> list[ValidCredential]:
+    """Return the credentials of these keys that are valid now. The session sees all tenants."""
+    return [ValidCredential(*row) for row in _VALID.rows(session, {"keys": keys, "at": now()})]
+
+
+def _is_valid(credential: Any) -> ColumnElement[bool]:
+    return or_(credential.c.expires_at.is_(None), credential.c.expires_at > AT)
+
+
+def _valid_statement() -> DirectStatement:
+    """Built once: a web part that starts asks for one tenant after the other."""
+    mine: Any = WebhookCredential.__table__
+    others, connections = mine.alias(), cast(Any, Connection.__table__)
+    is_ours = others.c.user_name.startswith(OUR_NAME, autoescape=True)
+    ours = select(func.count(others.c.id)).where(
+        others.c.tenant_id == mine.c.tenant_id, is_ours, _is_valid(others)
+    )
+    columns = (mine.c[name] for name in ("tenant_id", "key", "user_name", "password"))
+    return DirectStatement(
+        select(*columns, connections.c.company_id, ours.scalar_subquery().label("ours"))
+        .select_from(mine.outerjoin(connections, connections.c.tenant_id == mine.c.tenant_id))
+        .where(one_of(mine.c.key, "keys"), _is_valid(mine))
+    )
+
+
+_VALID: Final = _valid_statement()

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, ClassVar, Final
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Dialect, bindparam
+from sqlalchemy import Connection, Dialect, Float, bindparam
 from sqlalchemy.orm import Session
 
 from models.database import isolation
@@ -211,5 +211,7 @@ def _bind_converter(kind: Any, dialect: Dialect) -> Converter | None:
 
 
 def _result_converter(kind: Any, dialect: Dialect) -> Converter | None:
+    if isinstance(kind, Float) and not kind.asdecimal:
+        return None  # both drivers return floats, and psycopg's converter is chosen by the type of the answer
     found: Converter | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return found

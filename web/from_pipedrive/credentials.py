@@ -13,11 +13,10 @@ from typing import Final
 
 import structlog
 
-from models.connections.webhooks import webhook_credentials
+from models.connections.webhooks import ValidCredential, webhook_credentials
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable, SecretUnreadable
 from models.security.vault import Vault, associated_data
-from models.tables import WebhookCredential
 from web.from_pipedrive.look_ups import LookUps
 
 MOST_KEPT: Final = 20_000
@@ -152,12 +151,12 @@ class Credentials:
         with self._database.reading_all() as session:
             rows = webhook_credentials(session, keys)
         found: dict[str, list[_Credential]] = defaultdict(list)
-        for row, company, ours in rows:
-            if (expected := self._opened(row, WebhookSender(row.tenant_id, company, ours > 1))) is not None:
+        for row in rows:
+            if (expected := self._opened(row)) is not None:
                 found[row.key].append(expected)
         return found
 
-    def _opened(self, row: WebhookCredential, sender: WebhookSender) -> _Credential | None:
+    def _opened(self, row: ValidCredential) -> _Credential | None:
         try:
             where = associated_data(row.tenant_id, "webhook_credentials", "password", row.key)
             digest = self._digests.get((row.tenant_id, row.password))
@@ -168,7 +167,7 @@ class Credentials:
             log.warning("credential.unreadable", tenant_id=row.tenant_id, why=str(unreadable))
             return None
         return _Credential(
-            sender,
+            WebhookSender(row.tenant_id, row.company_id, row.ours > 1),
             hashlib.sha256(row.user_name.encode()).digest(),
             digest,
         )

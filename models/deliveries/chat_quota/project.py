@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.database.upsert import insert_into
 from models.tables.deliveries import ProjectQuota
 
@@ -32,26 +34,39 @@ def take(session: Session, per_minute: int, most: int, now: datetime, *, waits: 
     nobody here: others take quota first and wait for lanes then. It gets none while another takes.
     """
     size, per_second = max(1.0, per_minute / 10), per_minute * 0.9 / 60
-    lock: Any = True if waits else {"skip_locked": True}
-    bucket = session.get(ProjectQuota, PROJECT, with_for_update=lock)
-    if bucket is None and not waits:
+    found = (_LOCK if waits else _LOCK_IF_FREE).rows(session, {})
+    if not found and not waits:
         return Taken(0)
-    bucket = bucket or _create_bucket(session, size, now)
+    tokens, counted_at = found[0] if found else _create_bucket(session, size, now)
     # Workers' clocks differ: time that one has counted must not be counted again by another.
-    counted_at = bucket.counted_at if bucket.counted_at <= now + MOST_SKEW else now
+    counted_at = counted_at if counted_at <= now + MOST_SKEW else now
     passed = max(0.0, (now - counted_at).total_seconds())
-    left = min(size, bucket.tokens + passed * per_second)
+    left = min(size, tokens + passed * per_second)
     granted = min(most, int(left))
-    bucket.tokens, bucket.counted_at = left - granted, max(now, counted_at)
-    session.flush()
+    counted_at = max(now, counted_at)
+    _WRITE.rows(session, {"b_tokens": left - granted, "b_at": counted_at})
     if granted:
         return Taken(granted)
     missing = max(1.0, min(most, size)) - left
-    return Taken(0, bucket.counted_at + timedelta(seconds=missing / per_second) + ROUNDED)
+    return Taken(0, counted_at + timedelta(seconds=missing / per_second) + ROUNDED)
 
 
-def _create_bucket(session: Session, tokens: float, now: datetime) -> ProjectQuota:
+def _create_bucket(session: Session, tokens: float, now: datetime) -> tuple[float, datetime]:
     """Create the row. Of two workers at once, the second waits and finds the first one's."""
     row = {"name": PROJECT, "tokens": tokens, "counted_at": now}
     session.execute(insert_into(session, ProjectQuota).values(row).on_conflict_do_nothing())
-    return session.get_one(ProjectQuota, PROJECT, with_for_update=True)
+    ((found, counted_at),) = _LOCK.rows(session, {})
+    return found, counted_at
+
+
+_BUCKETS: Any = ProjectQuota.__table__
+_MINE: Final = _BUCKETS.c.name == PROJECT
+_READ: Final = select(_BUCKETS.c.tokens, _BUCKETS.c.counted_at).where(_MINE)
+_LOCK: Final = DirectStatement(_READ.with_for_update())
+_LOCK_IF_FREE: Final = DirectStatement(_READ.with_for_update(skip_locked=True))
+_UPDATE: Final[Update] = update(_BUCKETS).where(_MINE)
+_WRITE: Final = DirectStatement(
+    _UPDATE.values(
+        tokens=bindparam("b_tokens"), counted_at=bindparam("b_at", type_=_BUCKETS.c.counted_at.type)
+    )
+)
