@@ -14,11 +14,12 @@ from jobs import drain
 from jobs.loop import PollingLoop
 from jobs.process.embedded_redis import EmbeddedRedis
 from jobs.process.health_server import HealthServer
-from jobs.queue import INTERRUPTIONS, worker
+from jobs.queue import INTERRUPTIONS, wake, worker
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import jobs_of_delivery
 from jobs.wiring import Engine, the_engine
+from models.errors import DatabaseUnavailable
 from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
 from models.operating.checkpointer import Checkpointer
 from models.operating.measurements import MEASUREMENTS
@@ -52,6 +53,7 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
     for each in beside:
         each.start()
     engine.deliver.sender.loop.start()
+    _open_connection(engine)
     report_ready()
     log.info("worker.ready", redis="embedded" if embedded else "external")
     try:
@@ -61,6 +63,13 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
         for each in beside:
             each.stop()
         _end(engine, embedded, report)
+
+
+def _open_connection(engine: Engine) -> None:
+    try:
+        engine.step.look()
+    except DatabaseUnavailable as away:
+        log.warning("database.away", why=str(away))
 
 
 def _end(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerReport | None) -> None:
@@ -80,7 +89,7 @@ def _stop_draining(_signum: int, _frame: Any) -> None:
 def _serve_queue(engine: Engine) -> None:
     """Serve the queue; while Redis is away, drain without it."""
     try:
-        engine.redis.ping()
+        wake(engine.redis)  # to look for what came while nobody did, and to be there when more comes
         served = worker(engine.redis)
         served.on_stop, served.is_stopping = drain.stop, drain.stopping.is_set
         served.work(logging_level="WARNING")

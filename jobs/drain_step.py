@@ -52,6 +52,12 @@ class DrainStep:
         self._has_many = False  # as far as the last claim shows
         self.may_have_left_events = False  # whether the last step may not have read all new ones
 
+    def look(self) -> None:
+        """Read as a step does, and do nothing: the connection is open then, and what it reads is at hand."""
+        with self._database.reading_all() as session:
+            self._fan_out.unclaimed.read_in(session)
+            self._deliver.look(session)
+
     def begin(self, results: Sequence[SendResult], *, expected: bool) -> Begun:
         """Read a few new events, or claim many and store results.
 

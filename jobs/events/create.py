@@ -14,8 +14,8 @@ from itertools import islice
 from typing import Any, Final
 
 from jobs.deliveries.retry import LEASE
-from jobs.events.new_delivery import NEVER_SENT
-from models.database.engine import Session
+from jobs.events.new_delivery import COLUMNS, NEVER_SENT
+from models.database.engine import Database, Session
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
 from models.deliveries.bursts.waiting import BURST_LASTS
@@ -33,6 +33,12 @@ class NewDeliveries:
 
     rows: Sequence[dict[str, Any]] = ()
     bulk_events: Collection[int] = ()
+
+
+def write_inserts(database: Database) -> None:
+    """Write the statements ahead that create deliveries of events."""
+    delivery_store.write_insert(database, COLUMNS, returns_leased=False)
+    delivery_store.write_insert(database, (*COLUMNS, *NO_LEASE), returns_leased=True)
 
 
 def create_pending(session: Session, new: NewDeliveries) -> None:

@@ -99,6 +99,14 @@ def delivery_row(
     }
 
 
+# The columns of such a row in their order, for an insert that is written ahead.
+COLUMNS: Final = (
+    *("tenant_id", "event_id", "rule_id", "destination_id", "rule_name", "destination_name", "event_type"),
+    *("lane", "is_urgent", "mentions_owner", "mentions", "request_id", "withheld", "thread_key", "line_key"),
+    *("is_silent", "state", "reason", "gathered_for", "next_attempt_at", "created_at", "finished_at"),
+)
+
+
 def thread_key(rule: ReadyRule, change: Change, timezone: str, at: datetime) -> str | None:
     """Return the key of the thread of a rule's cards about a change, None for a rule that does not thread."""
     if rule.thread == Thread.NONE:

@@ -88,6 +88,11 @@ def active_tenants(session: Session) -> list[int]:
     return list(session.scalars(query.order_by(Tenant.id)))
 
 
+def languages_of_tenants(session: Session) -> list[str]:
+    """Return the languages in which tenants' spaces get cards: `en`, `de`. The session sees all tenants."""
+    return list(session.scalars(select(Tenant.language).distinct()))
+
+
 def tenant_exists(session: Session, name: str) -> bool:
     return session.execute(select(Tenant.id).where(Tenant.name == name)).first() is not None
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.direct import DirectStatement
+from models.database.engine import Database
 from models.database.lists import one_of
 from models.deliveries import lanes
 from models.deliveries.claimed import ClaimedDelivery
@@ -37,6 +38,11 @@ def create_leased(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tupl
     """
     found = _insert(session, rows, returns_leased=True)
     return {(tenant_id, lane): made for made, tenant_id, lane, token in found if token is not None}
+
+
+def write_insert(database: Database, columns: Sequence[str], *, returns_leased: bool) -> None:
+    """Write the insert for rows of these columns ahead: that takes longer than to run it."""
+    _insert_of(tuple(columns), returns_leased=returns_leased).statement.written_for(database.engine.dialect)
 
 
 def _insert(session: Session, rows: Sequence[dict[str, Any]], *, returns_leased: bool) -> list[Any]:

@@ -8,7 +8,9 @@ from jobs import warm_up as module
 from jobs.warm_up import warm_up
 from models.database.direct import DirectStatement
 from models.errors import DatabaseUnavailable
+from models.languages.translate import current_locale
 from models.rules.rulesets import Rulesets
+from models.tables import Tenant
 from tests.conftest import TwoTenants
 from tests.engine import Bench, link
 
@@ -22,7 +24,7 @@ def test_the_rules_of_all_tenants_are_read(bench: Bench, tenants: TwoTenants) ->
     assert rulesets._rulesets[tenants.ours][0].indexes
 
 
-def test_hardly_a_statement_is_written_for_the_first_event(bench: Bench, tenants: TwoTenants) -> None:
+def test_no_statement_is_written_for_the_first_event(bench: Bench, tenants: TwoTenants) -> None:
     link(bench.database, tenants.ours)
     dialect = bench.database.engine.dialect
     for each in tuple(DirectStatement._all):
@@ -32,8 +34,26 @@ def test_hardly_a_statement_is_written_for_the_first_event(bench: Bench, tenants
     bench.receive_deals(tenants.ours, 1)
     bench.send_all()
     assert len(bench.titles()) == 1
-    late = [each.built_for(dialect) for each in set(DirectStatement._all) - ready]
-    assert {each.table.name for each in late} <= {"deliveries"}, "an insert is made for the columns it gets"
+    late = [each for each in DirectStatement._all if dialect.name in each._written and each not in ready]
+    assert not [str(each.built_for(dialect)) for each in late]
+
+
+def test_a_card_is_drawn_in_each_language_of_tenants(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Babel reads what it knows of a language when it is first asked for."""
+    with bench.database.writing(tenants.theirs) as session:
+        session.get_one(Tenant, tenants.theirs).language = "de"
+    drawn = list[str]()
+
+    def note(*_: object, **__: object) -> None:
+        drawn.append(current_locale())
+
+    monkeypatch.setattr(module, "event_card", note)
+
+    warm_up(bench.database, Rulesets(60.0))
+
+    assert set(drawn) == {"en", "de"}
 
 
 def test_it_ends_when_its_time_is_over(
