@@ -25,7 +25,7 @@ class Sweeper(threading.Thread):
         super().__init__(name="sweeper", daemon=True)
         self._jobs = jobs
         self._every_s = every_s
-        self._due = dict.fromkeys((job.name for job in jobs), 0.0)
+        self._due = {job.name: time.monotonic() + job.starts_after_s for job in jobs}
         self._stopped = threading.Event()
         self._last_step = time.monotonic()
 

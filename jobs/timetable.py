@@ -42,11 +42,12 @@ from models.rules.rulesets import Rulesets
 EACH_SWEEP: Final = 0.0
 HOURLY: Final = 3600.0
 DAILY: Final = 24 * 3600.0
+AFTER_START_S: Final = 60.0  # what came while no worker ran is sent first
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledJob:
-    """A job that runs in every worker at its start, and again `every_s` seconds later.
+    """A job that runs in every worker `starts_after_s` after its start, and again `every_s` seconds later.
 
     When `run` returns True, there is more to do, and it runs again at the next sweep. It should take moments:
     the other jobs wait for it.
@@ -55,6 +56,7 @@ class ScheduledJob:
     name: str
     every_s: float
     run: Callable[[], bool | None]
+    starts_after_s: float = 0.0
 
 
 def jobs_of_delivery(
@@ -108,5 +110,5 @@ def timetable(engine: Engine) -> list[ScheduledJob]:
         ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
         ScheduledJob("store a synthetic event", 10.0, synthetic.run),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
-        ScheduledJob("prune", DAILY, Pruning(database, settings.keep_days).delete_batch),
+        ScheduledJob("prune", DAILY, Pruning(database, settings.keep_days).delete_batch, AFTER_START_S),
     ]

@@ -142,7 +142,7 @@ def fill(database: Database) -> str:
 
 def roll_up(database: Database) -> str:
     """Roll up the figures of all hours, as the job does; return how long it took."""
-    job, started, cpu = FigureRollUp(database), time.perf_counter(), time.process_time()
+    job, started, cpu = FigureRollUp(database, rests=False), time.perf_counter(), time.process_time()
     while job.run():
         pass
     return f"{time.perf_counter() - started:.0f} s, CPU {time.process_time() - cpu:.0f} s"

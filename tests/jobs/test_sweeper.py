@@ -11,7 +11,7 @@ from redis import Redis
 from jobs.names.cache import NameCache
 from jobs.queue import waiting_jobs
 from jobs.sweeper import Sweeper
-from jobs.timetable import DAILY, EACH_SWEEP, ScheduledJob, timetable
+from jobs.timetable import AFTER_START_S, DAILY, EACH_SWEEP, ScheduledJob, timetable
 from models.errors import DatabaseUnavailable
 from tests.conftest import TwoTenants
 from tests.engine import Bench, NoSource, link
@@ -49,6 +49,22 @@ def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
     return Sweeper(timetable(cast("Any", engine)), every_s=0.01)
 
 
+def test_what_may_wait_does_not_run_at_the_start(bench: Bench, redis: Redis, hours: Hours) -> None:
+    """What came while no worker ran is sent first."""
+    ran, pruned = list[str](), list[str]()
+    jobs = [
+        ScheduledJob("soon", DAILY, lambda: ran.append("soon")),
+        ScheduledJob("prune", DAILY, lambda: pruned.append("prune"), AFTER_START_S),
+    ]
+    sweeper = Sweeper(jobs, every_s=0.01)
+
+    sweeper.sweep()
+    assert (ran, pruned) == (["soon"], [])
+    hours.at += AFTER_START_S
+    sweeper.sweep()
+    assert (ran, pruned) == (["soon"], ["prune"])
+
+
 def test_it_is_healthy_while_it_runs_and_does_not_hang(
     bench: Bench, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +78,10 @@ def test_it_is_healthy_while_it_runs_and_does_not_hang(
     sweeper.join()
 
 
-def test_each_job_of_the_timetable_runs(bench: Bench, tenants: TwoTenants, redis: Redis) -> None:
+def test_each_job_of_the_timetable_runs(
+    bench: Bench, tenants: TwoTenants, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.timetable.AFTER_START_S", 0.0)
     wall = add_destination(bench.database, tenants.theirs)
     end(bench.database, tenants.theirs, wall, created_at=LONG_AGO, finished_at=LONG_AGO)
     link(bench.database, tenants.ours)

@@ -42,7 +42,7 @@ def test_turns_go_on_until_all_tenants_are_done(
     filled: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(roll_up_figures, "TURN_S", 0.0)
-    job, turns = FigureRollUp(filled), 1
+    job, turns = FigureRollUp(filled, rests=False), 1
     while job.run():
         turns += 1
     assert turns > 4
@@ -50,11 +50,21 @@ def test_turns_go_on_until_all_tenants_are_done(
     assert not job.run()
 
 
+def test_it_rests_between_hours_so_that_cards_wait_for_one_at_most(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests = list[float]()
+    monkeypatch.setattr("jobs.scheduled.roll_up_figures.time.sleep", rests.append)
+    assert not FigureRollUp(filled).run()
+    assert len(rests) > 8
+    assert all(rest > 0 for rest in rests)
+
+
 def test_another_worker_waits_for_the_lease(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roll_up_figures, "TURN_S", 0.0)
-    assert FigureRollUp(filled).run()
+    assert FigureRollUp(filled, rests=False).run()
     before = rolled_up(filled)
-    assert not FigureRollUp(filled).run()
+    assert not FigureRollUp(filled, rests=False).run()
     assert rolled_up(filled) == before
 
 
@@ -67,7 +77,7 @@ def test_a_tenant_that_is_erased_at_this_moment_is_left(
         return write_hour(session, read)
 
     monkeypatch.setattr(roll_up_figures, "write_hour", write)
-    FigureRollUp(filled).run()
+    FigureRollUp(filled, rests=False).run()
     assert tenants.ours not in rolled_up(filled)
     assert tenants.theirs in rolled_up(filled)
 

@@ -85,7 +85,7 @@ def _press(chance: Random, card: Delivery, by: User) -> CardAction:
 def roll_up(database: Database) -> None:
     with database.writing_all() as session:
         session.execute(delete(JobLease))  # of an earlier call
-    job = FigureRollUp(database)
+    job = FigureRollUp(database, rests=False)
     while job.run():
         pass
     with database.reading_all() as session:
