@@ -5,10 +5,12 @@ One coordinator thread uses the database and draws cards; an event loop and a po
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Final
 
 import redis
@@ -20,6 +22,7 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
 from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
 from jobs.to_chat.senders import PATIENCE_S, Senders
+from jobs.wake_listener import WakeListener
 from jobs.wiring import Engine, the_engine
 from models.clock import now
 from models.errors import DatabaseUnavailable
@@ -32,10 +35,9 @@ MOST_NAP_S: Final = 1.0
 LEAST_NAP_S: Final = 0.002
 GRACE_S: Final = 25.0
 GATHER_S: Final = 0.004  # results are gathered for so long while others wait for them
-GATHER_IDLE_S: Final = 0.025  # and while nothing does: to store them with the next events costs half as much
-BETWEEN_WAKES_S: Final = 0.002  # wake-ups that come sooner are one: each costs as much as half a card
+GATHER_IDLE_S: Final = 0.04  # and while nothing does: to store one costs nearly as much as to store ten
+GATHER_IN_STEPS_S: Final = 0.02  # then a step with events stores them, too, which saves a transaction
 HELP_EVERY_S: Final = 1.0
-RENEW_SLOT_EVERY_S: Final = 0.5  # a slot that is not renewed is free after three seconds
 LEAST_IN_FLIGHT: Final = 256
 MANY: Final = MOST_TENANTS  # events of a step: one that reads as many may have left some of other tenants
 
@@ -57,13 +59,13 @@ def drain(slot: int) -> None:
     held_slot = Slot(engine.redis, slot)
     if not held_slot.claim():
         return
-    listener = _WakeListener(held_slot, takes_wakes=slot == 0)
+    listener = WakeListener(held_slot, takes_wakes=slot == 0)
     listener.start()
     running = Drain(engine, listener)
     try:
         running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
     finally:
-        listener.stop()
+        listener.stop(waits=not stopping.is_set())
         _release_slot(engine, held_slot, slot, again=running.has_more)
         MEASUREMENTS.store_if_possible(engine.database)  # an ordinary `rq worker` has nothing else that does
 
@@ -87,45 +89,10 @@ def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, again: bool) ->
         log.debug("queue.away")
 
 
-class _WakeListener(threading.Thread):
-    """Waits for wake-ups and renews the slot; after a failure of Redis it continues when Redis is back.
-
-    `inbox` gets None for each wake-up, beside the results of the senders. A drain that helps takes none: two
-    that are woken by the same events would both read them.
-    """
-
-    def __init__(self, slot: Slot, *, takes_wakes: bool) -> None:
-        super().__init__(name="wake-listener", daemon=True)
-        self._slot = slot
-        self._takes_wakes = takes_wakes
-        self._stopped = threading.Event()
-        self.inbox: queue.SimpleQueue[SendResult | None] = queue.SimpleQueue()
-
-    def run(self) -> None:
-        renewed = 0.0
-        while not self._stopped.is_set():
-            try:
-                if time.monotonic() - renewed > RENEW_SLOT_EVERY_S:
-                    self._slot.renew()
-                    renewed = time.monotonic()
-                if not self._takes_wakes:
-                    self._stopped.wait(RENEW_SLOT_EVERY_S)
-                elif self._slot.wait(MOST_NAP_S):
-                    self.inbox.put(None)
-                    self._stopped.wait(BETWEEN_WAKES_S)
-            except redis.RedisError:
-                self._stopped.wait(MOST_NAP_S)
-
-    def stop(self) -> None:
-        self._stopped.set()
-        if not stopping.is_set():  # it waits for Redis, and ends with the process
-            self.join(MOST_NAP_S * 2)
-
-
 class Drain:
     """One run of the loop: fan out, claim, send, finish, wait."""
 
-    def __init__(self, engine: Engine, listener: _WakeListener | None = None) -> None:
+    def __init__(self, engine: Engine, listener: WakeListener | None = None) -> None:
         self._engine = engine
         self._inbox = listener.inbox if listener else queue.SimpleQueue[SendResult | None]()
         self._senders = Senders(engine.deliver.send, self._inbox.put, engine.settings.send_threads)
@@ -133,6 +100,7 @@ class Drain:
         self._sending: set[OutgoingMessage] = set()
         self._drawing = Drawing(engine.deliver.sender.draw)
         self._results: list[SendResult] = []  # kept until they are stored: the database may be away
+        self._gathers_since = 0.0  # when the first of them came
         self._keeper = LeaseKeeper(self._renew_leases)
         self._requested_help = 0.0
         self._is_woken = True
@@ -158,7 +126,7 @@ class Drain:
                     worked = self._do_due_work()
                 except DatabaseUnavailable as away:
                     log.warning("database.away", why=str(away))
-                    worked = False
+                    worked = stopping.wait(MOST_NAP_S)
                 if worked:
                     idle_since = time.monotonic()
                 elif time.monotonic() - idle_since > LINGER_S and not self._sending:
@@ -182,16 +150,17 @@ class Drain:
     def _do_due_work(self) -> bool:
         """Do what can be done now; return whether anything was."""
         self._empty_inbox()
-        finished = len(self._results)
-        still_sending = self._sending.difference(result.message for result in self._results)
+        is_due = self._are_results_waited_for() or self._store_in_s() <= GATHER_IDLE_S - GATHER_IN_STEPS_S
+        finished = self._results if is_due else []
+        still_sending = self._sending.difference(result.message for result in finished)
         if any(message.is_alone for message in still_sending):
             return self._finish_results() > 0  # nothing else may be under way beside it
-        begun = self._engine.step.begin(self._results, expected=self._is_woken)
+        begun = self._engine.step.begin(finished, expected=self._is_woken)
         self._is_woken = False
         free = self._most - len(still_sending)
         room = free if self._has_room(still_sending) else 0
         messages = self._engine.step.end(begun, room, is_idle=not still_sending)
-        self._results, self._sending = [], still_sending
+        self._results, self._sending = self._results[len(finished) :], still_sending
         if messages:
             self._sending.update(messages)
             self._submit(messages)
@@ -222,15 +191,18 @@ class Drain:
 
     def _empty_inbox(self) -> None:
         """Take out the results and wake-ups that have come so far."""
-        while True:
-            try:
-                result = self._inbox.get_nowait()
-            except queue.Empty:
-                return
-            if result is None:
-                self._is_woken = True
-            else:
-                self._results.append(result)
+        with suppress(queue.Empty):
+            while True:
+                self._note(self._inbox.get_nowait())
+
+    def _note(self, result: SendResult | None) -> None:
+        """Note a result, or None for a wake-up."""
+        if result is None:
+            self._is_woken = True
+            return
+        if not self._results:
+            self._gathers_since = time.monotonic()
+        self._results.append(result)
 
     def _finish_results(self) -> int:
         """Store the results that are there, many in one transaction; return how many."""
@@ -242,21 +214,24 @@ class Drain:
         return len(finished)
 
     def _wait_for_work(self) -> None:
-        """Sleep until a wake-up or the next due time; after a first result, gather more for a moment."""
-        until, is_waited_for = time.monotonic() + self._nap_s(), self._are_results_waited_for()
-        while (left := until - time.monotonic()) > 0:
-            try:
+        """Sleep until a wake-up or the next due time, or until results are to be stored."""
+        until = time.monotonic() + self._nap_s()
+        with suppress(queue.Empty):
+            while (left := min(until - time.monotonic(), self._store_in_s())) > 0:
                 result = self._inbox.get(timeout=left)
-            except queue.Empty:
-                return
-            if result is None:
-                self._is_woken = True
-                return
-            self._results.append(result)
-            enough = min(len(self._sending), self._most // 4) if is_waited_for else self._most // 4
-            if len(self._results) >= enough:
-                return
-            until = min(until, time.monotonic() + (GATHER_S if is_waited_for else GATHER_IDLE_S))
+                self._note(result)
+                if result is None:
+                    return
+
+    def _store_in_s(self) -> float:
+        """Return in how many seconds results are to be stored: a few cost nearly as much as many."""
+        if not self._results:
+            return math.inf
+        is_waited_for = self._are_results_waited_for()
+        enough = min(len(self._sending), self._most // 4) if is_waited_for else self._most // 4
+        if len(self._results) >= enough:
+            return 0.0
+        return self._gathers_since + (GATHER_S if is_waited_for else GATHER_IDLE_S) - time.monotonic()
 
     def _are_results_waited_for(self) -> bool:
         """Whether something can only be sent after what is being sent."""

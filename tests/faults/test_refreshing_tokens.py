@@ -255,7 +255,7 @@ def test_a_race_of_twenty_processes_makes_one_exchange_for_each_tenant(
     add_admin(database, tenants.theirs)
     fake_pipedrive.faults.order(Fault(times=2, where="/oauth/token", delay=0.5))
     env = os.environ | environment(fake_pipedrive.url, tmp_path) | {"DATABASE_URL": database_url}
-    command = [sys.executable, "-m", "tests.jobs.token_racer", "20", *map(str, tenants)]
+    command = [sys.executable, "-m", "tests.jobs.to_pipedrive.token_racer", "20", *map(str, tenants)]
     said = subprocess.run(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, timeout=150, check=True
     )

@@ -10,16 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from redis import Redis
 
 from jobs import drain as drain_module
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
 from jobs.deliveries.send import DrawnMessage
-from jobs.drain import _WakeListener
 from jobs.drain_step import Begun
 from jobs.events.unclaimed import FEW
-from jobs.queue import Slot, wake
 from models.clock import now
 from models.destinations.outside import add_email_address
 from models.errors import DatabaseUnavailable
@@ -84,29 +81,6 @@ def test_a_drain_is_caught_up_once_few_events_are_new(bench: Bench, tenants: Two
     assert (was_caught_up, drain._is_caught_up) == (False, True)
 
 
-@pytest.mark.parametrize("takes_wakes", [True, False])
-def test_a_wake_is_left_to_the_first_drain(redis: Redis, *, takes_wakes: bool) -> None:
-    slot = Slot(redis, 0 if takes_wakes else 1)
-    slot.claim()
-    wake(redis)
-    listener = _WakeListener(slot, takes_wakes=takes_wakes)
-    listener.start()
-    try:
-        if takes_wakes:
-            assert listener.inbox.get(timeout=50) is None
-        else:
-            redis.delete(slot._key)
-            wait_until(
-                lambda: redis.exists(slot._key), 50
-            )  # it has renewed its slot, and so is past the wake
-            redis.delete(slot._key)
-            wait_until(lambda: redis.exists(slot._key), 50)
-            assert listener.inbox.empty()
-    finally:
-        listener.stop()
-    assert Slot(redis, 0).wait(0.01) is not takes_wakes
-
-
 def test_two_drains_never_write_a_space_twice_within_a_second(bench: Bench, tenants: TwoTenants) -> None:
     bench.chat.quota.__init__(1.0, None)  # type: ignore[misc]
     link(bench.database, tenants.ours, is_urgent=True)
@@ -125,6 +99,7 @@ def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
 ) -> None:
     """And a step that has read all new events is followed by no other before something happens."""
     monkeypatch.setattr(drain_module, "GATHER_IDLE_S", 60)
+    monkeypatch.setattr(drain_module, "GATHER_IN_STEPS_S", 0)
     monkeypatch.setattr(drain_module, "MOST_NAP_S", 60)
     link(bench.database, tenants.ours)
     link(bench.database, tenants.theirs, OTHER_SPACE)
@@ -153,6 +128,59 @@ def test_a_result_that_nobody_waits_for_is_stored_with_the_next_event(
     run_until(is_done, running=running)
 
     assert steps == [(1, 0), (1, 1)]
+
+
+def test_a_few_results_wait_for_more_while_events_come(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Chat has answered is stored once for several steps: that costs as much as to read an event."""
+    monkeypatch.setattr(drain_module, "GATHER_IDLE_S", 120)
+    monkeypatch.setattr(drain_module, "GATHER_IN_STEPS_S", 60)
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    running = drain_of(bench)
+    bench.receive(tenants.ours, deal(1))
+    running._do_due_work()
+    running._note(running._inbox.get(timeout=50))
+    bench.receive(tenants.theirs, deal(2))
+
+    running._do_due_work()
+
+    states = [each.state for owner in tenants for each in bench.deliveries(owner)]
+    assert states == ["sending", "sending"]
+    running._gathers_since -= drain_module.GATHER_IN_STEPS_S
+    running._do_due_work()
+    assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered"]
+
+
+def test_results_that_a_missing_database_cannot_take_do_not_keep_a_drain_busy(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive(tenants.ours, deal(1))
+    running = drain_of(bench)
+    begin, tries = bench.step.begin, list[int]()
+
+    def fail_first(results: list[SendResult], *, expected: bool) -> Begun:
+        if results and len(tries) < 2:
+            tries.append(len(results))
+            raise DatabaseUnavailable("away")
+        return begin(results, expected=expected)
+
+    naps, wait = list[float](), drain_module.stopping.wait
+
+    def nap(seconds: float) -> bool:
+        naps.append(seconds)
+        return wait(0.01)
+
+    monkeypatch.setattr(bench.step, "begin", fail_first)
+    monkeypatch.setattr(drain_module.stopping, "wait", nap)
+
+    run_until(
+        lambda: any(each.state == "delivered" for each in bench.deliveries(tenants.ours)), running=running
+    )
+
+    assert (tries, naps) == ([1, 1], [drain_module.MOST_NAP_S] * 2)
 
 
 def test_a_mail_wakes_a_drain_that_waits_for_the_quota_of_chat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from functools import partial
@@ -28,7 +29,7 @@ from jobs.scheduled.release_held import HeldDeliveries
 from jobs.scheduled.summary_cards import SummaryCards
 from jobs.scheduled.wake_drain import is_anything_due
 from jobs.to_pipedrive.client import Pipedrive
-from models.clock import now
+from models.clock import monotonic, now
 from models.errors import DatabaseUnavailable
 from models.rules.rulesets import Rulesets
 from models.security.vault import Vault
@@ -47,6 +48,7 @@ MOST_NAP_S: Final = 20.0  # a real drain looks each second; here a sweep wakes i
 AWAY_S: Final = 1.0
 RENEW_S: Final = 10.0
 AT_TIMES: Final = 6  # every so many sweeps
+GATHER_S: Final = 0.2  # a real drain stores results after a fifth of that: kills come between more often here
 PRESSES_S: Final = 5.0  # a real worker looks for presses each second
 
 
@@ -91,6 +93,7 @@ class Worker:
         ]
         self._sending: set[OutgoingMessage] = set()
         self._results: list[SendResult] = []
+        self._stores_at = 0.0  # the results, at the latest
 
     def start(self) -> None:
         for work in (self._drain, self._sweep, self._keep_leases):
@@ -112,7 +115,7 @@ class Worker:
 
     def _round(self, *, expected: bool) -> bool:
         """Do what can be done now; return whether anything was. As `jobs.drain.Drain` does."""
-        finished = list(self._results)
+        finished = list(self._results) if self._store_in_s() <= 0 else []
         still_sending = self._sending.difference(each.message for each in finished)
         if any(message.is_alone for message in still_sending):
             if finished:
@@ -141,8 +144,18 @@ class Worker:
             result = _result_of(sender.post(sender.draw(message)))
         else:
             result = sender.send(message)
+        if not self._results:
+            self._stores_at = monotonic() + GATHER_S
         self._results.append(result)  # the list may be another one by now
         self._scheduler.set(self.wake)
+
+    def _store_in_s(self) -> float:
+        """Return in how many seconds results are to be stored: a few wait for others."""
+        if not self._results:
+            return math.inf
+        is_waited_for = self._deliver.needs_idle or any(message.is_alone for message in self._sending)
+        is_enough = is_waited_for or len(self._results) >= IN_FLIGHT // 4
+        return 0.0 if is_enough else self._stores_at - monotonic()
 
     def _work_off(self, step: Callable[[], bool]) -> None:
         """Do steps of a kind of work while there are any, and look again after a while."""
@@ -155,11 +168,11 @@ class Worker:
             self._scheduler.pause(PRESSES_S)
 
     def _nap_s(self) -> float:
-        due = self._deliver.next_due
+        due, most = self._deliver.next_due, min(MOST_NAP_S, max(0.005, self._store_in_s()))
         if due is None:
-            return MOST_NAP_S
+            return most
         left = due - now()
-        most = LEASED_NAP_S if left <= LEASE else MOST_NAP_S  # a lease may end sooner
+        most = min(most, LEASED_NAP_S) if left <= LEASE else most  # a lease may end sooner
         return min(most, max(0.005, left.total_seconds()))
 
     def _sweep(self) -> None:

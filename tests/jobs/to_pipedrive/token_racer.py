@@ -1,6 +1,7 @@
 """Processes that request access tokens at the same moment; prints the result of each.
 
-`python -m tests.jobs.token_racer PROCESSES TENANT...`: a line for each process, tenant and outcome.
+`python -m tests.jobs.to_pipedrive.token_racer PROCESSES TENANT...`: a line for each process, tenant and
+outcome.
 """
 
 import os
