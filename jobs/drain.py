@@ -36,7 +36,7 @@ LEAST_NAP_S: Final = 0.002
 GRACE_S: Final = 25.0
 GATHER_S: Final = 0.004  # results are gathered for so long while others wait for them
 GATHER_IDLE_S: Final = 0.04  # and while nothing does: to store one costs nearly as much as to store ten
-GATHER_IN_STEPS_S: Final = 0.02  # then a step with events stores them, too, which saves a transaction
+GATHER_IN_STEPS_S: Final = 0.02  # after that a step that comes by stores them, which saves a transaction
 HELP_EVERY_S: Final = 1.0
 LEAST_IN_FLIGHT: Final = 256
 MANY: Final = MOST_TENANTS  # events of a step: one that reads as many may have left some of other tenants
@@ -101,6 +101,7 @@ class Drain:
         self._drawing = Drawing(engine.deliver.sender.draw)
         self._results: list[SendResult] = []  # kept until they are stored: the database may be away
         self._gathers_since = 0.0  # when the first of them came
+        self._tries_again = 0.0  # when to try to store them again, after the database was away
         self._keeper = LeaseKeeper(self._renew_leases)
         self._requested_help = 0.0
         self._is_woken = True
@@ -125,8 +126,8 @@ class Drain:
                 try:
                     worked = self._do_due_work()
                 except DatabaseUnavailable as away:
-                    log.warning("database.away", why=str(away))
-                    worked = stopping.wait(MOST_NAP_S)
+                    self._note_away(away)
+                    worked = False
                 if worked:
                     idle_since = time.monotonic()
                 elif time.monotonic() - idle_since > LINGER_S and not self._sending:
@@ -147,11 +148,14 @@ class Drain:
             self._requested_help = time.monotonic()
             on_full()
 
+    def _note_away(self, away: DatabaseUnavailable) -> None:
+        log.warning("database.away", why=str(away))
+        self._tries_again = time.monotonic() + MOST_NAP_S
+
     def _do_due_work(self) -> bool:
         """Do what can be done now; return whether anything was."""
         self._empty_inbox()
-        is_due = self._are_results_waited_for() or self._store_in_s() <= GATHER_IDLE_S - GATHER_IN_STEPS_S
-        finished = self._results if is_due else []
+        finished = self._results if self._are_results_due() else []
         still_sending = self._sending.difference(result.message for result in finished)
         if any(message.is_alone for message in still_sending):
             return self._finish_results() > 0  # nothing else may be under way beside it
@@ -223,15 +227,19 @@ class Drain:
                 if result is None:
                     return
 
+    def _are_results_due(self) -> bool:
+        """Whether this step stores results: at once if something waits for them, else some together."""
+        return self._are_results_waited_for() or self._store_in_s() <= GATHER_IDLE_S - GATHER_IN_STEPS_S
+
     def _store_in_s(self) -> float:
-        """Return in how many seconds results are to be stored: a few cost nearly as much as many."""
+        """Return in how many seconds results are stored, whatever else there is to do."""
         if not self._results:
             return math.inf
         is_waited_for = self._are_results_waited_for()
         enough = min(len(self._sending), self._most // 4) if is_waited_for else self._most // 4
-        if len(self._results) >= enough:
-            return 0.0
-        return self._gathers_since + (GATHER_S if is_waited_for else GATHER_IDLE_S) - time.monotonic()
+        gathers_s = GATHER_S if is_waited_for else GATHER_IDLE_S
+        at = 0.0 if len(self._results) >= enough else self._gathers_since + gathers_s
+        return max(at, self._tries_again) - time.monotonic()
 
     def _are_results_waited_for(self) -> bool:
         """Whether something can only be sent after what is being sent."""

@@ -32,8 +32,8 @@ def warm_up(database: Database, rulesets: Rulesets) -> int:
     The statements of the hot road are written, and a card is drawn in each language: what Babel knows of one
     is read when it is first asked for, which takes as long as a hundred cards.
 
-    It reads for as long as there is time, and never fails: a database that is away now is reported by whoever
-    needs it.
+    It goes on for as long as there is time, and never fails: a database that is away now is reported by
+    whoever needs it.
     """
     until, done = monotonic() + MOST_S, 0
     try:
@@ -41,19 +41,24 @@ def warm_up(database: Database, rulesets: Rulesets) -> int:
             tenants, languages = active_tenants(session), languages_of_tenants(session)
         DirectStatement.write_all(database.engine.dialect)
         write_inserts(database)
-        for language in languages:
-            _draw_cards(language)
         for start in range(0, len(tenants), AT_ONCE):
             if monotonic() > until:
                 break
             done += len(rulesets.read(database, tenants[start : start + AT_ONCE]))
     except DatabaseUnavailable as away:
         log.warning("database.away", why=str(away))
+        return done
+    for language in languages:
+        if monotonic() <= until:
+            _draw_cards(language)
     return done
 
 
 def _draw_cards(language: str) -> None:
-    with speaking(language):
-        for each in DRAWN:
-            if change := read(made_up_body(each)):
-                event_card(change, NO_NAMES, look="detailed")
+    try:
+        with speaking(language):
+            for each in DRAWN:
+                if change := read(made_up_body(each)):
+                    event_card(change, NO_NAMES, look="detailed")
+    except Exception:  # a worker starts whatever is wrong with the card of one language
+        log.exception("warm_up.card_not_drawn", language=language)

@@ -15,8 +15,8 @@ FEW: Final = 16
 class UnclaimedEvents:
     """Which new events may be read without a lease; every process that drains has one.
 
-    Not what was stored before this process began, or failed in it: that may have killed a worker, and its
-    lease counts how often. Not what a worker has claimed. The others need no lease: who closes an event
+    Not what was stored before this process first looked, or failed in it: that may have killed a worker, and
+    its lease counts how often. Not what a worker has claimed. The others need no lease: who closes an event
     creates its deliveries in the same transaction, and has read all earlier ones of its tenant. So none is
     doubled and all keep their order, however many workers read them.
     """

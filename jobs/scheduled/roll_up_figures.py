@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from jobs.scheduled.leased_turns import LEASE
 from models.chance import new_id
-from models.clock import monotonic, now
+from models.clock import monotonic, now, sleep
 from models.database.engine import ConstraintViolation, Database
 from models.maintenance.job_leases import take_lease
 from models.reports.roll_up import read_hour, tenants_behind, write_hour
@@ -51,7 +50,7 @@ class FigureRollUp:
         began = monotonic()
         is_more = self._roll_up_hour(tenant_id)
         if self._rests:
-            time.sleep(min(monotonic() - began, TURN_S))
+            sleep(min(monotonic() - began, TURN_S))
         return is_more
 
     def _roll_up_hour(self, tenant_id: int) -> bool:

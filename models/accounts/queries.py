@@ -90,7 +90,8 @@ def active_tenants(session: Session) -> list[int]:
 
 def languages_of_tenants(session: Session) -> list[str]:
     """Return the languages in which tenants' spaces get cards: `en`, `de`. The session sees all tenants."""
-    return list(session.scalars(select(Tenant.language).distinct()))
+    is_active = Tenant.status == TenantStatus.ACTIVE
+    return list(session.scalars(select(Tenant.language).where(is_active).distinct()))
 
 
 def tenant_exists(session: Session, name: str) -> bool:

@@ -212,6 +212,6 @@ def _bind_converter(kind: Any, dialect: Dialect) -> Converter | None:
 
 def _result_converter(kind: Any, dialect: Dialect) -> Converter | None:
     if isinstance(kind, Float) and not kind.asdecimal:
-        return None  # both drivers return floats, and psycopg's converter is chosen by the type of the answer
+        return None  # drivers return floats of such columns; psycopg's converter needs the type of the answer
     found: Converter | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return found

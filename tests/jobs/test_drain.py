@@ -156,31 +156,23 @@ def test_a_few_results_wait_for_more_while_events_come(
 def test_results_that_a_missing_database_cannot_take_do_not_keep_a_drain_busy(
     bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(drain_module, "MOST_NAP_S", 60)
+    for name in ("GATHER_IDLE_S", "GATHER_IN_STEPS_S"):
+        monkeypatch.setattr(drain_module, name, 0.0)
     link(bench.database, tenants.ours)
     bench.receive(tenants.ours, deal(1))
     running = drain_of(bench)
-    begin, tries = bench.step.begin, list[int]()
+    running._do_due_work()
+    running._note(running._inbox.get(timeout=50))
+    is_due = running._store_in_s() <= 0
 
-    def fail_first(results: list[SendResult], *, expected: bool) -> Begun:
-        if results and len(tries) < 2:
-            tries.append(len(results))
-            raise DatabaseUnavailable("away")
-        return begin(results, expected=expected)
+    running._note_away(DatabaseUnavailable("away"))
 
-    naps, wait = list[float](), drain_module.stopping.wait
-
-    def nap(seconds: float) -> bool:
-        naps.append(seconds)
-        return wait(0.01)
-
-    monkeypatch.setattr(bench.step, "begin", fail_first)
-    monkeypatch.setattr(drain_module.stopping, "wait", nap)
-
-    run_until(
-        lambda: any(each.state == "delivered" for each in bench.deliveries(tenants.ours)), running=running
-    )
-
-    assert (tries, naps) == ([1, 1], [drain_module.MOST_NAP_S] * 2)
+    assert is_due
+    assert running._store_in_s() > 50
+    running._tries_again -= 60
+    running._do_due_work()
+    assert [each.state for each in bench.deliveries(tenants.ours)] == ["delivered"]
 
 
 def test_a_mail_wakes_a_drain_that_waits_for_the_quota_of_chat(

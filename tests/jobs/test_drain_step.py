@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from jobs.deliveries.results import SendResult
 from jobs.deliveries.retry import DELIVERY_LOSSES_IN_COMPANY
@@ -49,6 +49,16 @@ def both(bench: Bench, tenants: TwoTenants) -> Bench:
 
 def states(bench: Bench, tenants: TwoTenants) -> list[str]:
     return [each.state for tenant_id in tenants for each in bench.deliveries(tenant_id)]
+
+
+def test_a_look_before_a_worker_is_ready_takes_nothing(both: Bench, tenants: TwoTenants) -> None:
+    both.step.look()
+
+    with both.database.reading_all() as session:
+        assert [each.lease_token for each in session.scalars(select(Event))] == [None, None]
+    both.receive(tenants.ours, deal(2))
+    send(both, send(both, []))
+    assert (len(both.titles()), both.titles(OTHER_SPACE)) == (1, ["Deal 1"])
 
 
 def test_two_steps_bring_new_events_of_two_tenants_to_their_spaces(both: Bench, tenants: TwoTenants) -> None:

@@ -61,10 +61,22 @@ def test_it_ends_when_its_time_is_over(
 ) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 1)
     monkeypatch.setattr(module, "MOST_S", 0.0)
-    moments = iter((0.0, 0.0, 1.0))
-    monkeypatch.setattr(module, "monotonic", lambda: next(moments))
+    moments = iter((0.0, 0.0))
+    monkeypatch.setattr(module, "monotonic", lambda: next(moments, 1.0))
+    monkeypatch.setattr(module, "event_card", lambda *_, **__: pytest.fail("no time is left to draw"))
 
     assert warm_up(bench.database, Rulesets(60.0)) == 1
+
+
+def test_a_worker_starts_although_a_card_cannot_be_drawn(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no such format")
+
+    monkeypatch.setattr(module, "event_card", fail)
+
+    assert warm_up(bench.database, Rulesets(60.0)) == 2
 
 
 def test_a_database_that_is_away_is_no_failure(

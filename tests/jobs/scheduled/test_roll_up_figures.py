@@ -54,7 +54,8 @@ def test_it_rests_between_hours_so_that_cards_wait_for_one_at_most(
     filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rests = list[float]()
-    monkeypatch.setattr("jobs.scheduled.roll_up_figures.time.sleep", rests.append)
+    monkeypatch.setattr(roll_up_figures, "sleep", rests.append)
+    monkeypatch.setattr(roll_up_figures, "TURN_S", 60.0)
     assert not FigureRollUp(filled).run()
     assert len(rests) > 8
     assert all(rest > 0 for rest in rests)
