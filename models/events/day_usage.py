@@ -5,8 +5,10 @@ Every process adds to rows of its own, so that no transaction waits for another 
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,10 +18,15 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from models.clock import monotonic
 from models.database.batch import batch_insert
 from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.tables.upkeep import DayUsage
+
+KNOWN_FOR_S: Final = 10.0
+FAR: Final = 16
+MOST_KNOWN: Final = 20_000
 
 _USAGES: Any = DayUsage.__table__
 _COUNTED: Final = ("events", "bytes", "dropped", "cards")
@@ -32,7 +39,7 @@ _ADD: Final = batch_insert(
     ),
 )
 
-# Built once: the door asks at each commit.
+# Built once: the door asks at many commits.
 _TOTALS: Final = DirectStatement(
     select(_USAGES.c.tenant_id, func.sum(_USAGES.c.events), func.sum(_USAGES.c.bytes))
     .where(
@@ -49,6 +56,37 @@ class DayLimits:
 
     events: int
     bytes: int
+
+
+class KnownTotals:
+    """What tenants have stored of a day, as one process last read it and has counted since.
+
+    It need not ask about a tenant that has stored less than a sixteenth of its limits: until it does, sixteen
+    processes at most can store that much each.
+    """
+
+    def __init__(self) -> None:
+        self._day: date | None = None
+        self._totals: dict[int, tuple[list[int], float]] = {}
+
+    def far_from(
+        self, limits: DayLimits, day: date, coming: Mapping[int, Sequence[int]]
+    ) -> dict[int, list[int]]:
+        """Return what is stored for the tenants that are far from these limits, also with what is coming."""
+        if day != self._day or len(self._totals) > MOST_KNOWN:
+            self._day, self._totals = day, {}
+        found, oldest = dict[int, list[int]](), monotonic() - KNOWN_FOR_S
+        for tenant_id, (events, size) in coming.items():
+            total, read_at = self._totals.get(tenant_id, ([0, 0], -math.inf))
+            is_far = (total[0] + events) * FAR < limits.events and (total[1] + size) * FAR < limits.bytes
+            if is_far and read_at > oldest:
+                found[tenant_id] = total
+        return found
+
+    def note(self, totals: Mapping[int, list[int]]) -> None:
+        """Note totals that were just read; who counts further bodies changes them in place."""
+        at = monotonic()
+        self._totals |= {tenant_id: (total, at) for tenant_id, total in totals.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +109,32 @@ def _part(pid: int) -> int:
     return pid << 31 | secrets.randbits(31)
 
 
-def admit(session: Session, bodies: Sequence[tuple[int, int]], at: datetime, limits: DayLimits) -> list[bool]:
+def admit(
+    session: Session,
+    bodies: Sequence[tuple[int, int]],
+    at: datetime,
+    limits: DayLimits,
+    known: KnownTotals | None = None,
+) -> list[bool]:
     """Count bodies (tenant, size in bytes) that arrive; return which of them are within their day's limits.
 
     Repeats count, too: whether a body is one is known only when it is stored. The session is a writing one
-    over all tenants.
+    over all tenants. `known` is what this process knows from earlier calls.
     """
-    day = at.date()
-    totals = _totals(session, day, sorted({tenant_id for tenant_id, _ in bodies}))
+    day, known = at.date(), known or KnownTotals()
+    coming: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for tenant_id, size in bodies:
+        coming[tenant_id][0] += 1
+        coming[tenant_id][1] += size
+    totals = known.far_from(limits, day, coming)
+    if unknown := sorted(coming.keys() - totals.keys()):
+        read = _totals(session, day, unknown)
+        known.note(read)
+        totals |= read
     counted: dict[int, dict[str, int]] = {}
     admitted = []
     for tenant_id, size in bodies:
-        total = totals.setdefault(tenant_id, [0, 0])
+        total = totals[tenant_id]
         count = counted.setdefault(tenant_id, {"events": 0, "bytes": 0, "dropped": 0})
         is_within = total[0] < limits.events and total[1] + size <= limits.bytes
         if is_within:
@@ -98,9 +150,10 @@ def admit(session: Session, bodies: Sequence[tuple[int, int]], at: datetime, lim
 
 
 def _totals(session: Session, day: date, tenants: Sequence[int]) -> dict[int, list[int]]:
-    """Return how many events and bytes of a day are stored for each of these tenants that has some."""
+    """Return how many events and bytes of a day are stored for each of these tenants."""
     rows = _TOTALS.rows(session, {"tenants": tenants, "day": day})
-    return {tenant_id: [int(events), int(size)] for tenant_id, events, size in rows}
+    found = {tenant_id: [int(events), int(size)] for tenant_id, events, size in rows}
+    return {each: found.get(each, [0, 0]) for each in tenants}
 
 
 def add_usage(session: Session, day: date, counted: Mapping[int, Mapping[str, int]]) -> None:

@@ -18,7 +18,7 @@ from models.database.batch import BatchStatement, types_of
 from models.database.engine import Database
 from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
-from models.events.day_usage import DayLimits, admit
+from models.events.day_usage import DayLimits, KnownTotals, admit
 from models.tables.events import Event, EventState
 
 # How the source keys of events begin that are no webhooks: test events of a person, what a backfill found
@@ -121,17 +121,20 @@ def _row(each: Arrival) -> dict[str, Any]:
 
 
 def store_group(
-    database: Database, arrivals: Sequence[Arrival], limits: DayLimits = NO_LIMITS
+    database: Database,
+    arrivals: Sequence[Arrival],
+    limits: DayLimits = NO_LIMITS,
+    known: KnownTotals | None = None,
 ) -> tuple[int, int]:
     """Store a group in one transaction; return how many of what shall be read were new, and repeats.
 
-    What is beyond a tenant's limits of the day is counted and not stored.
+    What is beyond a tenant's limits of the day is counted and not stored; for `known` see `admit`.
     Raises RowsRefused where the database refuses one of them, DatabaseUnavailable where it does not answer.
     """
     try:
         with database.writing_all() as session:
             sizes = [(each.tenant_id, len(each.raw)) for each in arrivals]
-            admitted = list(compress(arrivals, admit(session, sizes, now(), limits)))
+            admitted = list(compress(arrivals, admit(session, sizes, now(), limits, known)))
             to_read = [each for each in admitted if each.state == EventState.NEW]
             kept = [each for each in admitted if each.state != EventState.NEW]  # counted when received
             new = store(session, to_read) if to_read else 0

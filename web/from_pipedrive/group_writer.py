@@ -13,7 +13,7 @@ import structlog
 
 from models.database.engine import Database
 from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused, TransactionUndone
-from models.events.day_usage import DayLimits
+from models.events.day_usage import DayLimits, KnownTotals
 from models.events.store import NO_LIMITS, Arrival, store_group
 from web.incoming.deadlines import Deadlines
 
@@ -51,6 +51,7 @@ class GroupWriter(threading.Thread):
         self._database = database
         self._stored = stored
         self._limits = limits
+        self._known = KnownTotals()
         self._waiting: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
         self._deadlines = Deadlines(WAIT_S)
 
@@ -105,9 +106,9 @@ class GroupWriter(threading.Thread):
         What was stored is not stored twice.
         """
         try:
-            return store_group(self._database, arrivals, self._limits)
+            return store_group(self._database, arrivals, self._limits, self._known)
         except (ConnectionLost, TransactionUndone):
-            return store_group(self._database, arrivals, self._limits)
+            return store_group(self._database, arrivals, self._limits, self._known)
 
     def _one_by_one(self, group: list[_Waiting], refused: Exception) -> None:
         """Store one by one, so that a row the database refuses does not fail its whole group.

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
 
 from models.database.engine import Database
+from models.events import day_usage
 from models.events.day_usage import (
+    FAR,
     DayLimits,
+    KnownTotals,
     MonthUsage,
     add_usage,
     admit,
@@ -32,6 +39,48 @@ def test_one_tenants_limit_is_not_the_others(database: Database, tenants: TwoTen
         assert tenants_over_limit(session, NOON.date()) == [tenants.ours]
         tomorrow = NOON + timedelta(days=1)
         assert admit(session, [(tenants.ours, 10)], tomorrow, LIMITS) == [True]
+
+
+def test_who_is_far_from_the_limits_is_asked_about_rarely(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, read = list[list[int]](), day_usage._totals
+
+    def note(session: Session, day: date, wanted: Sequence[int]) -> dict[int, list[int]]:
+        asked.append(list(wanted))
+        return read(session, day, wanted)
+
+    monkeypatch.setattr(day_usage, "_totals", note)
+    known, wide = KnownTotals(), DayLimits(events=10 * FAR, bytes=1000 * FAR)
+
+    def store(tenant_id: int, size: int = 10, at: datetime = NOON) -> None:
+        with database.writing_all() as session:
+            assert admit(session, [(tenant_id, size)], at, wide, known) == [True]
+
+    for _ in range(3):
+        store(tenants.ours)
+    assert asked == [[tenants.ours]]
+    store(tenants.theirs, size=1000)
+    store(tenants.theirs)
+    store(tenants.theirs)
+    assert asked[1:] == [[tenants.theirs]] * 3
+    store(tenants.ours, at=NOON + timedelta(days=1))
+    monkeypatch.setattr(day_usage, "KNOWN_FOR_S", 0.0)
+    store(tenants.ours, at=NOON + timedelta(days=1))
+    assert asked[4:] == [[tenants.ours]] * 2
+
+
+def test_processes_that_know_nothing_of_each_other_pass_no_limit(
+    database: Database, tenants: TwoTenants
+) -> None:
+    processes, limits = [KnownTotals() for _ in range(FAR)], DayLimits(events=2 * FAR, bytes=10**6)
+    with database.writing_all() as session:
+        admitted = [
+            admit(session, [(tenants.ours, 1), (tenants.theirs, size)], NOON, limits, known)
+            for size in (1, 10**5, 10**5, 10**5)
+            for known in processes
+        ]
+    assert [sum(each[place] for each in admitted) for place in (0, 1)] == [2 * FAR, FAR + 9]
 
 
 def test_bytes_are_limited_and_a_smaller_body_still_fits(database: Database, tenants: TwoTenants) -> None:

@@ -102,7 +102,7 @@ def test_group_that_another_process_is_in_the_way_of_is_stored_at_last(
 ) -> None:
     """As a group it is undone again and again; one by one no row waits for another."""
 
-    def store_group(database: Database, arrivals: list[Arrival], _limits: object) -> tuple[int, int]:
+    def store_group(database: Database, arrivals: list[Arrival], *_: object) -> tuple[int, int]:
         if len(arrivals) > 1:
             raise TransactionUndone("deadlock detected")
         return event_store.store_group(database, arrivals)
@@ -126,7 +126,7 @@ def test_group_whose_connection_breaks_is_stored_on_a_fresh_one(
     """The connection breaks after the commit, so the repeat must not store a second row."""
     tries: list[int] = []
 
-    def store_group(database: Database, arrivals: list[Arrival], _limits: object) -> tuple[int, int]:
+    def store_group(database: Database, arrivals: list[Arrival], *_: object) -> tuple[int, int]:
         counts = event_store.store_group(database, arrivals)
         tries.append(len(arrivals))
         if len(tries) == 1:
@@ -143,7 +143,7 @@ def test_group_whose_connection_breaks_is_stored_on_a_fresh_one(
 def test_database_that_stays_away_refuses_the_group(
     database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def store_group(_database: Database, _arrivals: list[Arrival], _limits: object) -> tuple[int, int]:
+    def store_group(_database: Database, _arrivals: list[Arrival], *_: object) -> tuple[int, int]:
         raise ConnectionLost("cut")
 
     monkeypatch.setattr("web.from_pipedrive.group_writer.store_group", store_group)
