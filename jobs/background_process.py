@@ -18,9 +18,11 @@ from jobs.loop import PollingLoop
 from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
+from models.database.engine import Database
 from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
 from models.operating.checkpointer import Checkpointer
 from models.operating.measurements import MEASUREMENTS
+from models.operating.statistics import renew_statistics
 
 WRITERS: Final = 3  # so that a slow Pipedrive of one tenant does not hold up the presses of others
 LOOK_EVERY_S: Final = 5.0
@@ -63,7 +65,9 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
     writers = [PollingLoop(f"card-actions-{number}", engine.card_actions.step) for number in range(WRITERS)]
     open_lists = OpenListJob(engine.database, engine.pipedrive)
     alerts = AlertWatch(engine.database, engine.settings, AlertSender(engine.settings))
+    upkeep = [] if engine.database.is_sqlite else [_statistics_loop(engine.database)]
     return [
+        *upkeep,
         PollingLoop("alerts", alerts.step),
         PollingLoop("connection-checks", checker.step),
         PollingLoop("backfills", backfills.step),
@@ -75,3 +79,11 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
         PollingLoop("checkpoints", Checkpointer(engine.database).step, CHECKPOINTS_EVERY_S),
         *writers,
     ]
+
+
+def _statistics_loop(database: Database) -> PollingLoop:
+    def step() -> bool:
+        renew_statistics(database)
+        return False  # what PostgreSQL skips is found again at once
+
+    return PollingLoop("statistics", step)

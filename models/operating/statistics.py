@@ -1,0 +1,49 @@
+"""What PostgreSQL knows of tables that grow quickly, renewed before its own look once a minute.
+
+It plans a statement by what it last knew of its tables, and keeps the plan until it knows more. A new
+installation's tables grow from nothing to thousands of rows within a minute, and plans made for empty tables
+read all of them: a backlog of 8,000 cards went at 400 to 580 a second, and at 1,190 to 1,230 where the tables
+were looked at each second.
+Source: https://www.postgresql.org/docs/current/routine-vacuuming.html#AUTOVACUUM (autovacuum_naptime).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text
+
+from models.database.engine import Database
+
+LEAST_CHANGES: Final = 500
+TIMES: Final = 2.0  # as many changes as the table had rows, this often; PostgreSQL itself looks at a tenth
+
+_GROWN: Final = text(
+    "SELECT known.relname FROM pg_stat_user_tables AS known JOIN pg_class ON pg_class.oid = known.relid"
+    " WHERE known.schemaname = current_schema() AND known.n_mod_since_analyze > :least"
+    " AND known.n_mod_since_analyze > :times * pg_class.reltuples"
+)
+# A table that something else works on is skipped: autovacuum looks at it then.
+_LOOKS: Final = {
+    "attempts": text("ANALYZE (SKIP_LOCKED) attempts"),
+    "card_copies": text("ANALYZE (SKIP_LOCKED) card_copies"),
+    "deliveries": text("ANALYZE (SKIP_LOCKED) deliveries"),
+    "events": text("ANALYZE (SKIP_LOCKED) events"),
+    "lanes": text("ANALYZE (SKIP_LOCKED) lanes"),
+    "names": text("ANALYZE (SKIP_LOCKED) names"),
+    "tracked_objects": text("ANALYZE (SKIP_LOCKED) tracked_objects"),
+}
+
+
+def renew_statistics(database: Database) -> list[str]:
+    """Let PostgreSQL look at the tables of the hot road that have grown much; return their names.
+
+    Only the owner of a table may: for another login PostgreSQL skips it. Raises DatabaseUnavailable.
+    """
+    with database.schema() as connection:
+        found = connection.execute(_GROWN, {"least": LEAST_CHANGES, "times": TIMES}).scalars()
+        grown = sorted(set(found) & _LOOKS.keys())
+        for name in grown:
+            connection.execute(_LOOKS[name])
+        connection.commit()
+    return grown
