@@ -15,13 +15,15 @@ from sqlalchemy import text
 
 from models.database.engine import Database
 
-LEAST_CHANGES: Final = 500
-TIMES: Final = 2.0  # as many changes as the table had rows, this often; PostgreSQL itself looks at a tenth
+LEAST_ROWS: Final = 500
+TIMES: Final = (
+    2.0  # as many rows as it knows of: a few looks in the life of a table, for each makes plans anew
+)
 
 _GROWN: Final = text(
     "SELECT known.relname FROM pg_stat_user_tables AS known JOIN pg_class ON pg_class.oid = known.relid"
-    " WHERE known.schemaname = current_schema() AND known.n_mod_since_analyze > :least"
-    " AND known.n_mod_since_analyze > :times * pg_class.reltuples"
+    " WHERE known.schemaname = current_schema() AND known.n_live_tup > :least"
+    " AND known.n_live_tup > :times * pg_class.reltuples"
 )
 # A table that something else works on is skipped: autovacuum looks at it then.
 _LOOKS: Final = {
@@ -41,7 +43,7 @@ def renew_statistics(database: Database) -> list[str]:
     Only the owner of a table may: for another login PostgreSQL skips it. Raises DatabaseUnavailable.
     """
     with database.schema() as connection:
-        found = connection.execute(_GROWN, {"least": LEAST_CHANGES, "times": TIMES}).scalars()
+        found = connection.execute(_GROWN, {"least": LEAST_ROWS, "times": TIMES}).scalars()
         grown = sorted(set(found) & _LOOKS.keys())
         for name in grown:
             connection.execute(_LOOKS[name])

@@ -33,7 +33,7 @@ def _known_rows(database: Database) -> float:
 
 
 def test_a_table_that_has_grown_is_looked_at_once(fresh: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "LEAST_CHANGES", 5)
+    monkeypatch.setattr(statistics, "LEAST_ROWS", 5)
     for name in ("Acme", "Umbrella"):
         tenant = Tenant(name=name)
         add(fresh, tenant)
