@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from models.database import migrate
 from models.database.engine import Database
@@ -42,6 +43,8 @@ AUDIT_KEY = b"a key of the tests"
 THRESHOLDS = (50_000, 20, 10)
 SWITCH_S = sys.getswitchinterval()
 gc.set_threshold(*THRESHOLDS)
+# With `rich`, which comes with another tool, a traceback in colours takes half a second.
+ConsoleRenderer.get_active().exception_formatter = plain_traceback
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.wire import Answer, Request
@@ -166,7 +166,7 @@ def _wrong_answer(documented: Operation, answer: Answer) -> list[str]:
 
 def _differences(schema: Schema, value: Any) -> list[str]:
     errors = Draft202012Validator(schema).iter_errors(value)
-    return [f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in errors]
+    return [f"{'.'.join(map(str, error.instance_path))}: {error.message[:200]}" for error in errors]
 
 
 def json_schema(schema: Any, *, lenient: bool) -> Any:

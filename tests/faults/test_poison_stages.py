@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 import pytest
-import structlog
 
 from jobs import drain as drain_module
 from jobs.drain import Drain
@@ -63,12 +62,9 @@ STAGES: Final = (
 
 
 @pytest.fixture(autouse=True)
-def _in_short_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Tracebacks in colours take a second each, and long naps another one."""
+def _in_short_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long naps take a second each."""
     monkeypatch.setattr(drain_module, "MOST_NAP_S", 0.05)
-    structlog.configure(processors=[structlog.processors.JSONRenderer(default=repr)])
-    yield
-    structlog.reset_defaults()
 
 
 @contextmanager

@@ -30,10 +30,11 @@ def test_every_hour_is_covered_once(begin: datetime, hours: int, stale: set[int]
 
     for each in range(hours):
         at = begin + each * ONE_HOUR
-        read = [period for period in found.periods if period_of(at).startswith(period)]
+        hour = period_of(at)
+        read = [period for period in found.periods if hour.startswith(period)]
         read += [str(since) for since, until in found.from_rows if since <= at < until]
         assert len(read) == 1
-        assert period_of(at) not in old or read[0] not in found.periods
+        assert hour not in old or read[0] not in found.periods
     outside = (begin - ONE_HOUR, end)
     assert not any(period_of(at).startswith(tuple(found.periods)) for at in outside if found.periods)
     assert len(found.from_rows) <= MOST_STALE

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from models.accounts.actor import Actor
 from models.accounts.scopes import scopes_of
@@ -47,7 +47,7 @@ def check_answer(route: ApiRoute, answer: Any) -> None:
     schema = found["content"]["application/json"]["schema"]
     validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
     problems = [
-        f"{each.json_path}: {each.message[:200]}" for each in validator.iter_errors(answer.get_json())
+        f"{each.instance_path}: {each.message[:200]}" for each in validator.iter_errors(answer.get_json())
     ]
     assert problems == [], f"{route.method} {route.path}"
     assert "X-RateLimit-Remaining" in answer.headers

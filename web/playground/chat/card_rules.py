@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 import orjson
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from web.playground.chat.card_prose import MESSAGE_BYTES, prose_problems
 
@@ -52,7 +52,8 @@ def _by_schema(body: Json, root: str) -> Iterator[str]:
     for number, error in enumerate(_validator(root).iter_errors(body)):
         if number == _MOST:
             return
-        yield f"{error.json_path.removeprefix('$').lstrip('.') or 'body'}: {error.message[:300]}"
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
+        yield f"{path.lstrip('.') or 'body'}: {error.message[:300]}"
 
 
 @lru_cache

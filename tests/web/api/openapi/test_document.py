@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from schemathesis.specs.openapi import definitions
 
 from tests.web.api.conftest import ACME, Api
@@ -29,7 +29,7 @@ def _operation(route: ApiRoute) -> Any:
 def _problems(content: Any) -> list[str]:
     media = content["application/json"]
     validator = Draft202012Validator({**media["schema"], "components": DOCUMENT["components"]})
-    return [f"{each.json_path}: {each.message[:200]}" for each in validator.iter_errors(media["example"])]
+    return [f"{each.instance_path}: {each.message[:200]}" for each in validator.iter_errors(media["example"])]
 
 
 def _named(value: Any) -> Any:

@@ -93,7 +93,7 @@ BROKEN = [
         widget(selectionInput={"name": "x", "type": "MULTISELECT", "items": [{"text": "a"}]}),
         "MULTISELECT",
     ),
-    ("type", widget(textParagraph={"text": 5}), "not of type 'string'"),
+    ("type", widget(textParagraph={"text": 5}), 'not of type "string"'),
     ("elsewhere", {"sections": [{"id": "x", "widgets": [{"divider": {}}]}]}, "'id' was unexpected"),
     ("crowd", {"sections": [{"widgets": [{"divider": {}}] * 101}]}, "101 widgets"),
     (
