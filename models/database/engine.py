@@ -148,13 +148,18 @@ class Database:
 
     @contextmanager
     def schema(self) -> Iterator[Connection]:
-        """Open a connection that may change tables. Raises DatabaseUnavailable."""
+        """Open a connection that may change tables. Raises DatabaseUnavailable or ConnectionLost."""
         try:
             connection = self.engine.connect().execution_options(schema_change=True, writes=True)
         except DBAPIError as refused:  # also a file that is no database
             raise DatabaseUnavailable(f"the database does not answer: {_driver_text(refused)}") from refused
         with connection:
-            yield connection
+            try:
+                yield connection
+            except DBAPIError as refused:
+                if refused.connection_invalidated:
+                    raise ConnectionLost(_driver_text(refused)) from refused
+                raise
 
     def close(self) -> None:
         self.engine.dispose()

@@ -18,7 +18,12 @@ def _read() -> list[Path]:
 
 
 def _functions(module: ast.AST) -> Iterator[Function]:
-    return (node for node in ast.walk(module) if isinstance(node, Function))
+    """Yield the functions of a module or function, at any depth. Only statements have any inside."""
+    for node in ast.iter_child_nodes(module):
+        if isinstance(node, Function):
+            yield node
+        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from _functions(node)
 
 
 def _span(node: ast.stmt) -> int:
@@ -28,8 +33,8 @@ def _span(node: ast.stmt) -> int:
 def own_lines(function: Function) -> int:
     """Count a function's lines without its docstring and without the functions inside it."""
     words = _span(function.body[0]) if ast.get_docstring(function) is not None else 0
-    inner = [node for node in _functions(function) if node is not function]
-    direct = [node for node in inner if not any(node in set(_functions(other)) - {other} for other in inner)]
+    inner = list(_functions(function))
+    direct = [node for node in inner if not any(node in set(_functions(other)) for other in inner)]
     return _span(function) - words - sum(_span(node) for node in direct)
 
 

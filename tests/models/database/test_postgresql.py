@@ -102,6 +102,15 @@ def test_demoted_server_is_left_after_the_first_refused_write(direct: Database) 
     assert len(names(direct)) == 4
 
 
+def test_connection_lost_while_the_schema_is_read_is_named_as_that(direct: Database) -> None:
+    """A server that was demoted refuses to look at its tables (25006)."""
+    refuse = "DO $$ BEGIN RAISE EXCEPTION 'only reads' USING ERRCODE = '25006'; END $$"
+    with pytest.raises(ConnectionLost), direct.schema() as connection:
+        connection.execute(text(refuse))
+    with direct.schema() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
 def test_server_that_only_reads_is_not_ready(direct: Database) -> None:
     ping(direct)
     fill_pool(direct, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")

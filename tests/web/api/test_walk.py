@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -44,13 +46,17 @@ def check_answer(route: ApiRoute, answer: Any) -> None:
     assert found is not None, f"{route.method} {route.path}: {answer.status_code} {answer.text[:300]}"
     if "$ref" in found:
         found = DOCUMENT["components"]["responses"][found["$ref"].rpartition("/")[2]]
-    schema = found["content"]["application/json"]["schema"]
-    validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
+    validator = _validator(json.dumps(found["content"]["application/json"]["schema"]))
     problems = [
         f"{each.instance_path}: {each.message[:200]}" for each in validator.iter_errors(answer.get_json())
     ]
     assert problems == [], f"{route.method} {route.path}"
     assert "X-RateLimit-Remaining" in answer.headers
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(schema), "components": DOCUMENT["components"]})
 
 
 def bare(answer: Any) -> Any:
@@ -88,8 +94,8 @@ def test_each_role_does_what_its_scopes_allow_and_every_answer_conforms(api: Api
     allowed = scopes_of(Actor("x", 1, user_id=1, role=role))
     table: list[str] = []
     api.connect_admin()
+    own = add_objects(api, ACME)
     for route in CLOSED:
-        own = add_objects(api, ACME)
         path = own.path(route.path)
         answer = api.call(route.method, path, body_of(route.method, route.path), token=api.token(role))
         check_answer(route, answer)
@@ -100,6 +106,8 @@ def test_each_role_does_what_its_scopes_allow_and_every_answer_conforms(api: Api
         elif route.method == "GET" and "<id>" not in route.path and route.path not in NOT_FOR_ALL:
             assert answer.status_code == 200, f"{route.method} {path}: {answer.text[:300]}"
         table.append(f"{route.method:6} {route.path:42} {answer.status_code}")
+        if route.method != "GET" and answer.status_code < 400:
+            own = add_objects(api, ACME)  # those may be gone or ended now
 
     print(f"\n{role}, own objects", *table, sep="\n")
 
