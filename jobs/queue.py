@@ -17,13 +17,15 @@ from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
+from jobs.process.redis_connection import OwnConnection, packed
+
 QUEUE: Final = "pipenotify"
 DRAIN: Final = "jobs.drain.drain"
 JOB_TIMEOUT_S: Final = 120
 MOST_SLOTS: Final = 64
 SLOT_MS: Final = 3000
 REQUEST_MS: Final = 2000
-_WAKE: Final = "pipenotify:wake"
+_WAKE: Final = b"pipenotify:wake"
 # Raised by a signal wherever the process happens to be: never the fault of what it works on.
 INTERRUPTIONS: Final = (StopRequested, JobTimeoutException)
 
@@ -35,13 +37,12 @@ def connect(url: str) -> redis.Redis:
     )
 
 
-def wake(client: redis.Redis) -> None:
-    """Wake a worker that drains; enqueue a drain when none does. Raises redis.RedisError."""
-    with client.pipeline(transaction=False) as pipe:
-        pipe.lpush(_WAKE, b"1")
-        pipe.ltrim(_WAKE, 0, 0)
-        pipe.exists(_slot_key(0))
-        pushed, _, is_drained = pipe.execute(raise_on_error=False)
+def wake(client: redis.Redis, connection: OwnConnection | None = None) -> None:
+    """Wake a worker that drains; enqueue a drain when none does. Raises redis.RedisError.
+
+    `connection` is the calling thread's own, if it wakes often.
+    """
+    pushed, _, is_drained = (connection or OwnConnection(client)).ask(_WAKE_UP, 3)
     if isinstance(pushed, redis.ResponseError):
         client.delete(_WAKE)  # a key of another type under our name
     if is_drained != 1:
@@ -89,13 +90,24 @@ class Slot:
     def release(self) -> None:
         self._client.delete(self._key)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for a wake-up; return whether one came."""
-        return self._client.blpop([_WAKE], timeout=seconds) is not None
+    def connect(self) -> OwnConnection:
+        return OwnConnection(self._client)
+
+    def wait(self, seconds: float, connection: OwnConnection | None = None) -> bool:
+        """Wait for a wake-up; return whether one came. `connection` as that of `wake`."""
+        (came,) = (connection or self.connect()).ask(packed((b"BLPOP", _WAKE, b"%g" % seconds)), 1)
+        if isinstance(came, redis.RedisError):
+            raise came
+        return came is not None
 
 
 def _slot_key(number: int) -> str:
     return f"pipenotify:draining:{number}"
+
+
+_WAKE_UP: Final = packed(
+    (b"LPUSH", _WAKE, b"1"), (b"LTRIM", _WAKE, b"0", b"0"), (b"EXISTS", _slot_key(0).encode())
+)
 
 
 def waiting_jobs(client: redis.Redis) -> int:

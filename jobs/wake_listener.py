@@ -27,6 +27,7 @@ class WakeListener(threading.Thread):
     def __init__(self, slot: Slot, *, takes_wakes: bool) -> None:
         super().__init__(name="wake-listener", daemon=True)
         self._slot = slot
+        self._connection = slot.connect()
         self._takes_wakes = takes_wakes
         self._stopped = threading.Event()
         self.inbox: queue.SimpleQueue[SendResult | None] = queue.SimpleQueue()
@@ -40,7 +41,7 @@ class WakeListener(threading.Thread):
                     renewed = time.monotonic()
                 if not self._takes_wakes:
                     self._stopped.wait(RENEW_SLOT_EVERY_S)
-                elif self._slot.wait(LISTEN_S):
+                elif self._slot.wait(LISTEN_S, self._connection):
                     self.inbox.put(None)
                     self._stopped.wait(BETWEEN_WAKES_S)
             except redis.RedisError:

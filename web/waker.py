@@ -10,6 +10,7 @@ import redis
 import structlog
 
 from jobs import queue
+from jobs.process.redis_connection import OwnConnection
 from jobs.wiring import redis_url
 from models.settings import Settings
 
@@ -24,6 +25,7 @@ class Waker(threading.Thread):
     def __init__(self, settings: Settings) -> None:
         super().__init__(name="waker", daemon=True)
         self._redis = queue.connect(redis_url(settings))
+        self._connection = OwnConnection(self._redis)
         self._wanted = threading.Event()
         self._was_away = False
 
@@ -36,7 +38,7 @@ class Waker(threading.Thread):
             self._wanted.wait()
             self._wanted.clear()
             try:
-                queue.wake(self._redis)
+                queue.wake(self._redis, self._connection)
                 self._was_away = False
             except (redis.RedisError, OSError) as away:
                 if not self._was_away:

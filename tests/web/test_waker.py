@@ -28,7 +28,7 @@ class Engine:
         self.may_end = threading.Event()
         self.may_end.set()
 
-    def wake(self, _client: object) -> None:
+    def wake(self, _client: object, _connection: object) -> None:
         self.calls += 1
         is_away = self.is_away
         self.may_end.wait(60)
