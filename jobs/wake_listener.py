@@ -43,7 +43,7 @@ class WakeListener(threading.Thread):
                     self._stopped.wait(RENEW_SLOT_EVERY_S)
                 elif self._slot.wait(LISTEN_S, self._connection):
                     self.inbox.put(None)
-                    self._stopped.wait(BETWEEN_WAKES_S)
+                    time.sleep(BETWEEN_WAKES_S)  # to wait for the event costs as much as the wake-up
             except redis.RedisError:
                 self._stopped.wait(LISTEN_S)
 
