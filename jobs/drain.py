@@ -66,7 +66,8 @@ def drain(slot: int) -> None:
         running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
     finally:
         listener.stop(waits=not stopping.is_set())
-        _release_slot(engine, held_slot, slot, again=running.has_more)
+        is_over = slot > 0 or not (running.has_more or running.is_woken())
+        _release_slot(engine, held_slot, slot, again=not is_over)  # a helper is requested by the first drain
         MEASUREMENTS.store_if_possible(engine.database)  # an ordinary `rq worker` has nothing else that does
 
 
@@ -141,6 +142,11 @@ class Drain:
             _inboxes.remove(self._inbox)
             self._wind_up()
             self._keeper.stop()
+
+    def is_woken(self) -> bool:
+        """Return whether a wake-up came that no step has followed."""
+        self._empty_inbox()
+        return self._is_woken
 
     def _request_help(self, on_full: Callable[[], None] | None) -> None:
         is_time = time.monotonic() - self._requested_help > HELP_EVERY_S

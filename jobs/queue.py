@@ -17,7 +17,7 @@ from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
-from jobs.process.redis_connection import OwnConnection, packed
+from jobs.process.redis_connection import OwnConnection, ask, packed
 
 QUEUE: Final = "pipenotify"
 DRAIN: Final = "jobs.drain.drain"
@@ -42,7 +42,7 @@ def wake(client: redis.Redis, connection: OwnConnection | None = None) -> None:
 
     `connection` is the calling thread's own, if it wakes often.
     """
-    pushed, _, is_drained = (connection or OwnConnection(client)).ask(_WAKE_UP, 3)
+    pushed, _, is_drained = connection.ask(_WAKE_UP, 3) if connection else ask(client, _WAKE_UP, 3)
     if isinstance(pushed, redis.ResponseError):
         client.delete(_WAKE)  # a key of another type under our name
     if is_drained != 1:
@@ -95,7 +95,8 @@ class Slot:
 
     def wait(self, seconds: float, connection: OwnConnection | None = None) -> bool:
         """Wait for a wake-up; return whether one came. `connection` as that of `wake`."""
-        (came,) = (connection or self.connect()).ask(packed((b"BLPOP", _WAKE, b"%g" % seconds)), 1)
+        asked = packed((b"BLPOP", _WAKE, b"%g" % seconds))
+        (came,) = connection.ask(asked, 1) if connection else ask(self._client, asked, 1)
         if isinstance(came, redis.RedisError):
             raise came
         return came is not None

@@ -33,6 +33,12 @@ class WakeListener(threading.Thread):
         self.inbox: queue.SimpleQueue[SendResult | None] = queue.SimpleQueue()
 
     def run(self) -> None:
+        try:
+            self._listen()
+        finally:
+            self._connection.close()
+
+    def _listen(self) -> None:
         renewed = 0.0
         while not self._stopped.is_set():
             try:

@@ -68,6 +68,14 @@ def test_a_helper_leaves_when_it_is_caught_up(
     assert {each.state for owner in tenants for each in bench.deliveries(owner)} == {"delivered"}
 
 
+def test_a_wake_up_that_comes_as_it_ends_is_known(bench: Bench) -> None:
+    drain = drain_of(bench)
+    drain.run(0.5)
+    assert not drain.is_woken()
+    drain._inbox.put(None)
+    assert drain.is_woken()
+
+
 def test_a_drain_is_caught_up_once_few_events_are_new(bench: Bench, tenants: TwoTenants) -> None:
     for owner, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
         link(bench.database, owner, space)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from redis import Redis
 
@@ -31,3 +33,16 @@ def test_a_wake_is_left_to_the_first_drain(redis: Redis, *, takes_wakes: bool) -
     finally:
         listener.stop()
     assert Slot(redis, 0).wait(0.01) is not takes_wakes
+
+
+def test_its_connection_is_closed_when_it_ends(redis: Redis) -> None:
+    def listening() -> list[Any]:
+        return [each for each in redis.client_list() if each["cmd"] == "blpop"]
+
+    slot = Slot(redis, 0)
+    slot.claim()
+    listener = WakeListener(slot, takes_wakes=True)
+    listener.start()
+    wait_until(listening, 50)
+    listener.stop()
+    wait_until(lambda: not listening(), 50)

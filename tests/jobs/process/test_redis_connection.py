@@ -9,8 +9,9 @@ import pytest
 from redis import Redis, RedisError, ResponseError
 
 from jobs.process.embedded_redis import EmbeddedRedis
-from jobs.process.redis_connection import OwnConnection, packed
+from jobs.process.redis_connection import OwnConnection, ask, packed
 from jobs.queue import connect
+from tests.stack import wait_until
 
 PING = packed((b"PING",))
 
@@ -73,3 +74,20 @@ def test_an_answer_that_comes_too_late_answers_no_other_command(client: Redis) -
         own.ask(packed((b"BLPOP", b"list", b"5")), 1)
     client.lpush("list", "late")
     assert own.ask(PING, 1) == [b"PONG"]
+
+
+def test_who_asks_seldom_shares_the_connections_of_the_client(client: Redis) -> None:
+    client.ping()
+    for _ in range(5):
+        assert ask(client, PING, 1) == [b"PONG"]
+    assert len(client.client_list()) == 1
+
+
+def test_a_connection_of_its_own_is_opened_by_its_use_and_can_be_closed(client: Redis) -> None:
+    own = OwnConnection(client)
+    own.close()
+    assert len(client.client_list()) == 1
+    own.ask(PING, 1)
+    assert len(client.client_list()) == 2
+    own.close()
+    wait_until(lambda: len(client.client_list()) == 1, 50)
