@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.stack import free_port
 from tests.web.rsgi import as_wsgi
 from web.playground import serve
 from web.playground.play import Playground
+from web.playground.saved.state_file import NAME
 from web.playground.serve import DOCUMENT, KEY, PASSWORD, TENANT, USER, environment, rsgi
 
 pytestmark = pytest.mark.filterwarnings(
@@ -91,6 +92,8 @@ def test_one_process_serves_the_page_the_product_and_both_stand_ins(
     monkeypatch.setattr(serve, "set_up", lambda _level: None)
     monkeypatch.setattr(serve, "end_with_parent", ended.append)
     monkeypatch.setattr(serve, "_end_waits_with_the_process", lambda _ticker: None)  # pytest has signals too
+    at_exit: list[Callable[[], None]] = []
+    monkeypatch.setattr(serve, "Finalize", lambda _, end, **_more: at_exit.append(end))
 
     client = Client(as_wsgi(rsgi()))
 
@@ -100,6 +103,11 @@ def test_one_process_serves_the_page_the_product_and_both_stand_ins(
     (play,) = played.all
     assert (play.chat.url, play.pipedrive.url) == (told["CHAT_API_URL"], told["PIPEDRIVE_API_URL"])
     assert Path(told["GOOGLE_APPLICATION_CREDENTIALS"]).exists()
+    (tmp_path / NAME).unlink()
+    play.ticker.tick()
+    for end in at_exit:
+        end()
+    assert (tmp_path / NAME).exists(), "the last change is written as the process ends"
 
 
 def test_the_page_offers_every_command_in_words() -> None:
