@@ -66,8 +66,7 @@ def drain(slot: int) -> None:
         running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
     finally:
         listener.stop(waits=not stopping.is_set())
-        is_over = slot > 0 or not (running.has_more or running.is_woken())
-        _release_slot(engine, held_slot, slot, again=not is_over)  # a helper is requested by the first drain
+        _release_slot(engine, held_slot, slot, is_work_left=running.has_more or running.is_woken())
         MEASUREMENTS.store_if_possible(engine.database)  # an ordinary `rq worker` has nothing else that does
 
 
@@ -81,10 +80,11 @@ def _request_help(engine: Engine, slot: int) -> None:
             log.debug("queue.away")
 
 
-def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, again: bool) -> None:
+def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, is_work_left: bool) -> None:
+    """Release it, and request the next drain if one is needed. Helpers are requested by the first drain."""
     try:
         held_slot.release()
-        if not stopping.is_set() and (again or (slot == 0 and held_slot.wait(0.01))):
+        if slot == 0 and not stopping.is_set() and (is_work_left or held_slot.wait(0.01)):
             request_drain(engine.redis, slot)
     except redis.RedisError:
         log.debug("queue.away")

@@ -16,9 +16,8 @@ from sqlalchemy import text
 from models.database.engine import Database
 
 LEAST_ROWS: Final = 500
-TIMES: Final = (
-    2.0  # as many rows as it knows of: a few looks in the life of a table, for each makes plans anew
-)
+# As many rows as it knows of: a few looks in the life of a table, for each look makes plans anew.
+TIMES: Final = 2.0
 
 _GROWN: Final = text(
     "SELECT known.relname FROM pg_stat_user_tables AS known JOIN pg_class ON pg_class.oid = known.relid"
