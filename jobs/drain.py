@@ -63,7 +63,8 @@ def drain(slot: int) -> None:
     listener.start()
     running = Drain(engine, listener)
     try:
-        running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
+        with engine.database.keeping_connection():
+            running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
     finally:
         listener.stop(waits=not stopping.is_set())
         _release_slot(engine, held_slot, slot, is_work_left=running.has_more or running.is_woken())

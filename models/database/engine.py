@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from models.database import direct, isolation, removed_rows, ruleset_version
+from models.database import direct, isolation, postgresql, removed_rows, ruleset_version, sqlite
+from models.database.kept_connection import KeptConnection
 from models.database.postgresql import create_postgresql_engine
 from models.database.sqlite import create_sqlite_engine, file_of
 from models.database.storable import watch_parameters
@@ -50,10 +51,12 @@ class Database:
     def __init__(self, url: str, auditor: Anchoring | None = None) -> None:
         self.auditor = auditor
         self.carried: dict[str, Any] = {}
-        self._held = threading.local()
+        self.commits = 0  # of transactions that write, in this process; threads may miss one of another
+        self._of_thread = _OfThread()
         self.is_sqlite = url.startswith("sqlite")
         self.write_lock = WriteLock(file_of(url)) if self.is_sqlite else NoWriteLock()
         create = create_sqlite_engine if self.is_sqlite else create_postgresql_engine
+        self._begin_by_driver = sqlite.begin if self.is_sqlite else postgresql.begin
         self.engine = create(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
         isolation.guard_engine(self.engine)
         watch_parameters(self.engine)
@@ -84,48 +87,66 @@ class Database:
             yield session
 
     @contextmanager
+    def keeping_connection(self) -> Iterator[None]:
+        """Let this thread keep one connection for its transactions over all tenants in the block.
+
+        For a thread that opens many short ones: to take a connection and to begin and commit by SQLAlchemy
+        cost three times what the driver does.
+        """
+        kept = self._of_thread.kept = KeptConnection(self.engine, self._begin_by_driver)
+        try:
+            yield
+        finally:
+            self._of_thread.kept = None
+            kept.give_back()
+
+    @contextmanager
     def _open_session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
         """Open the one transaction of this thread.
 
         A second one inside it would take a second connection: enough callers at once would wait for each
         other until all time out. Raises RuntimeError there.
         """
-        if getattr(self._held, "is_open", False):
+        if self._of_thread.has_transaction:
             msg = "a transaction inside a transaction takes two connections of the pool"
             raise RuntimeError(msg)
-        self._held.is_open = True
+        self._of_thread.has_transaction = True
         try:
-            with self._session(tenant, writes=writes) as session:
-                yield session
-        finally:
-            self._held.is_open = False
-
-    @contextmanager
-    def _session(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Session]:
-        try:
-            connection = self._begin(tenant, writes=writes)
-            own = {isolation.KEY: tenant, "auditor": self.auditor, direct.CONNECTION: connection}
-            info = self.carried | own
-            # The session joins the transaction when it is first used: what the driver runs needs none.
-            session = Session(
-                connection, expire_on_commit=False, info=info, join_transaction_mode="rollback_only"
-            )
-            with connection, _closing(session):
-                yield session
-                if session.in_transaction():
-                    session.commit()  # writes what it holds
-                direct.end_pipeline(connection)
-                connection.commit()
+            with self._transaction(tenant, writes=writes) as connection:
+                own = {isolation.KEY: tenant, "auditor": self.auditor, direct.CONNECTION: connection}
+                # The session joins the transaction when it is first used: what the driver runs needs none.
+                session = Session(
+                    connection,
+                    expire_on_commit=False,
+                    info=self.carried | own,
+                    join_transaction_mode="rollback_only",
+                )
+                with _closing(session):
+                    yield session
+                    if session.in_transaction():
+                        session.commit()  # writes what it holds
+                    direct.end_pipeline(connection)
+            self.commits += writes
         except PoolTimeout as full:
             raise DatabaseUnavailable("all database connections are busy") from full
         except DBAPIError as refused:
-            if refused.connection_invalidated:
-                raise ConnectionLost(_driver_text(refused)) from refused
-            if getattr(refused.orig, "sqlstate", None) in UNDONE:
-                raise TransactionUndone(_driver_text(refused)) from refused
-            if isinstance(refused, OperationalError):
-                raise DatabaseUnavailable(_driver_text(refused)) from refused
-            raise
+            if (ours := _sorted(refused)) is None:
+                raise
+            raise ours from refused
+        finally:
+            self._of_thread.has_transaction = False
+
+    @contextmanager
+    def _transaction(self, tenant: isolation.Scope, *, writes: bool) -> Iterator[Connection]:
+        """Begin a transaction, and commit it unless the block raises."""
+        kept = self._of_thread.kept
+        if kept is not None and tenant is isolation.EVERYBODY:
+            with kept.transaction(writes=writes) as connection:
+                yield connection
+            return
+        with self._begin(tenant, writes=writes) as connection:
+            yield connection
+            connection.commit()
 
     def _begin(self, tenant: isolation.Scope, *, writes: bool) -> Connection:
         """Begin a transaction; where the pooled connection was cut meanwhile, once more on a fresh one."""
@@ -165,6 +186,11 @@ class Database:
         self.engine.dispose()
 
 
+class _OfThread(threading.local):
+    has_transaction = False
+    kept: KeptConnection | None = None
+
+
 @contextmanager
 def _closing(session: Session) -> Iterator[None]:
     """Close a session at the end, if it was used: to close one costs more than some statements do."""
@@ -173,6 +199,15 @@ def _closing(session: Session) -> Iterator[None]:
     finally:
         if session.in_transaction() or session.identity_map:
             session.close()
+
+
+def _sorted(refused: DBAPIError) -> DatabaseUnavailable | None:
+    """Return the error of ours that tells what a caller can do, if there is one."""
+    if refused.connection_invalidated:
+        return ConnectionLost(_driver_text(refused))
+    if getattr(refused.orig, "sqlstate", None) in UNDONE:
+        return TransactionUndone(_driver_text(refused))
+    return DatabaseUnavailable(_driver_text(refused)) if isinstance(refused, OperationalError) else None
 
 
 def _driver_text(refused: DBAPIError) -> str:

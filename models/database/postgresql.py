@@ -14,7 +14,7 @@ from sqlalchemy import Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import isolation
-from models.database.direct import end_pipeline, run_text
+from models.database.direct import end_pipeline, is_begun, run_text
 from models.database.row_security import APP_ROLE
 from models.database.storable import to_json
 from models.database.tls import with_verified_tls
@@ -73,6 +73,12 @@ def _prepare_connection(connection: Any, record: Any) -> None:
 
 
 def _begin_transaction(connection: Any) -> None:
+    if not is_begun(connection):
+        begin(connection)
+
+
+def begin(connection: Any, *, writes: bool = True) -> None:  # noqa: ARG001 - both databases begin alike
+    """Begin a transaction by the driver, for the tenant in the connection's options."""
     tenant = connection.get_execution_options().get(isolation.KEY)
     scope = isolation.as_setting(tenant)
     # A connection that was asked for another isolation level begins itself.

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-from models.database.direct import run_text
+from models.database.direct import is_begun, run_text
 from models.database.storable import to_json
 from models.errors import DatabaseUnavailable
 
@@ -28,6 +28,8 @@ STEPS_BETWEEN_LOOKS: Final = 200_000  # of SQLite's virtual machine, some millis
 MOST_WAL_BYTES: Final = 16 * 1024 * 1024
 PAGE_BYTES: Final = 4096
 TRUNCATE_WAIT_MS: Final = 100  # writers wait while a truncating checkpoint waits for readers
+
+KEPT_STATEMENTS: Final = 512  # prepared ones of a connection; of a batch there is one for each size
 
 PRAGMAS: Final = (
     f"PRAGMA busy_timeout={BUSY_MS}",
@@ -65,7 +67,11 @@ def create_sqlite_engine(url: str, **pool: Any) -> Engine:
         paramstyle="named",  # so that the guard sees for which tenant a value is
         hide_parameters=True,
         json_serializer=to_json,
-        connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000},
+        connect_args={
+            "check_same_thread": False,
+            "timeout": BUSY_MS / 1000,
+            "cached_statements": KEPT_STATEMENTS,
+        },
         **pool,
     )
     event.listen(engine, "connect", _prepare_connection)
@@ -89,11 +95,15 @@ def _prepare_connection(connection: Any, record: Any) -> None:
     connection.set_progress_handler(lambda: time.monotonic() > _read_until(info), STEPS_BETWEEN_LOOKS)
 
 
-def _begin_transaction(connection: Any) -> None:
-    writes = connection.get_execution_options().get("writes", True)
-    info = connection.connection.info
-    info[_READ_UNTIL] = None if writes else time.monotonic() + MOST_READING_S
+def begin(connection: Connection, *, writes: bool) -> None:
+    """Begin a transaction by the driver; one that reads must end in time (`MOST_READING_S`)."""
+    connection.connection.info[_READ_UNTIL] = None if writes else time.monotonic() + MOST_READING_S
     run_text(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_transaction(connection: Connection) -> None:
+    if not is_begun(connection):
+        begin(connection, writes=connection.get_execution_options().get("writes", True))
 
 
 def _read_until(info: Any) -> float:

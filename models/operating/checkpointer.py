@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import event
-
 from models.database.engine import Database
 
 EVERY_S: Final = 0.5
@@ -22,16 +20,15 @@ class Checkpointer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._commits = 0
-        event.listen(database.engine, "commit", self._count)
+        self._commits = database.commits  # when the log was moved
 
     def step(self) -> bool:
         """Move the log if this process has written; return False, as there is no more to do.
 
         Raises what SQLAlchemy or the driver raise; then the log is moved another time.
         """
-        if self._database.is_sqlite and self._commits >= LEAST_COMMITS:
-            self._commits = 0
+        if self._database.is_sqlite and self._database.commits - self._commits >= LEAST_COMMITS:
+            self._commits = self._database.commits
             self._move_log()
         return False
 
@@ -44,9 +41,6 @@ class Checkpointer:
                     _checkpoint(connection)
         finally:
             connection.close()
-
-    def _count(self, connection: Any) -> None:
-        self._commits += connection.get_execution_options().get("writes", True)
 
 
 def _checkpoint(connection: Any) -> int:

@@ -248,7 +248,7 @@ class Lane(Leased, TenantOwned, Base):
 class DeliveryCount(TenantOwned, Base):
     """How many deliveries of a tenant have a state: the sum of `count` over all `part`s.
 
-    Triggers write it, with every change of `deliveries` (`models.database.delivery_triggers`). `part` keeps
+    Triggers write it, with every change of `deliveries` (`models.database.triggers.deliveries`). `part` keeps
     two transactions of PostgreSQL from waiting for each other; it is 0 on SQLite, and for what upkeep has
     summed up.
     """

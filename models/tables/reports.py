@@ -79,7 +79,7 @@ class RollUp(TenantOwned, Base):
 class StaleHour(TenantOwned, Base):
     """An hour of which a row has changed later, so that it is rolled up again.
 
-    Triggers write it (`models.database.figure_triggers`), a row for each change.
+    Triggers write it (`models.database.triggers.figures`), a row for each change.
     """
 
     __tablename__ = "stale_hours"

@@ -74,14 +74,16 @@ class GroupWriter(threading.Thread):
             raise DatabaseUnavailable(refused)
 
     def run(self) -> None:
-        while True:
-            group = [self._waiting.get()]
+        with self._database.keeping_connection():
+            while True:
+                self._write(self._next_group())
+
+    def _next_group(self) -> list[_Waiting]:
+        group = [self._waiting.get()]
+        with suppress(queue.Empty):
             while len(group) < MOST_IN_A_GROUP:
-                try:
-                    group.append(self._waiting.get_nowait())
-                except queue.Empty:
-                    break
-            self._write(group)
+                group.append(self._waiting.get_nowait())
+        return group
 
     def _write(self, group: list[_Waiting]) -> None:
         try:

@@ -6,8 +6,8 @@ The columns have defaults, and no index that an earlier release needs goes, so t
 import sqlalchemy as sa
 from alembic import op
 
-from models.database.delivery_triggers import create_triggers, drop_triggers
 from models.database.row_security import protect
+from models.database.triggers.deliveries import create_triggers, drop_triggers
 from models.tables.base import Id, UtcTime
 
 revision = "0007"

@@ -6,8 +6,8 @@ The previous release still runs on the new schema.
 import sqlalchemy as sa
 from alembic import op
 
-from models.database.figure_triggers import create_triggers, drop_triggers
 from models.database.row_security import protect
+from models.database.triggers.figures import create_triggers, drop_triggers
 from models.tables.base import Id, Json, UtcTime
 
 revision = "0032"

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from models.database import isolation
-from models.database.figure_triggers import create_triggers, drop_triggers
 from models.database.row_security import protect
+from models.database.triggers.figures import create_triggers, drop_triggers
 from models.tables.base import Id, Json, UtcTime
 
 revision = "0035"

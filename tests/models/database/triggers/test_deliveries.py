@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import delete, func, select, text, update
 
 from models.database import migrate
-from models.database.delivery_triggers import create_triggers, drop_triggers
 from models.database.engine import Database
+from models.database.triggers.deliveries import create_triggers, drop_triggers
 from models.deliveries.counts import count_by_state, count_of_tenant, sum_up_parts
 from models.tables import Delivery, DeliveryCount, Tenant
 from tests.conftest import TwoTenants

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from models.database.engine import Database
-from models.database.figure_triggers import create_triggers, drop_triggers
+from models.database.triggers.figures import create_triggers, drop_triggers
 from models.tables import Delivery, StaleHour
 from tests.conftest import TwoTenants
 from tests.models.rows import add

@@ -1,0 +1,1 @@
+"""Triggers that keep counts and notes beside the rows that they are about."""
