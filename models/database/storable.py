@@ -19,7 +19,7 @@ from models.languages.translate import tr
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
-_MOST: Final = 2**63
+BEYOND: Final = 2**63  # whole numbers from here on are too large for a column
 
 
 def storable_text(text: str) -> str:
@@ -57,7 +57,7 @@ def _fits(row: Any) -> bool:
         if kind is str:
             if (not value.isascii() or "\0" in value) and _UNSTORABLE.search(value):
                 return False
-        elif kind is int and not -_MOST <= value < _MOST:
+        elif kind is int and not -BEYOND <= value < BEYOND:
             raise InvalidRequest(
                 "a whole number beyond 64 bits", user_message=tr("This number is too large.")
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlalchemy import Text, bindparam, cast, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.database import direct
-from models.database.batch import BatchStatement, as_json, batch_insert, types_of
+from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.direct import DirectStatement
 from models.database.engine import Database
 from models.database.isolation import TenantIsolationError
@@ -56,6 +58,13 @@ LEASE = DirectStatement(
 RENAME = DirectStatement(
     update(PLACES).where(PLACES.c.tenant_id == bindparam("owner")).values(space_id=bindparam("space"))
 )
+
+
+@pytest.fixture(params=["a pooled connection", "a kept connection"], autouse=True)
+def _connection(database: Database, request: pytest.FixtureRequest) -> Iterator[None]:
+    is_kept = request.param == "a kept connection"
+    with database.keeping_connection() if is_kept else nullcontext():
+        yield
 
 
 def name(tenant_id: int, **columns: Any) -> dict[str, Any]:
@@ -135,9 +144,11 @@ def test_a_row_of_another_tenant_is_refused_in_the_session_of_one(
         REST.execute(session, [{"tenant_id": tenants.ours, "lane": "spaces/A", "free_at": NOON}])
 
 
-def test_what_no_column_holds_is_refused() -> None:
-    with pytest.raises(TypeError):
-        as_json([{"tenant_id": {1, 2}}])
+def test_a_row_has_only_the_columns_that_it_names(database: Database, tenants: TwoTenants) -> None:
+    row = name(tenants.ours)
+    del row["more"]
+    with pytest.raises(IntegrityError), database.writing_all() as session:
+        INSERT_NAMES.execute(session, [row])
 
 
 @pytest.fixture
