@@ -14,7 +14,6 @@ from jobs.deliveries.pause_destinations import PausedDestination
 from jobs.deliveries.results import SendResult
 from models.database.engine import Session
 from models.deliveries import lanes
-from models.deliveries import store as delivery_store
 from models.deliveries.notices import Notice, notify_destination
 from models.destinations import health
 from models.destinations.health import Failing
@@ -84,7 +83,7 @@ def _note_failure(
 def _give_up(session: Session, result: SendResult, failing: Failing, changes: BreakerChanges) -> None:
     tenant_id, destination_id = failing.tenant_id, failing.destination_id
     health.forget(session, tenant_id, destination_id)
-    if delivery_store.pause_destination(session, tenant_id, destination_id, FOR_DAYS):
+    if health.pause_refused(session, tenant_id, destination_id, FOR_DAYS):
         title = destination_title(session, tenant_id, destination_id)
         kind = str(result.message.head.kind)
         changes.paused.append(PausedDestination(tenant_id, destination_id, kind, title, FOR_DAYS))

@@ -8,9 +8,9 @@ from typing import Final
 
 from jobs.deliveries.results import SendResult
 from models.database.engine import Session
-from models.deliveries import store as delivery_store
 from models.deliveries.notices import Notice, notify_admins, press_url
 from models.deliveries.reasons import plain_reason
+from models.destinations import health
 from models.destinations.queries import destination_title
 from models.errors import DestinationGone
 from models.languages.translate import for_later
@@ -71,7 +71,7 @@ def pause_gone(session: Session, results: Sequence[SendResult]) -> list[PausedDe
         if not isinstance(result.error, DestinationGone) or head.destination_id is None:
             continue
         answer = str(result.error)
-        if delivery_store.pause_destination(session, head.tenant_id, head.destination_id, answer):
+        if health.pause_refused(session, head.tenant_id, head.destination_id, answer):
             title = destination_title(session, head.tenant_id, head.destination_id)
             paused.append(
                 PausedDestination(head.tenant_id, head.destination_id, str(head.kind), title, answer)

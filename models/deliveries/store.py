@@ -23,6 +23,7 @@ from models.tables.destinations import RECORD, Destination
 COALESCE_ABOVE: Final = 3
 MOST_COALESCED: Final = 1000  # finishing more holds up the door for too long on SQLite
 _DELIVERIES: Any = Delivery.__table__
+_C: Any = _DELIVERIES.c
 
 
 def create_deliveries(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -66,10 +67,8 @@ def _insert_of(columns: tuple[str, ...], *, returns_leased: bool) -> BatchStatem
 
 def count_coalesced(session: Session, tenant_id: int, message_key: str) -> int:
     """Count the deliveries that one message coalesces."""
-    query = select(func.count(Delivery.id)).where(
-        Delivery.tenant_id == tenant_id, Delivery.message_key == message_key
-    )
-    return int(session.execute(query).scalar_one())
+    ((count,),) = _COUNT_COALESCED.rows(session, {"owner": tenant_id, "key": message_key})
+    return int(count)
 
 
 def claim_heads(session: Session, heads: Sequence[ClaimedDelivery], token: str, until: datetime) -> None:
@@ -88,14 +87,13 @@ def claim_heads(session: Session, heads: Sequence[ClaimedDelivery], token: str, 
 
 
 def _claim_statement(*which: Any, **further: Any) -> DirectStatement:
-    columns = _DELIVERIES.c
     return DirectStatement(
         update(_DELIVERIES)
-        .where(one_of(columns.tenant_id, "owners"), *which)
+        .where(one_of(_C.tenant_id, "owners"), *which)
         .values(
             state=DeliveryState.SENDING,
             lease_token=bindparam("b_token"),
-            lease_until=bindparam("b_until", type_=columns.lease_until.type),
+            lease_until=bindparam("b_until", type_=_C.lease_until.type),
             lease_losses=_LEASE_LOSSES,
             **further,
         )
@@ -103,37 +101,20 @@ def _claim_statement(*which: Any, **further: Any) -> DirectStatement:
 
 
 # A delivery still in state `sending` was left by a worker whose lease ran out.
-_LEASE_LOSSES: Final = _DELIVERIES.c.lease_losses + case(
-    (_DELIVERIES.c.state == DeliveryState.SENDING, 1), else_=0
-)
+_LEASE_LOSSES: Final = _C.lease_losses + case((_C.state == DeliveryState.SENDING, 1), else_=0)
 _CLAIM_NEW = _claim_statement(
-    one_of(_DELIVERIES.c.id, "ids"),
-    message_key=func.coalesce(_DELIVERIES.c.message_key, literal("client-") + _DELIVERIES.c.request_id),
+    one_of(_C.id, "ids"),
+    message_key=func.coalesce(_C.message_key, literal("client-") + _C.request_id),
 )
 _CLAIM_RETRIED = _claim_statement(
-    one_of(_DELIVERIES.c.message_key, "keys"),
-    _DELIVERIES.c.state.in_([as_literal(state) for state in OPEN_STATES]),
+    one_of(_C.message_key, "keys"),
+    _C.state.in_([as_literal(state) for state in OPEN_STATES]),
 )
 
 
-def joinable(head: ClaimedDelivery, now: datetime) -> Any:
-    """Hold for the deliveries that may join the message of a head, and for the head.
-
-    Left out are urgent ones, test cards, notices and summaries, those of another destination, and those that
-    were attempted before.
-    """
-    return and_(
-        Delivery.tenant_id == head.tenant_id,
-        Delivery.lane == head.lane,
-        Delivery.destination_id == head.destination_id,
-        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
-        Delivery.next_attempt_at <= now,
-        func.coalesce(Delivery.message_key, "") == "",  # `IS NULL` tempts SQLite into the index of keys
-        Delivery.is_urgent.is_(False),
-        Delivery.is_test.is_(False),
-        Delivery.notice.is_(None),
-        IS_OPEN,
-    )
+def joining(head: ClaimedDelivery, now: datetime) -> dict[str, Any]:
+    """Return the values of `JOINABLE` for what may join the message of a head, and the head."""
+    return {"owner": head.tenant_id, "in_lane": head.lane, "destination": head.destination_id, "now": now}
 
 
 def coalesce(
@@ -146,24 +127,60 @@ def coalesce(
 ) -> int:
     """Lease a head and coalesce what is due behind it into its message; return how many deliveries.
 
-    All that is `joinable` does, or only those of `ids`; those beyond `MOST_COALESCED` join the next message,
+    All that is `JOINABLE` does, or only those of `ids`; those beyond `MOST_COALESCED` join the next message,
     so that no statement grows with a backlog.
     """
-    fits = joinable(head, now)
-    longest_due = select(Delivery.id).where(fits, Delivery.id != head.id)
-    if ids is not None:
-        longest_due = longest_due.where(Delivery.id.in_(ids))
-    longest_due = longest_due.order_by(Delivery.next_attempt_at, Delivery.id).limit(MOST_COALESCED - 1)
-    chosen = union_all(select(longest_due.subquery().c.id), select(literal(head.id)))
-    statement = update(Delivery).where(fits, Delivery.id.in_(chosen))
-    values = {"lease_token": token, "lease_until": until, "lease_losses": _LEASE_LOSSES}
-    key = f"client-{head.request_id}"
-    return _rows_changed(session, statement.values(state=DeliveryState.SENDING, message_key=key, **values))
+    lease = {"key": f"client-{head.request_id}", "token": token, "until": until}
+    values = {**joining(head, now), "head": head.id, "others": MOST_COALESCED - 1, **lease}
+    if ids is None:
+        return len(_COALESCE.rows(session, values))
+    return len(_COALESCE_OF.rows(session, {**values, "ids": ids}))
 
 
-def _rows_changed(session: Session, statement: Any) -> int:
-    done: Any = session.execute(statement.execution_options(synchronize_session=False))
-    return int(done.rowcount)
+# What may join the message of a head. Left out are urgent deliveries, test cards, notices and summaries,
+# those of another destination, and those that were attempted before.
+JOINABLE: Final = and_(
+    _C.tenant_id == bindparam("owner"),
+    _C.lane == bindparam("in_lane"),
+    _C.destination_id.is_not_distinct_from(bindparam("destination", type_=_C.destination_id.type)),
+    _C.state.in_((DeliveryState.PENDING, DeliveryState.HELD)),
+    _C.next_attempt_at <= bindparam("now", type_=_C.next_attempt_at.type),
+    func.coalesce(_C.message_key, "") == "",  # `IS NULL` tempts SQLite into the index of keys
+    _C.is_urgent.is_(False),
+    _C.is_test.is_(False),
+    _C.notice.is_(None),
+    IS_OPEN,
+)
+_COUNT_COALESCED: Final = DirectStatement(
+    select(func.count(_C.id)).where(_C.tenant_id == bindparam("owner"), _C.message_key == bindparam("key"))
+)
+
+
+def _coalesce_statement(*which: Any) -> DirectStatement:
+    longest_due = (
+        select(_C.id)
+        .where(JOINABLE, _C.id != bindparam("head"), *which)
+        .order_by(_C.next_attempt_at, _C.id)
+        .limit(bindparam("others"))
+        .subquery()
+    )
+    head = bindparam("head", type_=_C.id.type)
+    return DirectStatement(
+        update(_DELIVERIES)
+        .where(JOINABLE, _C.id.in_(union_all(select(longest_due.c.id), select(head))))
+        .values(
+            state=DeliveryState.SENDING,
+            message_key=bindparam("key"),
+            lease_token=bindparam("token"),
+            lease_until=bindparam("until", type_=_C.lease_until.type),
+            lease_losses=_LEASE_LOSSES,
+        )
+        .returning(_C.id)
+    )
+
+
+_COALESCE: Final = _coalesce_statement()
+_COALESCE_OF: Final = _coalesce_statement(one_of(_C.id, "ids"))
 
 
 def finish(session: Session, rows: Sequence[dict[str, Any]]) -> set[int]:
@@ -238,16 +255,6 @@ def add_attempts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert attempts: tenant_id, delivery_id, outcome, http_status, detail, took_ms, created_at."""
     if rows:
         _ATTEMPT.execute(session, rows)
-
-
-def pause_destination(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:
-    """Stop sending to a destination that refused us for good, until a person resumes it.
-
-    Returns whether it was active until now, so that of several callers only one notifies the admins.
-    """
-    active = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
-    statement = update(Destination).where(*active).values(is_active=False, paused_because=why[:500])
-    return _rows_changed(session, statement) > 0
 
 
 def replay(session: Session, tenant_id: int, ids: Sequence[int], now: datetime) -> list[Delivery]:

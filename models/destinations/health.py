@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.database.upsert import insert_into
-from models.tables.destinations import DestinationHealth
+from models.tables.destinations import Destination, DestinationHealth
 
 OPENS_AFTER: Final = 5  # failures in a row
 OPENS_AFTER_TIME: Final = timedelta(
@@ -130,3 +130,14 @@ def note_failure(session: Session, tenant_id: int, destination_id: int, error: s
         row.open_until = at + PROBES[min(beyond, len(PROBES) - 1)]
     session.flush()
     return _as_failing(row)
+
+
+def pause_refused(session: Session, tenant_id: int, destination_id: int, why: str) -> bool:
+    """Stop sending to a destination that refused us for good, until a person resumes it.
+
+    Returns whether it was active until now, so that of several callers only one notifies the admins.
+    """
+    active = (Destination.tenant_id == tenant_id, Destination.id == destination_id, Destination.is_active)
+    statement = update(Destination).where(*active).values(is_active=False, paused_because=why[:500])
+    paused: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return bool(paused.rowcount)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import and_, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.database.lists import one_of
 from models.deliveries.lane_sql import (
     IS_IN_LANE,
@@ -65,8 +66,10 @@ def _first_tried() -> Any:
     return select(func.min(_M.c.id)).where(is_of_message).correlate(_L).scalar_subquery()
 
 
-_FIRST: Final = select(_L.c.tenant_id, _L.c.lane, _first_alone(), _first_tried()).where(
-    one_of(_L.c.tenant_id, "owners"), one_of(_L.c.lane, "lanes")
+_FIRST: Final = DirectStatement(
+    select(_L.c.tenant_id, _L.c.lane, _first_alone(), _first_tried()).where(
+        one_of(_L.c.tenant_id, "owners"), one_of(_L.c.lane, "lanes")
+    )
 )
 
 
@@ -83,7 +86,7 @@ def first_of_lanes(session: Session, lanes: Sequence[tuple[int, str]], at: datet
     wanted = set(lanes)
     return [
         found
-        for tenant_id, lane, *first in session.connection().execute(_FIRST, values)
+        for tenant_id, lane, *first in _FIRST.rows(session, values)
         for found in first
         if found is not None and (tenant_id, lane) in wanted
     ]

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from models.database.direct import DirectStatement
 from models.deliveries.burst import MOST_LINES, kind_rank
 from models.deliveries.claimed import ClaimedDelivery
-from models.deliveries.store import COALESCE_ABOVE, joinable
+from models.deliveries.store import COALESCE_ABOVE, JOINABLE, joining
 from models.tables.deliveries import Delivery
 from models.tables.events import Event
 
@@ -78,29 +79,25 @@ def is_in_burst(folded_at: datetime | None, at: datetime) -> bool:
 
 def read_waiting(session: Session, head: ClaimedDelivery, at: datetime) -> list[WaitingDelivery]:
     """Return up to `MOST_READ` due deliveries that may join a head's message, the longest due first."""
-    query = (
-        select(
-            Delivery.id,
-            Event.object_key,
-            Event.kind,
-            Event.amount,
-            Event.is_bulk,
-            Delivery.redacted_because.label("redacted_because"),
-            Delivery.created_at,
-        )
-        .join(Delivery.event, isouter=True)
-        .where(joinable(head, at))
-        .order_by(Delivery.next_attempt_at, Delivery.id)
-        .limit(MOST_READ)
-    )
-    return [_waiting(row) for row in session.connection().execute(query)]
+    return [_waiting(row) for row in _WAITING.rows(session, joining(head, at))]
 
 
-def _waiting(row: Any) -> WaitingDelivery:
-    key = row.object_key or f"delivery {row.id}"
-    amount = 0.0 if row.redacted_because else row.amount or 0.0
-    rank = kind_rank(row.kind or "")
-    return WaitingDelivery(row.id, key, rank, amount, row.created_at, bool(row.is_bulk))
+_D: Any = Delivery.__table__
+_E: Any = Event.__table__
+_WAITING: Final = DirectStatement(
+    select(_D.c.id, _E.c.object_key, _E.c.kind, _E.c.amount, _E.c.is_bulk, _D.c.withheld, _D.c.created_at)
+    .select_from(_D.outerjoin(_E, and_(_E.c.tenant_id == _D.c.tenant_id, _E.c.id == _D.c.event_id)))
+    .where(JOINABLE)
+    .order_by(_D.c.next_attempt_at, _D.c.id)
+    .limit(MOST_READ)
+)
+
+
+def _waiting(row: Sequence[Any]) -> WaitingDelivery:
+    delivery_id, object_key, kind, amount, is_bulk, redacted_because, created_at = row
+    shown = 0.0 if redacted_because else amount or 0.0
+    key = object_key or f"delivery {delivery_id}"
+    return WaitingDelivery(delivery_id, key, kind_rank(kind or ""), shown, created_at, bool(is_bulk))
 
 
 def next_summary(waiting: Sequence[WaitingDelivery], folded_at: datetime | None, at: datetime) -> NextSummary:

@@ -12,7 +12,7 @@ from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.deliveries.claimed import ClaimedDelivery, read_heads
 from models.deliveries.ending import give_up
-from models.tables import Attempt, Delivery, Destination
+from models.tables import Attempt, Delivery
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -235,17 +235,3 @@ def test_attempts_are_noted_beside_the_delivery(database: Database, tenants: Two
     with database.reading_all() as session:
         kept_rows = session.execute(select(Attempt.delivery_id, Attempt.took_ms, Attempt.detail)).all()
     assert kept_rows == [(head.id, 12, "away")]
-
-
-def test_a_paused_destination_says_why_in_five_hundred_letters(
-    database: Database, tenants: TwoTenants
-) -> None:
-    ours, theirs = (everything(database, each) for each in tenants)
-    with database.writing_all() as session:
-        delivery_store.pause_destination(session, tenants.ours, int(ours.destination_id or 0), "gone " * 200)
-        delivery_store.pause_destination(session, tenants.ours, int(theirs.destination_id or 0), "not ours")
-    with database.reading_all() as session:
-        rows = session.execute(
-            select(Destination.is_active, Destination.paused_because).order_by(Destination.id)
-        ).all()
-    assert rows == [(False, ("gone " * 200)[:500]), (True, None)]

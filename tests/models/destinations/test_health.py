@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from models.database.engine import Database
 from models.destinations import health
 from models.destinations.health import BreakerState, Failing
+from models.tables import Destination
 from tests.conftest import TwoTenants
 from tests.engine import NOON
 from tests.models.rows import add, destination
@@ -87,3 +89,18 @@ def test_five_days_of_nothing_but_failures_are_enough(
     failing = fail(database, tenants.ours, wall, *hours)
     assert failing.has_failed_for_days(NOON + timedelta(days=5))
     assert not failing.has_failed_for_days(NOON + timedelta(days=4))
+
+
+def test_a_paused_destination_says_why_in_five_hundred_letters(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ours, theirs = (destination(each) for each in tenants)
+    add(database, ours, theirs)
+    with database.writing_all() as session:
+        health.pause_refused(session, tenants.ours, ours.id, "gone " * 200)
+        health.pause_refused(session, tenants.ours, theirs.id, "not ours")
+    with database.reading_all() as session:
+        rows = session.execute(
+            select(Destination.is_active, Destination.paused_because).order_by(Destination.id)
+        ).all()
+    assert rows == [(False, ("gone " * 200)[:500]), (True, None)]
