@@ -9,7 +9,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
@@ -20,7 +20,8 @@ from jobs.deliveries.drawing import Drawing
 from jobs.deliveries.lease_keeper import LeaseKeeper
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.results import SendResult
-from jobs.queue import MOST_SLOTS, Slot, request_drain, waiting_jobs
+from jobs.help_request import HelpRequest
+from jobs.queue import Slot, request_drain, request_helper
 from jobs.to_chat.senders import PATIENCE_S, Senders
 from jobs.wake_listener import WakeListener
 from jobs.wiring import Engine, the_engine
@@ -37,7 +38,7 @@ GRACE_S: Final = 25.0
 GATHER_S: Final = 0.004  # results are gathered for so long while others wait for them
 GATHER_IDLE_S: Final = 0.04  # and while nothing does: to store one costs nearly as much as to store ten
 GATHER_IN_STEPS_S: Final = 0.02  # after that a step that comes by stores them, which saves a transaction
-HELP_EVERY_S: Final = 1.0
+STORING_S: Final = 3.0  # so long after a wake-up more webhooks are expected
 LEAST_IN_FLIGHT: Final = 256
 MANY: Final = MOST_TENANTS  # events of a step: one that reads as many may have left some of other tenants
 
@@ -61,24 +62,17 @@ def drain(slot: int) -> None:
         return
     listener = WakeListener(held_slot, takes_wakes=slot == 0)
     listener.start()
-    running = Drain(engine, listener)
+    help_request = HelpRequest(
+        lambda: request_helper(engine.redis, slot), is_sqlite=engine.database.is_sqlite
+    )
+    running = Drain(engine, listener, help_request)
     try:
         with engine.database.keeping_connection():
-            running.run(STAY_S, on_full=lambda: _request_help(engine, slot), is_helper=slot > 0)
+            running.run(STAY_S, is_helper=slot > 0)
     finally:
         listener.stop(waits=not stopping.is_set())
         _release_slot(engine, held_slot, slot, is_work_left=running.has_more or running.is_woken())
         MEASUREMENTS.store_if_possible(engine.database)  # an ordinary `rq worker` has nothing else that does
-
-
-def _request_help(engine: Engine, slot: int) -> None:
-    """Request that an idle worker drains beside this one."""
-    if slot + 1 < MOST_SLOTS:
-        try:
-            if waiting_jobs(engine.redis) == 0:
-                request_drain(engine.redis, slot + 1)
-        except redis.RedisError:
-            log.debug("queue.away")
 
 
 def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, is_work_left: bool) -> None:
@@ -94,8 +88,11 @@ def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, is_work_left: b
 class Drain:
     """One run of the loop: fan out, claim, send, finish, wait."""
 
-    def __init__(self, engine: Engine, listener: WakeListener | None = None) -> None:
+    def __init__(
+        self, engine: Engine, listener: WakeListener | None = None, help_request: HelpRequest | None = None
+    ) -> None:
         self._engine = engine
+        self._help_request = help_request
         self._inbox = listener.inbox if listener else queue.SimpleQueue[SendResult | None]()
         self._senders = Senders(engine.deliver.send, self._inbox.put, engine.settings.send_threads)
         self._most = max(engine.settings.send_threads, LEAST_IN_FLIGHT)
@@ -105,18 +102,15 @@ class Drain:
         self._gathers_since = 0.0  # when the first of them came
         self._tries_again = 0.0  # when to try to store them again, after the database was away
         self._keeper = LeaseKeeper(self._renew_leases)
-        self._requested_help = 0.0
         self._is_woken = True
+        self._woken_at = -math.inf
         self._is_caught_up = False  # the last step had room for more than was due, and read all new events
         self.has_more = False
 
-    def run(
-        self, stay_s: float, on_full: Callable[[], None] | None = None, *, is_helper: bool = False
-    ) -> None:
+    def run(self, stay_s: float, *, is_helper: bool = False) -> None:
         """Drain for at most `stay_s` seconds, or until nothing was due for a while.
 
-        `on_full` is called, once a second at most, while one process does not suffice. A helper, beside
-        another drain, ends as soon as that one suffices.
+        A helper, beside another drain, ends as soon as that one suffices.
         """
         over = time.monotonic() + stay_s
         idle_since = time.monotonic()
@@ -138,7 +132,6 @@ class Drain:
                     return
                 if not (worked and (self.has_more or self._is_woken)):
                     self._wait_for_work()
-                self._request_help(on_full)
         finally:
             _inboxes.remove(self._inbox)
             self._wind_up()
@@ -148,12 +141,6 @@ class Drain:
         """Return whether a wake-up came that no step has followed."""
         self._empty_inbox()
         return self._is_woken
-
-    def _request_help(self, on_full: Callable[[], None] | None) -> None:
-        is_time = time.monotonic() - self._requested_help > HELP_EVERY_S
-        if self.has_more and on_full is not None and is_time:
-            self._requested_help = time.monotonic()
-            on_full()
 
     def _note_away(self, away: DatabaseUnavailable) -> None:
         log.warning("database.away", why=str(away))
@@ -177,7 +164,12 @@ class Drain:
             self._submit(messages)
         self._senders.grow()
         self._is_woken |= self._engine.step.may_have_left_events
-        self.has_more = len(messages) == free or len(begun.events) >= MANY
+        waiting = [event.received_at for event in begun.events] if len(begun.events) >= MANY else []
+        waiting += [message.head.next_attempt_at for message in messages] if len(messages) == free else []
+        self.has_more = bool(waiting) or free == 0
+        if self._help_request is not None:
+            is_storing = time.monotonic() - self._woken_at < STORING_S
+            self._help_request.make_if_late(waiting, is_storing=is_storing)
         self._is_caught_up = len(messages) < room and not self._engine.step.may_have_left_events
         return bool(finished or begun.events or messages)
 
@@ -209,7 +201,7 @@ class Drain:
     def _note(self, result: SendResult | None) -> None:
         """Note a result, or None for a wake-up."""
         if result is None:
-            self._is_woken = True
+            self._is_woken, self._woken_at = True, time.monotonic()
             return
         if not self._results:
             self._gathers_since = time.monotonic()

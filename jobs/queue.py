@@ -68,6 +68,12 @@ def request_drain(client: redis.Redis, slot: int) -> bool:
     return True
 
 
+def request_helper(client: redis.Redis, slot: int) -> None:
+    """Request that an idle worker drains beside the one of `slot`, unless enough do or another job waits."""
+    if slot + 1 < MOST_SLOTS and waiting_jobs(client) == 0:
+        request_drain(client, slot + 1)
+
+
 def queue_of(client: redis.Redis) -> Queue:
     """Return the one queue; a worker that listens to two of them loses jobs (BLPOP)."""
     return Queue(QUEUE, connection=client, serializer=JSONSerializer)

@@ -20,7 +20,7 @@ from models.errors import AppError, DatabaseUnavailable, NotAllowed, NotFound, T
 from models.security.vault import Vault
 from tests.conftest import TwoTenants
 from tests.crm import connect, environment, settings_for
-from tests.jobs.grants import add_admin, change, notices_of, row_of
+from tests.jobs.to_pipedrive.grants import add_admin, change, notices_of, row_of
 from web.playground.faults import Fault
 from web.playground.pipedrive.server import FakePipedrive
 

@@ -12,12 +12,14 @@ from rq.utils import import_attribute
 
 from jobs.queue import (
     DRAIN,
+    MOST_SLOTS,
     REQUEST_MS,
     SLOT_MS,
     Slot,
     connect,
     queue_of,
     request_drain,
+    request_helper,
     waiting_jobs,
     wake,
     worker,
@@ -54,6 +56,17 @@ def test_a_slot_has_one_holder_and_expires(redis: Redis) -> None:
     assert 0 < redis.pttl("pipenotify:draining:3") <= SLOT_MS
     first.release()
     assert second.claim()
+
+
+def test_a_helper_is_requested_for_the_next_slot_while_no_job_waits(redis: Redis) -> None:
+    request_helper(redis, 0)
+    request_helper(redis, 0)
+    assert [list(job.args) for job in queue_of(redis).jobs] == [[1]]
+
+
+def test_no_helper_is_requested_beyond_the_last_slot(redis: Redis) -> None:
+    request_helper(redis, MOST_SLOTS - 1)
+    assert waiting_jobs(redis) == 0
 
 
 def test_a_lost_job_is_enqueued_again(redis: Redis) -> None:

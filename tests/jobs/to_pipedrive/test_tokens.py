@@ -17,7 +17,7 @@ from models.security.vault import Vault, associated_data
 from models.tables.connections import PersonalConnection
 from tests.conftest import TwoTenants
 from tests.crm import connect, connect_person, settings_for
-from tests.jobs.grants import add_admin, change, notices_of, person_of, row_of
+from tests.jobs.to_pipedrive.grants import add_admin, change, notices_of, person_of, row_of
 from web.playground.pipedrive.server import FakePipedrive
 
 ROOT = Path(__file__).resolve().parents[3]
