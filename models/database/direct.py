@@ -231,6 +231,16 @@ def is_begun(connection: Connection) -> bool:
     return begun is not None and begun.is_open
 
 
+def refuse_ended(connection: Connection) -> None:
+    """Raise RuntimeError if a block has ended the transaction of a kept connection by itself.
+
+    What came after that was no transaction.
+    """
+    begun = connection.get_execution_options().get(BEGUN)
+    if begun is not None and not begun.is_open:
+        raise RuntimeError("a block does not commit or roll back: the database does at its end")
+
+
 def _driver_of(connection: Connection) -> Any:
     return connection.connection.driver_connection
 

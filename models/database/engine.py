@@ -123,9 +123,11 @@ class Database:
                 )
                 with _closing(session):
                     yield session
-                    if session.in_transaction():
-                        session.commit()  # writes what it holds
+                    direct.refuse_ended(connection)
+                    direct.connection_of(session)  # writes what it holds
                     direct.end_pipeline(connection)
+                    if session.in_transaction():
+                        session.commit()
             self.commits += writes
         except PoolTimeout as full:
             raise DatabaseUnavailable("all database connections are busy") from full

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from models.database import direct, isolation
@@ -24,7 +24,7 @@ class Begin(Protocol):
 class KeptConnection:
     """SQLAlchemy takes part in a transaction once a session runs a statement by it, or a statement fails.
 
-    After a transaction that failed the connection goes back into the pool, which rolls it back.
+    After a transaction that failed the connection goes back into the pool, and is rolled back there.
     """
 
     def __init__(self, engine: Engine, begin: Begin) -> None:
@@ -42,24 +42,29 @@ class KeptConnection:
         connection = self._begin(writes=writes)
         try:
             yield connection
-            if connection.in_transaction():
-                connection.commit()
-            else:
-                direct.commit(connection)
+            self._commit(connection)
         except BaseException:
             self.give_back()
             raise
         finally:
             self._begun.is_open = False
 
+    def _commit(self, connection: Connection) -> None:
+        if connection.in_transaction():
+            connection.commit()
+        elif self._begun.is_open:  # a session that took part has committed, as it began for SQLAlchemy
+            direct.commit(connection)
+
     def give_back(self) -> None:
-        """Return the connection to the pool, as it is before the next transaction."""
+        """Return the connection to the pool; the next transaction takes one again."""
         self._begun.is_open = False
         connection, self._connection = self._connection, None
-        if connection is not None:
+        if connection is None:
+            return
+        if not connection.invalidated:
             with suppress(SQLAlchemyError):
                 direct.end_pipeline(connection)
-            connection.close()
+        connection.close()
 
     def _begin(self, *, writes: bool) -> Connection:
         """Begin; where the connection was cut meanwhile, once more on a fresh one."""
@@ -83,4 +88,9 @@ class KeptConnection:
     def _take(self) -> Connection:
         self._connection, self._taken_at = self._engine.connect(), time.monotonic()
         options = {isolation.KEY: isolation.EVERYBODY, direct.BEGUN: self._begun}
+        for name in ("commit", "rollback"):
+            event.listen(self._connection, name, self._end)
         return self._connection.execution_options(**options)
+
+    def _end(self, _connection: Connection) -> None:
+        self._begun.is_open = False

@@ -144,9 +144,12 @@ def test_a_connection_that_was_cut_between_two_transactions_is_replaced(
     with database.reading_all() as session:
         cut = of(session)
     cut.close()
+    taken: list[None] = []
+    event.listen(database.engine, "checkout", lambda *_: taken.append(None))
     with database.writing_all() as session:
         LEASE.rows(session, {"owner": tenants.ours, "token": "a"})
         assert of(session) is not cut
+    assert len(taken) == 1
     assert tokens(database)[tenants.ours] == "a"
 
 
@@ -168,6 +171,40 @@ def test_a_connection_that_is_cut_in_a_transaction_is_a_database_that_is_away(
     with database.writing_all() as session:
         LEASE.rows(session, {"owner": tenants.ours, "token": "kept"})
     assert tokens(database)[tenants.ours] == "kept"
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_block_that_ends_its_transaction_by_itself_is_refused(
+    database: Database, tenants: TwoTenants, end: str
+) -> None:
+    def end_early() -> None:
+        with database.writing_all() as session:
+            session.add(Tenant(name="early"))
+            session.flush()
+            getattr(session, end)()
+
+    with pytest.raises(RuntimeError, match="at its end"):
+        end_early()
+    with database.writing_all() as session:
+        LEASE.rows(session, {"owner": tenants.ours, "token": "kept"})
+    assert tokens(database)[tenants.ours] == "kept"
+
+
+def test_what_was_sent_without_waiting_fails_the_whole_block(database: Database, tenants: TwoTenants) -> None:
+    refused = DirectStatement(
+        update(PLACES).where(PLACES.c.tenant_id == bindparam("owner")).values(space_id=bindparam("space"))
+    )
+
+    def write() -> None:
+        with database.writing_all() as session:
+            session.add(Tenant(name="lost"))
+            session.flush()
+            refused.rows(session, {"owner": tenants.ours, "space": 404})
+
+    with pytest.raises(IntegrityError):
+        write()
+    with database.reading_all() as session:
+        assert "lost" not in session.scalars(select(Tenant.name)).all()
 
 
 def test_it_is_given_back_after_a_minute_and_at_the_end(
