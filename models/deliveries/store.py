@@ -42,8 +42,8 @@ def create_leased(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tupl
 
 
 def write_insert(database: Database, columns: Sequence[str], *, returns_leased: bool) -> None:
-    """Write the insert for rows of these columns ahead: that takes longer than to run it."""
-    _insert_of(tuple(columns), returns_leased=returns_leased).statement.written_for(database.engine.dialect)
+    """Write the insert for rows of these columns ahead."""
+    _insert_of(tuple(columns), returns_leased=returns_leased).write_for(database.engine.dialect)
 
 
 def _insert(session: Session, rows: Sequence[dict[str, Any]], *, returns_leased: bool) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 import re
 from collections import defaultdict
@@ -12,13 +13,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Text, bindparam, cast, func, select, true
+from sqlalchemy.exc import IntegrityError
 
 import models
 from models.database import batch
 from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.direct import CONNECTION, DirectStatement
 from models.database.engine import Database, Session
-from models.database.values import as_json
+from models.database.values import PARAMETERS, PARAMETERS_WITH_BYTES, as_json
 from models.tables import KnownName
 from models.tables.deliveries import DeliveryState
 from tests.conftest import TwoTenants
@@ -93,7 +95,7 @@ def test_a_parameter_is_stored_like_a_value_of_the_document(
     assert alone == store()
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 8, 9, 127, 128, 129])
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 9, 31, 32, 33])
 def test_any_number_of_rows_is_stored_once(database: Database, tenants: TwoTenants, count: int) -> None:
     row = {"kind": "user", "more": {}, "fetched_at": NOON}
     rows = [row | {"tenant_id": owner, "key": str(number)} for number in range(count) for owner in tenants]
@@ -135,3 +137,16 @@ def _searches(session: Session, text: str) -> list[str]:
 def test_what_no_column_holds_is_refused() -> None:
     with pytest.raises(TypeError):
         as_json([{"tenant_id": {1, 2}}])
+
+
+def test_what_json_does_not_hold_is_no_parameter() -> None:
+    assert [PARAMETERS[float](each) for each in (math.inf, -math.inf, math.nan, 0.5)] == [None] * 3 + [0.5]
+    assert PARAMETERS_WITH_BYTES[bytes](b"a\0b") == "a\ufffdb".encode()
+    assert PARAMETERS_WITH_BYTES[bytes](b"\xff") == b"\xff"
+
+
+def test_a_row_without_tenant_is_refused(database: Database, tenants: TwoTenants) -> None:
+    row = {"kind": "user", "key": "1", "text": "", "more": {}, "fetched_at": NOON}
+    rows = [row | {"tenant_id": owner} for owner in (tenants.ours, None)]
+    with pytest.raises(IntegrityError), database.writing_all() as session:
+        KEEP_LAST.execute(session, rows)
