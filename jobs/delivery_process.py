@@ -33,7 +33,7 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
     """Deliver until SIGTERM, which releases the claims. `listens`: also answer HTTP on HOST:PORT.
 
     `report_ready` is called once it is about to. The first process of a worker reports that the worker lives;
-    the others help it while it is full.
+    the others help it while it is late.
     """
     engine = the_engine()
     settings = engine.settings

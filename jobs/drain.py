@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 import redis
@@ -26,8 +28,10 @@ from jobs.to_chat.senders import PATIENCE_S, Senders
 from jobs.wake_listener import WakeListener
 from jobs.wiring import Engine, the_engine
 from models.clock import now
+from models.database.engine import Database
 from models.errors import DatabaseUnavailable
 from models.events.claims import MOST_TENANTS
+from models.events.store import newest_received_at
 from models.operating.measurements import MEASUREMENTS
 
 STAY_S: Final = 30.0  # then other jobs of the queue run
@@ -38,7 +42,6 @@ GRACE_S: Final = 25.0
 GATHER_S: Final = 0.004  # results are gathered for so long while others wait for them
 GATHER_IDLE_S: Final = 0.04  # and while nothing does: to store one costs nearly as much as to store ten
 GATHER_IN_STEPS_S: Final = 0.02  # after that a step that comes by stores them, which saves a transaction
-STORING_S: Final = 3.0  # so long after a wake-up more webhooks are expected
 LEAST_IN_FLIGHT: Final = 256
 MANY: Final = MOST_TENANTS  # events of a step: one that reads as many may have left some of other tenants
 
@@ -62,9 +65,8 @@ def drain(slot: int) -> None:
         return
     listener = WakeListener(held_slot, takes_wakes=slot == 0)
     listener.start()
-    help_request = HelpRequest(
-        lambda: request_helper(engine.redis, slot), is_sqlite=engine.database.is_sqlite
-    )
+    newest = partial(_newest_webhook, engine.database) if engine.database.is_sqlite else None
+    help_request = HelpRequest(partial(request_helper, engine.redis, slot), newest)
     running = Drain(engine, listener, help_request)
     try:
         with engine.database.keeping_connection():
@@ -73,6 +75,11 @@ def drain(slot: int) -> None:
         listener.stop(waits=not stopping.is_set())
         _release_slot(engine, held_slot, slot, is_work_left=running.has_more or running.is_woken())
         MEASUREMENTS.store_if_possible(engine.database)  # an ordinary `rq worker` has nothing else that does
+
+
+def _newest_webhook(database: Database) -> datetime | None:
+    with database.reading_all() as session:
+        return newest_received_at(session)
 
 
 def _release_slot(engine: Engine, held_slot: Slot, slot: int, *, is_work_left: bool) -> None:
@@ -103,7 +110,6 @@ class Drain:
         self._tries_again = 0.0  # when to try to store them again, after the database was away
         self._keeper = LeaseKeeper(self._renew_leases)
         self._is_woken = True
-        self._woken_at = -math.inf
         self._is_caught_up = False  # the last step had room for more than was due, and read all new events
         self.has_more = False
 
@@ -168,8 +174,7 @@ class Drain:
         waiting += [message.head.next_attempt_at for message in messages] if len(messages) == free else []
         self.has_more = bool(waiting) or free == 0
         if self._help_request is not None:
-            is_storing = time.monotonic() - self._woken_at < STORING_S
-            self._help_request.make_if_late(waiting, is_storing=is_storing)
+            self._help_request.make_if_late(waiting)
         self._is_caught_up = len(messages) < room and not self._engine.step.may_have_left_events
         return bool(finished or begun.events or messages)
 
@@ -201,7 +206,7 @@ class Drain:
     def _note(self, result: SendResult | None) -> None:
         """Note a result, or None for a wake-up."""
         if result is None:
-            self._is_woken, self._woken_at = True, time.monotonic()
+            self._is_woken = True
             return
         if not self._results:
             self._gathers_since = time.monotonic()

@@ -17,29 +17,43 @@ LATE: Final = timedelta(seconds=1)
 # SQLite has one writer. A second drain sends up to half as much again, and lets half as many webhooks in, so
 # while they come, cards wait for so long first.
 LATE_WHILE_STORING: Final = timedelta(seconds=10)
+STORING: Final = timedelta(seconds=3)  # so long after a webhook more are expected
 
 log = structlog.get_logger()
 
 
 class HelpRequest:
-    """Makes the request of one drain, once a second at most, while the drain is late."""
+    """Requests a helper for one drain, once a second at most, while the drain is late.
 
-    def __init__(self, request: Callable[[], None], *, is_sqlite: bool) -> None:
+    `newest` returns when the last webhook came, and is None where webhooks need not go first.
+    """
+
+    def __init__(
+        self, request: Callable[[], None], newest: Callable[[], datetime | None] | None = None
+    ) -> None:
         self._request = request
-        self._late_while_storing = LATE_WHILE_STORING if is_sqlite else LATE
-        self._made_at = 0.0
+        self._newest = newest
+        self._looked_at = 0.0
 
-    def make_if_late(self, waiting: Sequence[datetime], *, is_storing: bool) -> None:
-        """Make it if something has waited for too long that a full step has worked on.
+    def make_if_late(self, waiting: Sequence[datetime]) -> None:
+        """Request a helper if something has waited for too long.
 
-        `waiting` are the moments since when; `is_storing` tells that webhooks come meanwhile.
+        `waiting` are the moments since when that waited which a full step worked on. Raises
+        DatabaseUnavailable.
         """
-        if not waiting or time.monotonic() - self._made_at <= EVERY_S:
+        if not waiting or time.monotonic() - self._looked_at <= EVERY_S:
             return
-        if min(waiting) > now() - (self._late_while_storing if is_storing else LATE):
+        late = now() - min(waiting)
+        if late < LATE:
             return
-        self._made_at = time.monotonic()
+        self._looked_at = time.monotonic()
+        if late < LATE_WHILE_STORING and self._is_storing():
+            return
         try:
             self._request()
         except redis.RedisError:
             log.debug("queue.away")
+
+    def _is_storing(self) -> bool:
+        newest = self._newest() if self._newest is not None else None
+        return newest is not None and now() - newest < STORING

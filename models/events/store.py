@@ -151,6 +151,12 @@ def oldest_new(session: Session) -> datetime | None:
     return at
 
 
+def newest_received_at(session: Session) -> datetime | None:
+    """Return when the last event of all tenants was received."""
+    at: datetime | None = session.scalar(select(Event.received_at).order_by(Event.id.desc()).limit(1))
+    return at
+
+
 def has_events(session: Session, tenant_id: int) -> bool:
     """Tell whether a tenant ever got an event."""
     mine = select(Event.id).where(Event.tenant_id == tenant_id)

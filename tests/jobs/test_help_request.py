@@ -22,32 +22,40 @@ def ago(*seconds: float) -> list[datetime]:
 
 
 @pytest.mark.parametrize(
-    ("waiting", "is_sqlite", "is_storing", "is_requested"),
+    ("waiting", "newest", "is_requested"),
     [
-        ([], True, False, False),  # the step had room for more
-        (ago(0.5), True, False, False),
-        (ago(0.1, 1.5, 0.3), True, False, True),
-        (ago(1.5), False, True, True),
-        (ago(1.5), True, True, False),  # the helper would take the write lock from webhooks
-        (ago(10.5), True, True, True),
+        ([], None, False),  # the step had room for more
+        (ago(0.5), None, False),
+        (ago(0.1, 1.5, 0.3), None, True),
+        (ago(1.5), ago(0.2), False),  # the helper would take the write lock from webhooks
+        (ago(9.5), ago(2.5), False),
+        (ago(1.5), ago(3.5), True),
+        (ago(10.5), ago(0.2), True),
     ],
 )
 def test_help_is_requested_for_what_is_late(
-    waiting: list[datetime], is_sqlite: bool, is_storing: bool, is_requested: bool
+    waiting: list[datetime], newest: list[datetime] | None, is_requested: bool
 ) -> None:
     made: list[None] = []
-    HelpRequest(lambda: made.append(None), is_sqlite=is_sqlite).make_if_late(waiting, is_storing=is_storing)
+    look = (lambda: newest[0]) if newest else None
+    HelpRequest(lambda: made.append(None), look).make_if_late(waiting)
     assert bool(made) == is_requested
+
+
+def test_help_is_requested_where_no_webhook_ever_came() -> None:
+    made: list[None] = []
+    HelpRequest(lambda: made.append(None), lambda: None).make_if_late(ago(1.5))
+    assert made == [None]
 
 
 def test_help_is_requested_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[None] = []
-    request = HelpRequest(lambda: made.append(None), is_sqlite=True)
+    request = HelpRequest(lambda: made.append(None))
     for _ in range(3):
-        request.make_if_late(ago(60), is_storing=False)
+        request.make_if_late(ago(60))
     assert len(made) == 1
     monkeypatch.setattr(help_request, "EVERY_S", -1.0)
-    request.make_if_late(ago(60), is_storing=False)
+    request.make_if_late(ago(60))
     assert len(made) == 2
 
 
@@ -58,5 +66,5 @@ def test_a_drain_goes_on_without_redis() -> None:
         made.append(None)
         raise NoRedis
 
-    HelpRequest(refuse, is_sqlite=True).make_if_late(ago(60), is_storing=False)
+    HelpRequest(refuse).make_if_late(ago(60))
     assert len(made) == 1
