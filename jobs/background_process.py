@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import signal
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -14,7 +15,7 @@ from jobs.alerts.watch import AlertWatch
 from jobs.connections.backfill import BackfillJob
 from jobs.connections.check import ConnectionChecker
 from jobs.connections.open_lists import OpenListJob
-from jobs.loop import PollingLoop
+from jobs.loop import PollingLoop, stop_all
 from jobs.sweeper import Sweeper
 from jobs.timetable import timetable
 from jobs.wiring import Engine, the_engine
@@ -35,27 +36,37 @@ def run_background(report_ready: Callable[[], None]) -> None:
 
     `report_ready` is called once all threads run.
     """
-    stopped = threading.Event()
+    stops = queue.SimpleQueue[
+        int
+    ]()  # its put may interrupt its get in the same thread, unlike an event's set
 
-    def stop(_signum: int, _frame: Any) -> None:
-        stopped.set()
+    def stop(signum: int, _frame: Any) -> None:
+        stops.put(signum)
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)
     engine = the_engine()
     sweeper = Sweeper(timetable(engine), engine.settings.sweep_every_s)
-    threads: list[Sweeper | PollingLoop] = [sweeper, *_polling_loops(engine)]
-    for thread in threads:
+    loops = _polling_loops(engine)
+    for thread in (sweeper, *loops):
         thread.start()
     report_ready()
-    while not stopped.wait(LOOK_EVERY_S):
+    while not _is_stopped(stops):
         if not sweeper.is_healthy():
             log.error("background.hangs")
             break
-    for thread in threads:
-        thread.stop()
+    sweeper.stop()
+    stop_all(loops)
     MEASUREMENTS.store_if_possible(engine.database)
     engine.close()
+
+
+def _is_stopped(stops: queue.SimpleQueue[int]) -> bool:
+    """Wait for a while; return whether a signal came."""
+    with suppress(queue.Empty):
+        stops.get(timeout=LOOK_EVERY_S)
+        return True
+    return False
 
 
 def _polling_loops(engine: Engine) -> list[PollingLoop]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -35,8 +36,10 @@ class PollingLoop(threading.Thread):
 
     def stop(self) -> None:
         """Start no further step; a running one may go on for a moment, and ends with the process."""
+        stop_all([self])
+
+    def request_stop(self) -> None:
         self._stopped.set()
-        self.join(END_WITHIN_S)
 
     def _has_worked(self) -> bool:
         try:
@@ -46,3 +49,12 @@ class PollingLoop(threading.Thread):
         except Exception:
             log.exception("loop.unexpected", loop=self.name)
         return False
+
+
+def stop_all(loops: Sequence[PollingLoop]) -> None:
+    """Stop loops, and wait for all together as long as for one."""
+    for each in loops:
+        each.request_stop()
+    until = time.monotonic() + END_WITHIN_S
+    for each in loops:
+        each.join(max(0.0, until - time.monotonic()))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from jobs.loop import PollingLoop
+from jobs.loop import PollingLoop, stop_all
 from models.errors import DatabaseUnavailable
 from tests.stack import wait_until
 
@@ -71,3 +72,26 @@ def test_it_begins_nothing_after_it_was_stopped(go: Callable[[Callable[[], bool]
     stopping.join()
     loops.join()
     assert steps == [1]
+
+
+def test_loops_that_are_busy_are_waited_for_together(
+    go: Callable[[Callable[[], bool]], PollingLoop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.loop.END_WITHIN_S", 0.5)
+    may_end, begun = threading.Event(), threading.Semaphore(0)
+
+    def step() -> bool:
+        begun.release()
+        return may_end.wait(60)
+
+    loops = [go(step) for _ in range(100)]  # one after the other would take 50 s
+    for _ in loops:
+        assert begun.acquire(timeout=30)
+
+    started = time.monotonic()
+    stop_all(loops)
+    assert time.monotonic() - started < 25
+    may_end.set()
+    for each in loops:
+        each.join(30)
+        assert not each.is_alive()
