@@ -10,6 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from models.database.triggers import run_for
+
 # One writer at a time, so one row a state.
 _SQLITE: Final = (
     """
@@ -96,14 +98,8 @@ def create_triggers(connection: Connection) -> None:
     """Count what there is, and count from now on."""
     connection.execute(text("DELETE FROM delivery_counts"))
     connection.execute(text(_COUNT_ALL))
-    for statement in _SQLITE if _is_sqlite(connection) else _POSTGRESQL:
-        connection.execute(text(statement))
+    run_for(connection, {"sqlite": _SQLITE, "postgresql": _POSTGRESQL})
 
 
 def drop_triggers(connection: Connection) -> None:
-    for statement in _DROP_SQLITE if _is_sqlite(connection) else _DROP_POSTGRESQL:
-        connection.execute(text(statement))
-
-
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
+    run_for(connection, {"sqlite": _DROP_SQLITE, "postgresql": _DROP_POSTGRESQL})

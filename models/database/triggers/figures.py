@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from models.database.triggers import run_for
 
 _SQLITE: Final = (
     """
@@ -55,14 +57,8 @@ _DROP_POSTGRESQL: Final = (
 
 def create_triggers(connection: Connection) -> None:
     """Note stale hours from now on."""
-    for statement in _SQLITE if _is_sqlite(connection) else _POSTGRESQL:
-        connection.execute(text(statement))
+    run_for(connection, {"sqlite": _SQLITE, "postgresql": _POSTGRESQL})
 
 
 def drop_triggers(connection: Connection) -> None:
-    for statement in _DROP_SQLITE if _is_sqlite(connection) else _DROP_POSTGRESQL:
-        connection.execute(text(statement))
-
-
-def _is_sqlite(connection: Connection) -> bool:
-    return connection.dialect.name == "sqlite"
+    run_for(connection, {"sqlite": _DROP_SQLITE, "postgresql": _DROP_POSTGRESQL})
