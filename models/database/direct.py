@@ -28,6 +28,8 @@ BEGUN: Final = "begun"  # execution option of a connection that is kept: its `Dr
 
 AT: Final[Any] = bindparam("at", type_=UtcTime)  # the time of a statement
 
+_OF_VALUES: Final = (ValueError, TypeError, ArithmeticError)  # raised for values that a driver does not take
+
 # What listens to SQLAlchemy's events hears nothing of what the driver runs; tests that listen set it false.
 BY_DRIVER = True
 
@@ -250,9 +252,12 @@ def _raise(
 ) -> NoReturn:
     """Raise what the driver raised as SQLAlchemy would, which also notes that a connection is lost.
 
-    SQLAlchemy must know of the transaction: without one it rolls back at once, and what came after it in a
-    block that goes on would be no transaction.
+    What a signal raises meanwhile, as when a job takes too long, stays as it is. SQLAlchemy must know of the
+    transaction: without one it rolls back at once, and what came after it in a block that goes on would be
+    none.
     """
+    if not isinstance(error, (connection.dialect.loaded_dbapi.Error, *_OF_VALUES)):
+        raise error
     if is_begun(connection) and not connection.in_transaction():
         connection.begin()
     connection._handle_dbapi_exception(error, text, values, cursor, None)  # noqa: SLF001 - no public way

@@ -39,8 +39,8 @@ class KeptConnection:
         """Begin a transaction over all tenants, and commit it unless the block raises."""
         if time.monotonic() - self._taken_at > MOST_KEPT_S:
             self.give_back()
-        connection = self._begin(writes=writes)
-        try:
+        try:  # a signal may raise as soon as it has begun
+            connection = self._begin(writes=writes)
             yield connection
             self._commit(connection)
         except BaseException:

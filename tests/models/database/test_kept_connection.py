@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import bindparam, event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from models.database import kept_connection, sqlite
+from models.database import direct, kept_connection, sqlite
 from models.database.direct import CONNECTION, DirectStatement
 from models.database.engine import Database, Session
 from models.errors import DatabaseUnavailable
@@ -122,6 +122,28 @@ def test_after_an_error_that_is_caught_all_is_still_one_transaction(
     with pytest.raises((ZeroDivisionError, DatabaseUnavailable)):
         write()
 
+    assert tokens(database) == {tenants.ours: None, tenants.theirs: None}
+
+
+class Interrupted(Exception):
+    """What a signal's handler raises in the middle of a statement."""
+
+
+def test_what_a_signal_raises_in_a_statement_stays_as_it_is(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_connection: object) -> None:
+        raise Interrupted
+
+    def write() -> None:
+        with database.writing_all() as session:
+            LEASE.rows(session, {"owner": tenants.ours, "token": "lost"})
+            with monkeypatch.context() as interrupted:
+                interrupted.setattr(direct, "_driver_of", interrupt)
+                MOVE.rows(session, {"owner": tenants.ours, "space": None})
+
+    with pytest.raises(Interrupted):
+        write()
     assert tokens(database) == {tenants.ours: None, tenants.theirs: None}
 
 
