@@ -4,9 +4,10 @@
 and on PostgreSQL if SQL itself is under test (`ON_BOTH`). With `--postgresql all` all of them do,
 with `--postgresql rest` only those that are otherwise left out.
 
-What takes long is marked `long` besides its suite: files by `LONG`, single tests where they stand, and the
-further values of a parameter by `few_of`. What is said in both dialects of Chat is said in one of them, which
-a hash of the test's name draws. `make test` leaves the rest out, `make test-long` runs it.
+What takes long is marked `long` besides its suite: files by `LONG`, single tests where they stand, the
+further values of a parameter by `few_of`, and most rows of wide tables by `SAMPLED`. What is said in both
+dialects of Chat is said in one of them. Which ones stay, a hash of the test's name draws. `make test` leaves
+the rest out, `make test-long` runs it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 from _pytest.mark import ParameterSet
+from xdist.scheduler import LoadScopeScheduling
 
 HERE: Final = Path(__file__).parent
 SUITES: Final = ("unit", "integration", "e2e", "load")
@@ -60,18 +62,33 @@ LONG: Final = (
     "faults/test_killed_worker.py",
     "faults/test_lost_redis.py",
     "faults/test_refreshing_tokens.py::test_a_race_of_twenty_processes_makes_one_exchange_for_each_tenant",
+    "jobs/test_background_process.py::test_it_returns_when_it_is_asked_to_end_and_when_a_job_hangs[is asked",
+    "jobs/test_delivery_process.py::test_what_each_process_measured_is_stored_when_it_ends",
     "jobs/deliveries/test_pause_destinations.py::test_people_are_told_once_that_cards_come_again[postgresql]",
     "jobs/test_worker.py::test_another_worker_goes_on_after_a_kill",
     "models/database/test_write_lock.py::test_eight_processes_lose_no_update",
+    "models/leads/test_queries.py::test_nothing_of_a_restricted_lead_reaches_who_may_not_see_it",
+    "models/operating/test_commands.py::test_a_backup_is_restored_and_copied",
+    "models/reports/test_roll_up.py::test_names_outlive_the_rows",
+    "models/reports/test_roll_up.py::test_presses_of_a_removed_person_are_forgotten",
+    "models/reports/test_roll_up.py::test_presses_of_an_hour_without_a_delivery_outlive_the_rows",
+    "models/reports/test_roll_up.py::test_pruned_deliveries_stay_in_the_figures[sqlite-False]",
+    "models/reports/test_roll_up.py::test_who_sees_their_own_counts_the_same_rolled_up",
+    "models/routing/test_killed.py::test_an_answer_that_is_killed_holds_once[sqlite-expire",
+    "models/routing/test_killed.py::test_an_answer_that_is_killed_holds_once[sqlite-decline",
+    "models/security/test_audit.py::test_trail_of_an_earlier_release_is_anchored_by_the_upgrade",
     "models/deliveries/test_replay.py::test_ten_thousand_go_in_short_transactions",
     "models/notifications/test_actions.py::test_ten_thousand_notifications_are_counted_and_shown_in_parts",
     "models/nudges/test_quarter.py",
     "models/routing/test_two_hundred_leads.py",
     "models/test_rules_file.py::test_ten_thousand_rules_load_at_once",
+    "scenarios/acting/test_cards_that_act.py::test_a_killed_worker_loses_no_press_and_writes_none_twice",
     "scenarios/canary/",
+    "scenarios/deals/test_deals_are_leads.py::test_a_deal_of_a_chosen_pipeline_goes_the_way_of_a_lead",
     "scenarios/deals/test_pasted_links_unfold.py::test_a_link_to_a_known_deal_unfolds_and_another_does_not",
     "scenarios/deals/test_stalled_deals_make_one_card.py",
     "scenarios/test_bursts_become_one_card.py::test_every_event_of_a_burst_is_counted_once_at_one_card_a_second",
+    "scenarios/test_connecting.py::test_a_team_that_is_erased_leaves_nothing_and_the_others_everything",
     "scenarios/test_dead_letters_go_again.py",
     "scenarios/test_outage_is_caught_up.py",
     "scenarios/test_rules_as_code.py::test_what_was_dumped_loads_to_the_same",
@@ -83,7 +100,18 @@ LONG: Final = (
     "web/test_demo.py::test_a_port_that_is_taken_is_said_in_one_line",
     "web/test_demo.py::test_a_second_demo_on_the_same_data_folder_is_refused",
 )
+# Of the values of these wide tables one in so many stays, drawn by a hash of the test's name.
+SAMPLED: Final = {
+    "bot/test_plain_words.py": 3,
+    "bot/test_unstorable_text.py": 4,
+    "browser/test_card_actions.py::test_a_sales_rep_does_it_and_the_card_says_so": 2,
+    "faults/test_poison_stages.py": 3,
+    "scenarios/week/test_tasks.py::test_what_a_page_says_is_answered": 4,
+    "web/api/test_walk.py::test_no_id_makes_a_route_fail": 2,
+    "web/security/test_csrf.py": 3,
+}
 WAITING: Final = (*BY_FOLDER, "simulation")
+RULES: Final = "rules"
 POSTGRESQL: Final = ("some", "all", "rest")
 DIALECTS: Final = ("classic", "addon")
 Value = TypeVar("Value")
@@ -114,6 +142,12 @@ def is_other_dialect(name: str) -> bool:
     """Return whether a test, by the id of its node, is said in the dialect that was not drawn for it."""
     said = next((each for each in DIALECTS if re.search(rf"[\[-]{each}[\]-]", name)), None)
     return said is not None and said != DIALECTS[zlib.crc32(name.replace(said, "").encode()) % len(DIALECTS)]
+
+
+def is_left_out(name: str) -> bool:
+    """Return whether a test, by the id of its node, is one of a wide table that was not drawn."""
+    of = next((of for each, of in SAMPLED.items() if name.startswith(f"{HERE.name}/{each}")), 1)
+    return "[" in name and zlib.crc32(name.encode()) % of != 0
 
 
 def few_of(values: Iterable[Value], *few: Value) -> list[ParameterSet]:
@@ -147,8 +181,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not any(item.get_closest_marker(suite) for suite in SUITES):
             item.add_marker(suite_of(item.path, getattr(item, "fixturenames", ())))
-        if is_long(item.nodeid) or (_place(item.path).startswith("bot/") and is_other_dialect(item.nodeid)):
+        is_other = _place(item.path).startswith("bot/") and is_other_dialect(item.nodeid)
+        if is_other or is_long(item.nodeid) or is_left_out(item.nodeid):
             item.add_marker("long")
+
+
+class FilesApart(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives a process all tests of a file; those of `tests/rules` share one, which reads the code once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return RULES if nodeid.startswith(f"{HERE.name}/{RULES}/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesApart:
+    return FilesApart(config, log)
 
 
 def _waits_long(path: Path) -> bool:

@@ -10,8 +10,10 @@ from tests.suites import (
     LONG,
     ON_BOTH,
     ON_BOTH_FILES,
+    SAMPLED,
     SUITES,
     few_of,
+    is_left_out,
     is_long,
     is_other_dialect,
     is_wanted,
@@ -55,7 +57,7 @@ def test_pages_and_cards_run_on_sqlite_and_sql_on_both(
 
 def test_what_runs_on_both_databases_or_is_long_exists() -> None:
     assert [place for place in (*ON_BOTH, *ON_BOTH_FILES) if not (ROOT / "tests" / place).exists()] == []
-    for file, _, test in (each.partition("::") for each in LONG):
+    for file, _, test in (each.partition("::") for each in (*LONG, *SAMPLED)):
         assert (ROOT / "tests" / file).exists(), file
         assert not test or f"def {test.split('[')[0]}(" in (ROOT / "tests" / file).read_text(), test
 
@@ -72,6 +74,14 @@ def test_what_runs_on_both_databases_or_is_long_exists() -> None:
 def test_what_is_long_is_known_by_its_place(place: str, *, long: bool) -> None:
     assert is_long(f"{place}::test_it") is long
     assert not is_long("tests/jobs/test_worker.py::test_a_worker_without_any_redis_delivers_and_ends")
+
+
+def test_of_a_wide_table_some_rows_stay_and_what_has_no_rows_stays() -> None:
+    left_out = [is_left_out(f"tests/bot/test_plain_words.py::test_it[{number}]") for number in range(300)]
+
+    assert 50 < left_out.count(False) < 150
+    assert not is_left_out("tests/bot/test_plain_words.py::test_it")
+    assert not any(is_left_out(f"tests/bot/test_help.py::test_it[{number}]") for number in range(20))
 
 
 def test_what_is_said_in_both_dialects_is_said_in_one_of_them() -> None:
