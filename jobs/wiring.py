@@ -17,20 +17,19 @@ from jobs.imports.write import ImportWriter
 from jobs.intake.write import IntakeWriter
 from jobs.names.cache import NameCache
 from jobs.names.lookup import NameLookup
-from jobs.process.embedded_redis import EmbeddedRedis
+from jobs.process.embedded_redis import redis_url
 from jobs.queue import connect
 from jobs.recipients.followers import Followers
 from jobs.to_chat.api import ChatApi
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
-from models.database.migrate import prepare
 from models.error_reports import error_reporter
 from models.interpreter import set_up_to_serve
 from models.logs import set_up
+from models.maintenance.prepare import prepare
 from models.notifications.mail_limit import limit_mails
 from models.rules.rulesets import Rulesets
 from models.security.audit import Auditor
-from models.security.installed_keys import check_keys
 from models.security.vault import Vault
 from models.settings import Settings, from_env
 
@@ -68,11 +67,6 @@ class Engine:
         self.database.close()
 
 
-def redis_url(settings: Settings) -> str:
-    """Return the URL of the configured Redis, or that of the embedded one."""
-    return settings.redis_url or EmbeddedRedis(settings.pipenotify_data).url
-
-
 @cache
 def the_engine() -> Engine:
     """Return this process's engine: RQ calls a job by its name alone, also in an ordinary `rq worker`.
@@ -83,7 +77,6 @@ def the_engine() -> Engine:
     settings = from_env()
     set_up(settings.log_level, error_reporter(settings.sentry_dsn))
     engine = Engine(settings)
-    prepare(engine.database)
-    check_keys(engine.database, settings.encryption_keys)
+    prepare(engine.database, settings)
     set_up_to_serve()
     return engine

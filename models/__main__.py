@@ -24,12 +24,13 @@ from models.errors import (
     SecretUnreadable,
 )
 from models.maintenance import prune, prune_by_team, rekey
+from models.maintenance.prepare import prepare
 from models.operating.commands import add_commands
 from models.operating.person_commands import add_person_commands
 from models.operating.replays import add_replay, replay_problem, up_to
 from models.rules_file import dump, load
 from models.security.audit import Auditor
-from models.security.installed_keys import check_keys, install_newest_key
+from models.security.installed_keys import install_newest_key
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
 
@@ -140,8 +141,7 @@ def _downgrade(database: Database, settings: Settings, options: argparse.Namespa
 
 
 def _prepare(database: Database, settings: Settings, _options: argparse.Namespace) -> None:
-    migrate.prepare(database)
-    check_keys(database, settings.encryption_keys)
+    prepare(database, settings)
 
 
 def _current(database: Database, _settings: Settings, _options: argparse.Namespace) -> None:
@@ -153,7 +153,7 @@ def _new(database: Database, _settings: Settings, options: argparse.Namespace) -
 
 
 def _load(database: Database, settings: Settings, options: argparse.Namespace) -> None:
-    _prepare(database, settings, options)
+    prepare(database, settings)
     texts = [(file, _text(file)) for file in options.files]
     lines = sum(text.count("\n") for _, text in texts)
     if lines > MANY_LINES and sys.stderr.isatty():

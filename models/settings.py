@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from models.database.tls import require_verified_tls
 from models.destinations.webhook_url import ADDRESS_HINT, is_webhook_url
 from models.errors import InvalidSettings
-from models.events.day_usage import DayLimits
+from models.events.day_limits import DayLimits
 from models.security.keys import KeyRing, generated_keys
 from models.security.signed_webhooks import is_secret
 

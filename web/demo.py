@@ -18,8 +18,8 @@ import httpx
 import redis
 
 from jobs import queue
+from jobs.process.embedded_redis import redis_url
 from jobs.process.kernel import end_with_parent
-from jobs.wiring import redis_url
 from models.accounts.queries import tenant_exists
 from models.database.engine import Database
 from models.database.migrate import prepare

@@ -8,14 +8,15 @@ The watcher imports little, to use little memory.
 from __future__ import annotations
 
 import gc
-import subprocess
 import sys
+from multiprocessing import get_context
 from typing import Final
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 
+from models.errors import AppError, InvalidSettings
 from models.settings import Settings
 from web.incoming.connections import allow_connections
 
@@ -28,11 +29,13 @@ def serve(settings: Settings, target: str, *, end_within_s: int = END_WITHIN_S) 
     """Serve what the function `target` (module:name) builds, until SIGTERM or Ctrl-C.
 
     Requests that are under way `end_within_s` seconds later are cut off.
-    Returns 0, or the exit code of `python -m models prepare` if the database is not ready.
+    Returns 0, or 1 if the database is not ready, which stderr explains.
     """
-    prepared = subprocess.run([sys.executable, "-m", "models", "prepare"], check=False)
-    if prepared.returncode:
-        return prepared.returncode
+    preparing = get_context("fork").Process(target=_prepare, args=(settings,))
+    preparing.start()
+    preparing.join()
+    if preparing.exitcode:
+        return preparing.exitcode
     server = Granian(
         target,
         factory=True,
@@ -58,6 +61,23 @@ def serve(settings: Settings, target: str, *, end_within_s: int = END_WITHIN_S) 
         sys.stderr.write(f"PORT {settings.port} on {settings.host} cannot be had: {_first_line(refused)}\n")
         return 1
     return 0
+
+
+def _prepare(settings: Settings) -> None:
+    """Prepare the record, in a process of its own: the watcher keeps none of what that imports."""
+    from models.database.engine import Database  # noqa: PLC0415 - see above
+    from models.maintenance.prepare import prepare  # noqa: PLC0415 - see above
+    from models.security.audit import Auditor  # noqa: PLC0415 - see above
+
+    database = Database(settings.database_url, Auditor(settings.secret_key))
+    try:
+        prepare(database, settings)
+    except InvalidSettings as refused:
+        sys.exit("\n".join(refused.problems))
+    except (AppError, OSError) as trouble:
+        sys.exit(str(trouble))
+    finally:
+        database.close()
 
 
 def _first_line(refused: RuntimeError) -> str:

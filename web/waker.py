@@ -10,8 +10,8 @@ import redis
 import structlog
 
 from jobs import queue
+from jobs.process.embedded_redis import redis_url
 from jobs.process.redis_connection import OwnConnection
-from jobs.wiring import redis_url
 from models.settings import Settings
 
 REST_S: Final = 1.0  # after a failure: the sweeper wakes the engine meanwhile

@@ -25,11 +25,17 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from jobs.process.kernel import end_with_parent
+from models.settings import Settings
 
 SOCKET_PATH_LIMIT: Final = 100  # sockaddr_un holds 108 bytes
 START_TIMEOUT_S: Final = 5.0
 STOP_TIMEOUT_S: Final = 3.0
 ONCE: Final = Retry(NoBackoff(), 0)  # redis-py's own retries would make every command take seconds
+
+
+def redis_url(settings: Settings) -> str:
+    """Return the URL of the configured Redis, or that of the embedded one."""
+    return settings.redis_url or EmbeddedRedis(settings.pipenotify_data).url
 
 
 class EmbeddedRedis:

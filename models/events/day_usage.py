@@ -22,6 +22,7 @@ from models.clock import monotonic
 from models.database.batch import batch_insert
 from models.database.direct import DirectStatement
 from models.database.lists import one_of
+from models.events.day_limits import DayLimits
 from models.tables.upkeep import DayUsage
 
 KNOWN_FOR_S: Final = 10.0
@@ -48,14 +49,6 @@ _TOTALS: Final = DirectStatement(
     )
     .group_by(_USAGES.c.tenant_id)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DayLimits:
-    """How many webhooks, and how many bytes of them, are stored for one tenant a day (UTC)."""
-
-    events: int
-    bytes: int
 
 
 class KnownTotals:

@@ -18,7 +18,8 @@ from models.database.batch import BatchStatement, types_of
 from models.database.engine import Database
 from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
-from models.events.day_usage import DayLimits, KnownTotals, admit
+from models.events.day_limits import DayLimits
+from models.events.day_usage import KnownTotals, admit
 from models.tables.events import Event, EventState
 
 # How the source keys of events begin that are no webhooks: test events of a person, what a backfill found

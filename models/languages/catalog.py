@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -64,10 +64,32 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile("".join(named), re.DOTALL)
 
 
-LANGUAGES: Final[Mapping[str, Language]] = {
-    ENGLISH: Language(ENGLISH, "English", NullTranslations()),
-    **{path.stem: _read(path) for path in sorted(FOLDER.glob("*.po"))},
-}
+class Languages(Mapping[str, Language]):
+    """All languages by their codes.
+
+    One is read when it is first asked for: a command that answers nobody in it need not wait for that.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {path.stem: path for path in sorted(folder.glob("*.po"))}
+        self._languages = {ENGLISH: Language(ENGLISH, "English", NullTranslations())}
+
+    def __getitem__(self, code: str) -> Language:
+        if code not in self._languages:
+            self._languages[code] = _read(self._files[code])
+        return self._languages[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code == ENGLISH or code in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((ENGLISH, *self._files))
+
+    def __len__(self) -> int:
+        return 1 + len(self._files)
+
+
+LANGUAGES: Final = Languages(FOLDER)
 
 
 @lru_cache(maxsize=512)

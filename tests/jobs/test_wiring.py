@@ -1,4 +1,4 @@
-"""One engine for each process, made from its settings, and which Redis it uses."""
+"""One engine for each process, made from its settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from redis import RedisError
 
 from jobs import wiring
-from jobs.wiring import Engine, redis_url, the_engine
+from jobs.wiring import Engine, the_engine
 from models.database import migrate
 from models.errors import InvalidSettings
 from models.security.keys import KeyRing
@@ -29,15 +29,6 @@ def engine(settings: Settings) -> Iterator[Engine]:
     yield made
     made.database.close()
     made.redis.close()
-
-
-def test_the_redis_that_was_named_is_meant_else_the_embedded_one(settings: Settings, tmp_path: Path) -> None:
-    named = "redis://127.0.0.1:6379/3"
-    assert redis_url(settings.model_copy(update={"redis_url": named})) == named
-    embedded = redis_url(settings)
-    assert embedded.startswith("unix://")
-    assert redis_url(settings) == embedded
-    assert redis_url(settings.model_copy(update={"pipenotify_data": tmp_path / "other"})) != embedded
 
 
 def test_it_works_without_redis_and_without_chat(engine: Engine) -> None:

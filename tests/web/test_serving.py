@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,6 @@ import pytest
 from models.database import migrate
 from models.database.engine import Database
 from tests.crm import settings_for
-from tests.stack import KEYS
 from web import serving
 from web.incoming.connections import allow_connections
 from web.serving import BACKLOG, END_WITHIN_S, MOST_HEAD_BYTES, serve
@@ -32,8 +33,6 @@ class Granian:
 def test_serving_prepares_the_record_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "Granian", Granian)
     fresh = settings_for("http://127.0.0.1:9", tmp_path / "fresh", HOST="127.0.0.1", PORT="8123")
-    monkeypatch.setenv("DATABASE_URL", fresh.database_url)
-    monkeypatch.setenv("PIPENOTIFY_DATA", str(fresh.pipenotify_data))
 
     serve(fresh, "web.server:rsgi")
 
@@ -56,11 +55,10 @@ def test_a_record_that_is_not_fit_stops_the_start(
 ) -> None:
     monkeypatch.setattr(serving, "Granian", Granian)
     Granian.asked = {}
-    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:9/nothing")
-    monkeypatch.setenv("ENCRYPTION_KEYS", KEYS)
-    monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
+    nobody = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
+    away = settings_for("http://127.0.0.1:9", tmp_path, DATABASE_URL=nobody)
 
-    assert serve(settings_for("http://127.0.0.1:9", tmp_path), "web.server:rsgi") == 1
+    assert serve(away, "web.server:rsgi") == 1
 
     told = capfd.readouterr().err
     assert "does not answer" in told
@@ -69,18 +67,24 @@ def test_a_record_that_is_not_fit_stops_the_start(
 
 
 def test_a_port_that_is_taken_needs_notice_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
         settings = settings_for("http://127.0.0.1:9", tmp_path, HOST="127.0.0.1", PORT=port)
-        monkeypatch.setenv("DATABASE_URL", settings.database_url)
-        monkeypatch.setenv("PIPENOTIFY_DATA", str(tmp_path))
 
         assert serve(settings, "web.server:rsgi") == 1
 
     assert capfd.readouterr().err.splitlines() == [
         f"PORT {port} on 127.0.0.1 cannot be had: Address already in use (os error 98)"
     ]
+
+
+def test_the_watcher_loads_no_tables() -> None:
+    loaded = "import sys, web.serving; print(*sys.modules)"
+    modules = subprocess.run((sys.executable, "-c", loaded), capture_output=True, text=True, check=True)
+    assert {"models.settings"} == {"models.settings", "models.tables", "sqlalchemy.orm"} & set(
+        modules.stdout.split()
+    )

@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Blueprint, Flask, Response, request
 
-from jobs.wiring import redis_url
+from jobs.process.embedded_redis import redis_url
 from models.database.engine import Database
 from models.security.vault import Vault
 from models.settings import Settings

@@ -13,7 +13,8 @@ import structlog
 
 from models.database.engine import Database
 from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused, TransactionUndone
-from models.events.day_usage import DayLimits, KnownTotals
+from models.events.day_limits import DayLimits
+from models.events.day_usage import KnownTotals
 from models.events.store import NO_LIMITS, Arrival, store_group
 from web.incoming.deadlines import Deadlines
 

@@ -12,7 +12,7 @@ import redis
 from flask import Blueprint, Response, jsonify, request
 
 from jobs import queue
-from jobs.wiring import redis_url
+from jobs.process.embedded_redis import redis_url
 from models.clock import now
 from models.connections.availability import is_degraded
 from models.database.engine import Database, ping

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-from jobs.wiring import redis_url
+from jobs.process.embedded_redis import redis_url
 from models.database.engine import ConstraintViolation, Database
 from models.errors import NotAllowed, TokenInvalid
 from models.intake.actions import Entered, accept

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.process.embedded_redis import SOCKET_PATH_LIMIT, EmbeddedRedis
+from jobs.process.embedded_redis import SOCKET_PATH_LIMIT, EmbeddedRedis, redis_url
 from jobs.queue import connect
+from tests.crm import settings_for
 
 STARTER = """
 import sys, time
@@ -45,6 +46,15 @@ def _wait_until_gone(pid: int, seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_the_redis_that_was_named_is_meant_else_the_embedded_one(tmp_path: Path) -> None:
+    settings, named = settings_for("http://127.0.0.1:9", tmp_path), "redis://127.0.0.1:6379/3"
+    assert redis_url(settings.model_copy(update={"redis_url": named})) == named
+    embedded = redis_url(settings)
+    assert embedded.startswith("unix://")
+    assert redis_url(settings) == embedded
+    assert redis_url(settings.model_copy(update={"pipenotify_data": tmp_path / "other"})) != embedded
 
 
 def test_later_ones_join_the_server_that_answers(embedded_redis: EmbeddedRedis, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from jobs.scheduled.notify_of_limits import TITLE, notify_of_limits
 from models.clock import now
 from models.database.engine import Database
-from models.events.day_usage import DayLimits
+from models.events.day_limits import DayLimits
 from models.events.store import Arrival, store_group
 from models.settings import from_env
 from models.tables import Delivery, Event, EventState, User

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from models.database.engine import Database
 from models.events import day_usage
+from models.events.day_limits import DayLimits
 from models.events.day_usage import (
     FAR,
-    DayLimits,
     KnownTotals,
     MonthUsage,
     add_usage,
