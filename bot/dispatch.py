@@ -36,8 +36,7 @@ discover(bot)
 log = structlog.get_logger()
 
 TEXT_COMMANDS: Final = (1, 2)
-QUICK_COMMANDS: Final = {3: "rule new", 4: "mute", 5: "inbox", 6: "lead mine"}
-RESERVED_COMMANDS: Final = (7,)  # quick commands of later releases; until then help answers them
+QUICK_COMMANDS: Final = {3: "rule new", 4: "mute", 5: "inbox", 6: "lead mine", 7: "report"}
 MESSAGE_ACTIONS: Final = (8,)  # in the menu of any message: write it to Pipedrive
 MESSAGE_KINDS: Final = (
     InteractionKind.MESSAGE,
@@ -162,7 +161,7 @@ def is_unknown_command(interaction: Interaction) -> bool:
         return False
     if interaction.kind is InteractionKind.MESSAGE_ACTION:
         return interaction.command_id not in MESSAGE_ACTIONS
-    known = (*TEXT_COMMANDS, *QUICK_COMMANDS, *RESERVED_COMMANDS)
+    known = (*TEXT_COMMANDS, *QUICK_COMMANDS)
     return interaction.kind is InteractionKind.COMMAND and interaction.command_id not in known
 
 

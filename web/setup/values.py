@@ -43,6 +43,7 @@ COMMANDS: Final = (
     Command(4, "Quick command", "Mute", "Send no cards for a while", "On"),
     Command(5, "Quick command", "My inbox", "What was sent to you", "Off"),
     Command(6, "Quick command", "My leads", "Your open leads, the best first", "Off"),
+    Command(7, "Quick command", "Report", "What the last 7 days brought, as bars", "Off"),
     Command(8, MESSAGE_ACTION, "Write to Pipedrive", "Note or activity from a message in a thread", "Off"),
 )
 

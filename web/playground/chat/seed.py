@@ -12,6 +12,7 @@ COMMANDS = [
     {"id": 4, "name": "Mute", "description": "No cards for a while", "type": "QUICK_COMMAND", "dialog": True},
     {"id": 5, "name": "My inbox", "description": "What was sent to you", "type": "QUICK_COMMAND"},
     {"id": 6, "name": "My leads", "description": "Your open leads, the best first", "type": "QUICK_COMMAND"},
+    {"id": 7, "name": "Report", "description": "The last 7 days, as bars", "type": "QUICK_COMMAND"},
     {"id": 8, "name": "Write to Pipedrive", "description": "From a message", "type": "MESSAGE_ACTION"},
 ]
 
