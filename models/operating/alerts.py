@@ -64,10 +64,11 @@ class ErrorRate:
     def __init__(self) -> None:
         self._seen: deque[tuple[datetime, float, float]] = deque()
 
-    def judge(self, attempts: Mapping[str, float], at: datetime) -> str:
+    def judge(self, attempts: Mapping[str, float], at: datetime) -> str | None:
         """Take in the sums as they are now; return what is the matter in words, empty when nothing is.
 
-        A 429 is no failure: the card waits as Chat asks.
+        None while it has not watched for long enough to say that nothing is: another worker, which watched
+        before, may have seen what is going on. A 429 is no failure: the card waits as Chat asks.
         """
         failed = sum(attempts.get(outcome, 0.0) for outcome in _FAILED)
         self._seen.append((at, failed + attempts.get(AttemptOutcome.DELIVERED, 0.0), failed))
@@ -76,7 +77,7 @@ class ErrorRate:
         _, total_before, failed_before = self._seen[0]
         total, failed = self._seen[-1][1] - total_before, failed - failed_before
         if total <= LEAST_ATTEMPTS or failed <= total * MOST_FAILED:
-            return ""
+            return "" if self._seen[0][0] <= at - WINDOW else None
         return f"{failed:,.0f} of {total:,.0f} attempts to send failed within five minutes."
 
 
@@ -106,10 +107,10 @@ def known_alerts(session: Session) -> set[AlertCode]:
     return {AlertCode(name) for name in names if name in set(AlertCode)}
 
 
-def changes(found: Mapping[AlertCode, str], known: set[AlertCode]) -> Sequence[Alert]:
-    """Return what to say: what is new, and what is over."""
+def changes(found: Mapping[AlertCode, str | None], known: set[AlertCode]) -> Sequence[Alert]:
+    """Return what to say: what is new, and what is over; of None neither is known."""
     new = [Alert(code, words) for code, words in found.items() if words and code not in known]
-    over = [Alert(code, BETTER[code], is_over=True) for code in known if not found.get(code)]
+    over = [Alert(code, BETTER[code], is_over=True) for code in known if found.get(code) == ""]
     return [*new, *sorted(over, key=lambda alert: alert.code)]
 
 

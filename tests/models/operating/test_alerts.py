@@ -33,9 +33,18 @@ def test_more_than_ten_attempts_and_more_than_a_tenth_of_them_is_too_much(
     delivered: int, retry: int, refused: int, is_high: bool
 ) -> None:
     rate = ErrorRate()
-    assert rate.judge({"delivered": 1000, "retry": 500}, NOON) == ""
+    assert rate.judge({"delivered": 1000, "retry": 500}, NOON) is None
     now = {"delivered": 1000 + delivered, "retry": 500 + retry, "refused": refused, "rate_limited": 999}
     assert bool(rate.judge(now, NOON + MINUTE)) is is_high
+
+
+def test_who_has_just_begun_to_watch_does_not_say_that_cards_arrive_again() -> None:
+    known, rate = {AlertCode.ERROR_RATE}, ErrorRate()
+    for minute in range(5):
+        found = {AlertCode.ERROR_RATE: rate.judge({"retry": 1000}, NOON + minute * MINUTE)}
+        assert changes(found, known) == []
+    found = {AlertCode.ERROR_RATE: rate.judge({"retry": 1000}, NOON + 5 * MINUTE)}
+    assert [alert.is_over for alert in changes(found, known)] == [True]
 
 
 def test_only_the_last_five_minutes_count() -> None:
