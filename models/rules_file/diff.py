@@ -157,7 +157,8 @@ def compare(document: Document, stored: Stored) -> Comparison:
 
 def _compare_named(found: Comparison, document: Document, stored: Stored) -> None:
     if document.users:
-        found.users = _delta("user", lambda user: user.email, document.users.items, stored.users)
+        users = (_with_name(user, stored.users.get(user.email)) for user in document.users.items)
+        found.users = _delta("user", lambda user: user.email, users, stored.users)
     if document.spaces:
         spaces = (_with_title(space, stored.spaces.get(space.name)) for space in document.spaces.items)
         found.spaces = _delta("space", lambda space: space.name, spaces, stored.spaces)
@@ -229,6 +230,13 @@ def _fill_in(given: PipedriveSchema, stored: PipedriveSchema) -> PipedriveSchema
         webhook=webhook,
         connection=connection,
     )
+
+
+def _with_name(user: UserSchema, stored: StoredRow[Any, UserSchema] | None) -> UserSchema:
+    """Keep the stored name of a user to whom the document gives none; it is often known from Chat."""
+    if stored is None or "name" in user.model_fields_set:
+        return user
+    return user.model_copy(update={"name": stored.item.name})
 
 
 def _with_title(space: SpaceSchema, stored: StoredRow[Any, SpaceSchema] | None) -> SpaceSchema:

@@ -63,7 +63,7 @@ def not_text(value: Json) -> str:
 def did_you_mean(text: str, known: Collection[str]) -> str:
     """Return `, did you mean 'x'?` for the known name that is nearest, "" when none is near."""
     near = get_close_matches(text[:80], known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]!r}?" if near else ""
+    return f", did you mean {str(near[0])!r}?" if near else ""
 
 
 def checked(*checks: Check) -> Callable[[str], str]:

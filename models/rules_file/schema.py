@@ -93,6 +93,8 @@ class PipedriveSchema(Schema):
 
 
 class UserSchema(Schema):
+    """A name that the file does not set stays as it is."""
+
     always_shown = frozenset({"role"})
 
     email: types.Email

@@ -46,6 +46,17 @@ def test_loading_twice_writes_nothing_the_second_time(database: Database, loads:
         assert len(session.scalars(select(AuditEntry)).all()) == 1
 
 
+def test_people_keep_the_name_that_a_document_does_not_set(database: Database, loads: Loads) -> None:
+    loads("tenant: Acme\nusers: [{email: ada@example.com, role: admin, name: Ada Lovelace}]")
+
+    assert loads("tenant: Acme\nusers: [{email: ada@example.com}]") == [
+        "Acme: 1 user changed",
+    ]
+    with database.reading_all() as session:
+        ada = session.scalars(select(User)).one()
+    assert (ada.display_name, ada.role) == ("Ada Lovelace", "sales_rep")
+
+
 def test_what_a_present_section_does_not_name_is_removed(database: Database, loads: Loads) -> None:
     loads(ACME)
     loads("tenant: Acme\nrules: [{name: All, on: '*', to: spaces/CCCC}]\nquiet_hours: []")
