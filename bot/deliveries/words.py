@@ -23,7 +23,6 @@ STATE_TEXTS: Final[dict[str, str]] = {
 _LONGEST_REASON: Final = 200
 _GOES_ON: Final[dict[str, str]] = {
     DeliveryState.HELD: marked("leaves"),
-    DeliveryState.DIGESTED: marked("the digest leaves"),
     DeliveryState.PENDING: marked("next try"),
 }
 

@@ -120,6 +120,11 @@ def refusal(session: Session, actor: Actor, action: Action) -> NotAllowed:
     return _refuse(session, actor, action, tr(words))
 
 
+def refusal_of_others() -> NotAllowed:
+    """Return the error for what everybody chooses for themselves: not even an admin does it for somebody."""
+    return NotAllowed("of somebody else", user_message=tr("Only they themselves can choose this."))
+
+
 def _refuse(session: Session, actor: Actor, action: Action, words: str) -> NotAllowed:
     helper = somebody_who_may(session, actor)
     return NotAllowed(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
-from models.accounts.permissions import refusal, require, require_rule
+from models.accounts.permissions import refusal, refusal_of_others, require, require_rule
 from models.accounts.rights import Action, Scope
 from models.attention.mutes import MuteTarget, find_open_mutes, skip_waiting
 from models.errors import InvalidRequest, NotAllowed, NotFound
@@ -114,6 +114,6 @@ def _require_space(session: Session, actor: Actor, space_id: int, span: timedelt
 def _require_self(session: Session, actor: Actor, user_id: int) -> str:
     require(session, actor, Action.ATTENTION_SELF)
     if user_id != actor.user_id:
-        raise refusal(session, actor, Action.ATTENTION_SELF)
+        raise refusal_of_others()
     mine = (User.tenant_id == actor.tenant, User.id == user_id)
     return session.scalar(select(User.email).where(*mine)) or actor.name

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.features import Feature, require_feature
-from models.accounts.permissions import refusal, require
+from models.accounts.permissions import refusal_of_others, require
 from models.accounts.rights import Action
 from models.attention.mutes import MuteTarget
 from models.attention.window_words import NewWindow
@@ -200,7 +200,7 @@ def require_change(session: Session, actor: Actor, target: MuteTarget) -> None:
         return
     require(session, actor, Action.ATTENTION_SELF)
     if target.user_id != actor.user_id:
-        raise refusal(session, actor, Action.ATTENTION_SELF)
+        raise refusal_of_others()
 
 
 def may_change(actor: Actor, target: MuteTarget) -> bool:

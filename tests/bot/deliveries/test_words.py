@@ -29,7 +29,7 @@ def delivery(state: str, **columns: Any) -> Delivery:
         ("pending", {}, "On its way"),
         ("pending", {"attempts": 2, "next_attempt_at": SOON}, "On its way, next try in 1 hour"),
         ("held", {"next_attempt_at": SOON}, "Held, leaves in 1 hour"),
-        ("digested", {"next_attempt_at": SOON}, "In a digest, the digest leaves in 1 hour"),
+        ("digested", {"next_attempt_at": SOON}, "In a digest"),
         ("delivered", {}, "Sent"),
         ("skipped", {}, "Not sent"),
         ("dead", {}, "Failed"),

@@ -75,6 +75,15 @@ def test_each_role_mutes_what_the_contract_says(
                 unmute(session, actor, target, NOON)
 
 
+def test_nobody_is_sent_to_an_admin_for_what_people_choose_themselves(
+    database: Database, tenants: TwoTenants, targets: dict[str, MuteTarget]
+) -> None:
+    admin = acting(targets, tenants, Role.ADMIN)
+    with database.writing(tenants.ours) as session, pytest.raises(NotAllowed) as refused:
+        mute(session, admin, targets["somebody else"], NOON + HOUR, NOON)
+    assert refused.value.user_message == "Only they themselves can choose this."
+
+
 def test_a_sales_rep_mutes_a_space_for_up_to_four_hours(
     database: Database, tenants: TwoTenants, targets: dict[str, MuteTarget]
 ) -> None:

@@ -6,8 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
-from models.accounts.permissions import refusal
-from models.accounts.rights import Action
+from models.accounts.permissions import refusal_of_others
 from models.notifications.places import KINDS, choose_place, forget_place, own_places
 from models.notifications.preferences import (
     Cell,
@@ -102,7 +101,7 @@ def read_preferences(call: ApiCall) -> PreferencesOut:
 )
 def choose(call: ApiCall) -> PreferencesOut:
     if call.params.user and call.params.user.lower() != call.actor.name.lower():
-        raise refusal(call.session, call.actor, Action.ATTENTION_SELF)
+        raise refusal_of_others()
     wanted = {
         cell: None if mode == USUAL else _mode(cell, mode)
         for type_, cells in call.body.preferences.items()
