@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,12 +19,26 @@ from models.deliveries.notices import NOTICE
 from models.deliveries.replay import replay_obstacle
 from models.deliveries.visible import visible_to
 from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.destinations import Destination
 from models.tables.events import Event
+from models.tables.rules import Rule
 
 NOT_YOURS: Final = "only somebody else may send it again"
 MOST_COUNTED: Final = 10_000
 MOST_SEARCHED: Final = 20_000
 LogEntry = tuple[Delivery, bytes | None, str]  # with the body of its event, and why it cannot be sent again
+
+
+def kept_targets(
+    session: Session, tenant_id: int, deliveries: Iterable[Delivery]
+) -> tuple[set[int], set[int]]:
+    """Return the ids of those rules and destinations of deliveries that people have not removed."""
+    rules = {each.rule_id for each in deliveries}
+    places = {each.destination_id for each in deliveries}
+    mine = (Rule.tenant_id == tenant_id, Rule.id.in_(rules))
+    there = (Destination.tenant_id == tenant_id, Destination.id.in_(places))
+    kept_rules = session.scalars(select(Rule.id).where(*mine))
+    return set(kept_rules), set(session.scalars(select(Destination.id).where(*there)))
 
 
 def read_log(  # noqa: PLR0913 - whose log, and which part of it

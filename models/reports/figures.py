@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, overload
@@ -106,6 +106,7 @@ class RankedFigures(Sequence[FiguresOf]):
 
     _order: Sequence[int]
     _names: Mapping[int, str]
+    _kept: Collection[int]  # the numbers of what people have not removed
     _found: Sums
 
     def __len__(self) -> int:
@@ -123,7 +124,8 @@ class RankedFigures(Sequence[FiguresOf]):
         return self._made(self._order[index])
 
     def _made(self, number: int) -> FiguresOf:
-        return FiguresOf(number or None, self._names.get(number, ""), _figures(self._found.by_key[number]))
+        figures = _figures(self._found.by_key[number])
+        return FiguresOf(number if number in self._kept else None, self._names.get(number, ""), figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,22 +228,29 @@ def _named(
 ) -> Sequence[FiguresOf]:
     span = span_since(session, reader.tenant, since)
     found = sum_up(session, reader, span, kind, rows)
-    names = _names_of(session, reader.tenant, RULE if kind == PAIR else kind, found)
+    names, kept = _names_of(session, reader.tenant, RULE if kind == PAIR else kind, found)
     counts = {number: sum(map(measures.__getitem__, STATES)) for number, measures in found.by_key.items()}
     order = sorted(
         (number for number, n in counts.items() if n), key=lambda n: (-counts[n], names.get(n, ""))
     )
     add_stored_times(session, reader, span, kind, found, None if timed == EACH else order[timed])
-    return RankedFigures(order, names, found)
+    return RankedFigures(order, names, kept, found)
 
 
-def _names_of(session: Session, tenant_id: int, kind: str, found: Sums) -> dict[int, str]:
-    """Return the names of what was summed up by rule or destination: that of now, else the last one."""
+def _names_of(
+    session: Session, tenant_id: int, kind: str, found: Sums
+) -> tuple[dict[int, str], Collection[int]]:
+    """Return the names of what was summed up by rule or destination: that of now, else the last one.
+
+    And the numbers of those that people have not removed.
+    """
     table: Any = Rule if kind == RULE else Destination
     mine = (FigureName.tenant_id == tenant_id, FigureName.kind == kind)
     last = session.execute(select(FigureName.number, FigureName.name).where(*mine)).all()
-    current = session.execute(select(table.id, table.name).where(table.tenant_id == tenant_id)).all()
-    return dict(last) | found.names | dict(current)
+    current: dict[int, str] = dict(
+        session.execute(select(table.id, table.name).where(table.tenant_id == tenant_id)).all()
+    )
+    return dict(last) | found.names | current, current.keys()
 
 
 def _figures(measures: Measures) -> Figures:

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 from models.clock import now
 from models.database.row_ids import row_id
 from models.deliveries.actions import retry_chosen, retry_delivery
+from models.deliveries.queries import kept_targets
 from models.deliveries.replay import ReplayFilter
 from models.errors import NotFound
 from models.reports.history import DeliverySelection, ListPart, find_deliveries, find_delivery
@@ -34,6 +35,7 @@ FAILED: Final = {"failed": DeliveryState.DEAD}  # as programs that follow an ear
 class LogOut(Out):
     """A delivery: what was to be sent where, and how it went. `status` is its state, `reason` why.
 
+    `rule_id` and `webhook_id` are null where those were removed; their names stay.
     `instead_of` names the destination that refused it, where it went to the fallback of that one.
     `next_attempt_at` is null where no clock decides it: held with the reason `quota`.
     """
@@ -149,13 +151,19 @@ def list_logs(call: ApiCall) -> Page:
     )
     part = ListPart(params.size + 1, read_cursor(params), params.offset)
     rows, total = find_deliveries(call.session, call.actor, wanted, part)
-    return page_of(params, rows, total, lambda shown: [LogOut(**_facts(each)) for each in shown])
+
+    def draw(shown: Sequence[Delivery]) -> list[LogOut]:
+        kept = kept_targets(call.session, call.actor.tenant, shown)
+        return [LogOut(**_facts(each, *kept)) for each in shown]
+
+    return page_of(params, rows, total, draw)
 
 
 @LOGS.get("/admin/logs/<id>", summary="One delivery with its attempts", data=LogDetail)
 def show_log(call: ApiCall) -> LogDetail:
     delivery, attempts = _delivery(call)
-    return LogDetail(**_facts(delivery), tries=[_draw_attempt(each) for each in attempts])
+    kept = kept_targets(call.session, call.actor.tenant, [delivery])
+    return LogDetail(**_facts(delivery, *kept), tries=[_draw_attempt(each) for each in attempts])
 
 
 @LOGS.post("/admin/logs/<id>/retry", summary="Send a delivery again", data=RetryOut)
@@ -258,13 +266,15 @@ def _time(field: str, given: str | None) -> Any:
     return None if given is None else read_time(field, given)
 
 
-def _facts(each: Delivery) -> dict[str, Any]:
-    same = ("id", "event_id", "event_type", "rule_id", "reason", "attempts")
+def _facts(each: Delivery, rules: set[int], destinations: set[int]) -> dict[str, Any]:
+    """Return the facts of a delivery; `rules` and `destinations` are those that are not removed."""
+    same = ("id", "event_id", "event_type", "reason", "attempts")
     return {
         **{name: getattr(each, name) for name in (*same, "created_at", "finished_at")},
         "next_attempt_at": None if each.is_over_quota else each.next_attempt_at,
+        "rule_id": each.rule_id if each.rule_id in rules else None,
         "rule": each.rule_name,
-        "webhook_id": each.destination_id,
+        "webhook_id": each.destination_id if each.destination_id in destinations else None,
         "webhook": each.destination_name,
         "instead_of": each.instead_of or "",
         "status": each.state,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.api.conftest import BOLT, Api
+from tests.web.api.conftest import ACME, BOLT, Api
 from tests.web.api.objects import add_objects
 from web.api.nouns.logs import REPLAYS
 
@@ -41,6 +41,27 @@ def test_of_another_team_nothing_is_seen(api: Api) -> None:
     assert api.data("GET", REPLAYS) == []
     assert api.call("DELETE", f"{REPLAYS}/{theirs['id']}").status_code == 404
     assert api.data("GET", REPLAYS, token=api.token("admin", BOLT)) == [theirs]
+
+
+def test_what_was_removed_keeps_its_name_and_has_no_id_any_more(api: Api) -> None:
+    ids = add_objects(api, ACME).ids
+    log, rule, place = (str(ids[noun]) for noun in ("logs", "rules", "webhooks"))
+    before = api.data("GET", f"/admin/logs/{log}")
+    assert (before["rule_id"], before["webhook_id"]) == (rule, place)
+    figures = api.data("GET", "/analytics/rules/me"), api.data("GET", "/analytics/channels/me")
+    assert [[row["id"] for row in rows] for rows in figures] == [[rule], [place]]
+
+    for path in (f"/admin/rules/{rule}", f"/admin/webhooks/{place}"):
+        version = api.call("GET", path).headers["ETag"]
+        assert api.call("DELETE", path, headers={"If-Match": version}).status_code < 300
+
+    after = api.data("GET", f"/admin/logs/{log}")
+    assert (after["rule_id"], after["webhook_id"]) == (None, None)
+    assert (after["rule"], after["webhook"]) == (before["rule"], before["webhook"])
+    assert [row["rule_id"] for row in api.data("GET", "/admin/logs")] == [None]
+    for noun, row in zip(("rules", "channels"), figures, strict=True):
+        (left,) = api.data("GET", f"/analytics/{noun}/me")
+        assert (left["id"], left["name"]) == (None, row[0]["name"])
 
 
 def test_a_reader_of_the_log_sends_nothing_again(api: Api) -> None:
