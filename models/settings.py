@@ -27,6 +27,7 @@ CHAT_API_URL: Final = "https://chat.googleapis.com"
 PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"
 GOOGLE_OAUTH_URL: Final = "https://accounts.google.com"
 DATABASES: Final = ("sqlite:///", "postgresql+psycopg://")
+REDIS: Final = ("redis://", "rediss://", "unix://")
 MOST_DAYS: Final = 36_500
 DATA: Final = Path(".data")
 Network = IPv4Network | IPv6Network
@@ -127,6 +128,7 @@ _Origin = Annotated[
     AfterValidator(lambda value: value.rstrip("/")),
 ]
 _Url = Annotated[str, _text(_is_url, "an http(s) URL")]
+_Audience = Annotated[str, _text(lambda value: value.isdecimal() or _is_url(value), "a URL or digits")]
 _DatabaseUrl = Annotated[
     str,
     _text(lambda value: value.startswith(DATABASES), "sqlite:///... or postgresql+psycopg://..."),
@@ -134,10 +136,7 @@ _DatabaseUrl = Annotated[
 ]
 _RedisUrl = Annotated[
     str,
-    _text(
-        lambda value: value.startswith(("redis://", "rediss://", "unix://")),
-        "redis://..., rediss://... or unix://...",
-    ),
+    _text(lambda value: value.startswith(REDIS), "redis://..., rediss://... or unix://..."),
 ]
 _SmtpUrl = Annotated[
     str,
@@ -196,10 +195,10 @@ class Settings(BaseSettings):
     pipedrive_api_url: _Origin | None = None
     pipedrive_daily_tokens: Annotated[int, _Whole, _number(100, 100_000_000)] = 20_000
 
-    chat_audience: str = Field(default_factory=lambda known: f"{known['base_url']}/chat/events")
+    chat_audience: _Audience = Field(default_factory=lambda known: f"{known['base_url']}/chat/events")
     chat_certs_url: _Url | None = None
     chat_api_url: _Origin | None = None
-    chat_addon_email: str | None = None
+    chat_addon_email: _Email | None = None
     chat_project_writes_per_minute: Annotated[int, _Whole, _number(1, 100_000_000)] = 3000
     chat_space_writes_per_second: Annotated[float, _number(0.001, 1_000_000)] = 1
 

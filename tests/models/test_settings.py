@@ -75,6 +75,8 @@ def test_postgresql_elsewhere_whose_certificate_is_not_checked_is_refused(tmp_pa
         ("BASE_URL", "http://[", "BASE_URL should be scheme"),
         ("SECRET_KEY", "hunter2\udcff", "SECRET_KEY should be text in UTF-8"),
         ("PORT", "nan", "PORT should be a number from 0 to 65535, not 'nan'"),
+        ("CHAT_AUDIENCE", "foo bar", "CHAT_AUDIENCE should be a URL or digits, not 'foo bar'"),
+        ("CHAT_ADDON_EMAIL", "nobody", "CHAT_ADDON_EMAIL should be an e-mail address, not 'nobody'"),
         ("CHAT_API_URL", "chat.googleapis.com", "CHAT_API_URL should be scheme"),
         ("CHAT_CERTS_URL", "nonsense", "CHAT_CERTS_URL should be an http(s) URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL should be one of debug, info, warning, error"),
