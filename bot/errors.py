@@ -87,10 +87,11 @@ def show_error(message: Message, interaction: Interaction) -> Reply:
     return Say(message, keep_clicked=True)
 
 
-def answer_outdated(_context: Context) -> Reply:
-    """Return the answer to a button that this version does not have."""
+def answer_outdated(context: Context) -> Reply:
+    """Return the answer to a button that this version does not have. A card that others see stays."""
     why = tr("This card is older than the Pipenotify that reads your click.")
-    return Update(error_card(tr("This button has retired"), why, button=_help_button()))
+    card = error_card(tr("This button has retired"), why, button=_help_button())
+    return show_error(card, context.interaction)
 
 
 def _help_button() -> Button:

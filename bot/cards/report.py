@@ -69,7 +69,7 @@ def whole_facts(whole: Figures) -> list[tuple[str, str]]:
         )
         facts.append((tr("From Pipedrive to Chat"), fast))
     if others := _others(whole):
-        facts.append((tr("What did not arrive"), others))
+        facts.append((tr("The others"), others))
     if noted := _noted(whole):
         facts.append((tr("Among all of them"), noted))
     return facts
@@ -94,7 +94,7 @@ def _others(whole: Figures) -> str:
         tr("{count} failed", count=number(counts[DeliveryState.DEAD])): counts[DeliveryState.DEAD],
         tr("{count} left out", count=number(counts[DeliveryState.SKIPPED])): counts[DeliveryState.SKIPPED],
         tr("{count} held", count=number(counts[DeliveryState.HELD])): counts[DeliveryState.HELD],
-        tr("{count} for a digest", count=number(counts[DeliveryState.DIGESTED])): counts[
+        tr("{count} in a digest", count=number(counts[DeliveryState.DIGESTED])): counts[
             DeliveryState.DIGESTED
         ],
     }

@@ -24,7 +24,7 @@ _ICONS = {
 _TITLES = {
     "failed": marked("What failed"),
     "held": marked("What is held"),
-    "digested": marked("What waits for a digest"),
+    "digested": marked("What goes into digests"),
     "skipped": marked("What was left out"),
     "": marked("What was sent"),
 }

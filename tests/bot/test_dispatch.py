@@ -64,6 +64,12 @@ def test_a_retired_button_says_so_on_its_own_card(chat: Chat) -> None:
     assert (reply.how, reply.title) == ("update", "This button has retired")
 
 
+@pytest.mark.parametrize("do", ["never.was", ""])
+def test_a_retired_button_leaves_a_card_that_all_see(chat: Chat, do: str) -> None:
+    reply = chat.click(do, on_private=False)
+    assert (reply.how, reply.viewer, reply.title) == ("message", chat.user["name"], "This button has retired")
+
+
 @pytest.mark.parametrize("text", ["", "help", "rule list", "rule new", "space list", "about"])
 def test_an_unlinked_space_gets_only_the_welcome(chat: Chat, text: str) -> None:
     chat.space = NEW
