@@ -38,6 +38,7 @@ from web.from_pipedrive.door import FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
 from web.front import CHAT, Front
 from web.health.metrics import EVENTS
+from web.health.requests import count_requests
 from web.health.views import health
 from web.incoming.refusals import raise_refusal
 from web.intake.views import intake_doors
@@ -90,11 +91,17 @@ def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
     sign_in = SignIn(settings, database, vault, sessions, GoogleSignIn(settings))
     app.register_blueprint(sign_in_pages(sign_in))
     app.register_blueprint(connect_pages(sign_in))
-    app.register_blueprint(health(settings, database))
+    _add_health(app, settings, database)
     verifier = app.extensions[CHAT_TOKENS] = ChatTokenVerifier(settings)
     app.register_blueprint(chat_blueprint(database, settings, vault, verifier, waker.wake))
     _add_programs(app, settings, database, vault, waker)
     return app
+
+
+def _add_health(app: Flask, settings: Settings, database: Database) -> None:
+    """Add what operators look at."""
+    count_requests(app)
+    app.register_blueprint(health(settings, database))
 
 
 def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vault, waker: Waker) -> None:

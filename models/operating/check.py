@@ -115,18 +115,19 @@ def _pipedrive_app(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(database: Database, settings: Settings) -> Iterator[Finding]:
-    for folder in _folders(database, settings):
+    for folder in own_folders(database, settings):
         is_full, words = _room(folder)
         yield Finding("disk", WRONG if is_full else OK, words + (": make room" if is_full else ""))
 
 
 def full_disks(database: Database, settings: Settings) -> list[str]:
     """Return a sentence for each disk of ours that is nearly full."""
-    found = (_room(folder) for folder in _folders(database, settings))
+    found = (_room(folder) for folder in own_folders(database, settings))
     return [f"Only {words}." for is_full, words in found if is_full]
 
 
-def _folders(database: Database, settings: Settings) -> list[Path]:
+def own_folders(database: Database, settings: Settings) -> list[Path]:
+    """Return the folders that we write to: their disks are to have room."""
     folders = {settings.pipenotify_data}
     if database.is_sqlite:
         folders.add(Path(file_of(str(database.engine.url))).parent)

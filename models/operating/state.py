@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from models.connections.problems import TEXTS, ProblemCode
+from models.database.engine import Database
 from models.tables.accounts import Tenant
 from models.tables.connections import (
     ApiUsage,
@@ -29,6 +30,12 @@ _HAS_PROBLEM: Final[Any] = case(
     (or_(Destination.paused_because.is_(None), Destination.paused_because.like(f"{PAUSED_BY}%")), BY_PERSON),
     else_=REFUSED,
 )
+
+
+def pool_usage(database: Database) -> dict[str, int]:
+    """Return how many connections to the database this process uses, has idle, and has beyond its pool."""
+    pool: Any = database.engine.pool
+    return {"in_use": pool.checkedout(), "idle": pool.checkedin(), "overflow": max(pool.overflow(), 0)}
 
 
 def count_connections(session: Session) -> dict[str, int]:

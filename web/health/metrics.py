@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -53,6 +55,28 @@ ACKNOWLEDGED: Final = Histogram(
     registry=COUNTERS,
     buckets=(0.001, 0.0025, 0.005, *BOUNDS[:10]),
 )
+
+
+ProcessCollector(registry=COUNTERS)  # memory, CPU, when it started
+
+
+class _Machine(Collector):
+    """Reads what this process has of the machine: connections to the database, and room on its disks."""
+
+    def __init__(self, database: Database, folders: Iterable[Path]) -> None:
+        self._database = database
+        self._folders = folders
+
+    def collect(self) -> Iterator[Metric]:
+        words = "Connections of this process to the database"
+        connections = GaugeMetricFamily("pipenotify_pool_connections", words, labels=["state"])
+        for usage, count in state.pool_usage(self._database).items():
+            connections.add_metric([usage], count)
+        yield connections
+        free = GaugeMetricFamily("pipenotify_disk_free_bytes", "Room on the disk", labels=["folder"])
+        for folder in self._folders:
+            free.add_metric([str(folder)], shutil.disk_usage(folder).free)
+        yield free
 
 
 class _Record(Collector):
@@ -216,9 +240,14 @@ def _synthetic(session: Session) -> Iterator[Metric]:
     yield GaugeMetricFamily("pipenotify_synthetic_waiting_seconds", words, value=max(waits, 0.0))
 
 
-def exposition(database: Database, daily_tokens: int) -> bytes:
-    """Return Prometheus' text format. If the database is down, it still has the counters."""
-    text = generate_latest(COUNTERS)
+def exposition(database: Database, daily_tokens: int, folders: Iterable[Path] = ()) -> bytes:
+    """Return Prometheus' text format. If the database is down, it still has what this process knows.
+
+    `folders` are those of ours whose disks are to have room.
+    """
+    machine = CollectorRegistry(auto_describe=False)
+    machine.register(_Machine(database, folders))
+    text = generate_latest(COUNTERS) + generate_latest(machine)
     gauges = CollectorRegistry(auto_describe=False)
     try:
         gauges.register(_Record(database, daily_tokens))

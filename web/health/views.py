@@ -17,6 +17,7 @@ from models.clock import now
 from models.connections.availability import is_degraded
 from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
+from models.operating.check import own_folders
 from models.security.installed_keys import has_installed_key
 from models.security.keys import KeyRing
 from models.settings import Settings
@@ -58,7 +59,7 @@ def health(settings: Settings, database: Database) -> Blueprint:
     def metrics() -> tuple[Response, int]:
         if not _may_read(settings.metrics_token):
             return jsonify(success=False, code="UNAUTHORIZED", error="METRICS_TOKEN as bearer is needed"), 401
-        text = exposition(database, settings.pipedrive_daily_tokens)
+        text = exposition(database, settings.pipedrive_daily_tokens, own_folders(database, settings))
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8"), 200
 
     return doors

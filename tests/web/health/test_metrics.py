@@ -19,6 +19,7 @@ from models.database.engine import Database
 from models.deliveries import lanes
 from models.destinations.health import note_failure
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, SENT, Measurements
+from models.operating.state import pool_usage
 from models.operating.synthetic import store_synthetic
 from models.operating.workers import WorkerIdentity, record_alive
 from models.reports.last_hour import LastHour, store_last_hour
@@ -74,6 +75,27 @@ def test_every_outcome_is_there_from_the_start_and_counted(away: Database) -> No
 
 def test_without_the_database_only_the_counters_are_told(away: Database) -> None:
     assert not [key for key in samples(away) if key[0].startswith("pipenotify_deliveries")]
+
+
+def test_what_the_process_has_of_its_machine_is_there_without_the_database(
+    away: Database, tmp_path: Path
+) -> None:
+    text = exposition(away, DAILY_TOKENS, [tmp_path]).decode()
+    for line in (
+        "process_resident_memory_bytes ",
+        "process_cpu_seconds_total ",
+        "process_start_time_seconds ",
+    ):
+        assert float(text.split(f"\n{line}")[1].split()[0]) > 0
+    for state in ("in_use", "idle", "overflow"):
+        assert f'pipenotify_pool_connections{{state="{state}"}} 0.0' in text
+    assert f'pipenotify_disk_free_bytes{{folder="{tmp_path}"}}' in text
+
+
+def test_connections_in_use_are_counted(database: Database) -> None:
+    with database.reading_all():
+        assert pool_usage(database) == {"in_use": 1, "idle": 0, "overflow": 0}
+    assert pool_usage(database) == {"in_use": 0, "idle": 1, "overflow": 0}
 
 
 def test_deliveries_of_all_tenants_are_counted_by_state(database: Database, tenants: TwoTenants) -> None:
