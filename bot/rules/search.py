@@ -11,9 +11,10 @@ from bot.text.format import listed
 from models.languages.translate import marked, tr
 from models.languages.words import meaning_of
 from models.pipedrive.readable import fold_name
+from models.rules.queries import RULE_STATES
 from models.tables import Rule
 
-STATE_WORDS: Final = {"active": True, "on": True, "paused": False, "inactive": False, "off": False}
+STATE_WORDS: Final = {"all": None, **RULE_STATES}
 HERE: Final = "here"
 MOST_NEAR: Final = 3
 VERBS: Final = marked("show, edit, on, off, clone, test, backtest, delete, new, bulk, export and import")

@@ -16,6 +16,11 @@ from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import Destination
 from models.tables.rules import Rule, RuleDestination, Template
 
+# What people and programs call a rule that is on, and one that is off.
+RULE_STATES: Final = {
+    **dict.fromkeys(("on", "enabled", "active"), True),
+    **dict.fromkeys(("off", "disabled", "inactive", "paused"), False),
+}
 _MOST_IDS: Final = 500
 MOST_COUNTED: Final = 10_000
 

@@ -11,6 +11,9 @@ from models.tables import Rule
         ("active", RuleSearch(enabled=True)),
         ("off here", RuleSearch(enabled=False, here=True)),
         ("here paused big wins", RuleSearch(False, True, "big wins")),
+        ("all", RuleSearch()),
+        ("enabled", RuleSearch(True)),
+        ("disabled", RuleSearch(False)),
         ("won on monday", RuleSearch(words="won on monday")),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import web.api.nouns
+from models.rules.queries import RULE_STATES
 from tests.web.api.conftest import Api
 
 RULES = "/admin/rules"
@@ -116,6 +117,11 @@ def test_rules_are_tested_switched_in_bulk_and_looked_back(api: Api) -> None:
     assert api.data("POST", f"{RULES}/{wins}/test") == {"to": ["Deals", "Wall"]}
     bulk = {"ids": [wins], "action": "disable"}
     assert api.data("POST", f"{RULES}/bulk", bulk) == {"changed": ["Wins"], "refused": []}
+    for status, is_on in RULE_STATES.items():
+        change = bulk | {"action": "resume" if is_on else "pause"}
+        api.data("POST", f"{RULES}/bulk", change)
+        assert "Wins" in [rule["name"] for rule in api.data("GET", f"{RULES}?status={status}")]
+    api.data("POST", f"{RULES}/bulk", bulk)
     found = api.data("POST", f"{RULES}/{wins}/backtest", {"days": 30})
     assert (found["fired"], found["examples"], found["go_on"]) == (0, [], None)
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from models.pipedrive.names import Json
 from models.rules.drafts import RuleDraft
+from models.rules.queries import RULE_STATES
 from models.rules_file.schema import RuleSchema
 from models.tables.rules import Rule
 from web.api.schemas import Body, Id, ListParams, Moment, Out
@@ -79,14 +80,14 @@ RuleOut: Any = create_model(
 class RuleParams(ListParams):
     """Filters of the list of rules."""
 
-    status: Literal["on", "off", "enabled", "disabled"] | None = None
+    status: Literal["on", "enabled", "active", "off", "disabled", "inactive", "paused"] | None = None
     event_type: str | None = Field(None, max_length=60)
     q: str | None = Field(None, max_length=255, description="words of the name")
     to: str | None = Field(None, max_length=320, description="the name of a destination")
 
     @property
     def enabled(self) -> bool | None:
-        return None if self.status is None else self.status in ("on", "enabled")
+        return None if self.status is None else RULE_STATES[self.status]
 
 
 class BulkBody(Body):
@@ -96,7 +97,7 @@ class BulkBody(Body):
     """
 
     ids: list[str | int] = Field(min_length=1, max_length=100)
-    action: Literal["enable", "disable", "delete", "on", "off", "move"]
+    action: Literal["enable", "disable", "delete", "on", "off", "resume", "pause", "move"]
     to: str = Field("", max_length=320, description="where moved rules post")
     instead_of: str = Field("", alias="from", max_length=320, description="what `to` replaces; empty is all")
 

@@ -52,8 +52,10 @@ RULES: Final = Routes("rules", "read:rules", "write:rules")
 CHANGES: Final = {
     "enable": RuleChange.ON,
     "on": RuleChange.ON,
+    "resume": RuleChange.ON,
     "disable": RuleChange.OFF,
     "off": RuleChange.OFF,
+    "pause": RuleChange.OFF,
     "delete": RuleChange.DELETE,
 }
 BACKTEST_S: Final = 2.0  # of one answer; it says where to go on
