@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from models.errors import AppError, InvalidRequest, NotAllowed, NotFound, RateLimited, TemporaryFailure
+from models.languages.translate import marked
 
 LONGEST_WAIT_S: Final = 24 * 3600.0  # the daily budget is renewed within a day
 UNSURE_WAIT: Final = timedelta(seconds=15)  # a request that we gave up may be carried out moments later
@@ -127,7 +128,9 @@ def _error_code(body: bytes) -> str:
 
 
 _CLOSED: Final = {
-    402: "Pipedrive says that your company's account is closed or unpaid. Please look there.",
-    403: "Pipedrive does not allow this with the rights of whoever connected it. Ask a Pipedrive admin.",
+    402: marked("Pipedrive says that your company's account is closed or unpaid. Please look there."),
+    403: marked(
+        "Pipedrive does not allow this to the user whose connection was used. Ask a Pipedrive admin."
+    ),
 }
 _AWAY: Final = (404, 410)
