@@ -23,6 +23,12 @@ SECRET_KEYS: Final = frozenset(
         "body",
     }
 )
+CONTEXT: Final = {
+    "tenant_id": "tenantId",
+    "user_id": "userId",
+    "endpoint": "endpoint",
+    "request_id": "requestId",
+}
 LONGEST_TEXT: Final = 1024
 LONGEST_STACK: Final = 16 * 1024
 STACKS: Final = frozenset({"exception", "stack"})
@@ -96,6 +102,14 @@ def _add_severity(_logger: Any, method: str, line: MutableMapping[str, Any]) -> 
     return line
 
 
+def _complete_error(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Give a line of level error what programs look for in it: a message, the stack, whose request it was."""
+    if line.get("level") in ("error", "critical"):
+        line["message"], line["stack"] = line.get("event"), line.pop("exception", None)
+        line["context"] = {shown: line.get(name) for name, shown in CONTEXT.items()}
+    return line
+
+
 class _ReportErrors:
     """Hands exceptions of lines of level error to a reporter, before they become text."""
 
@@ -143,6 +157,7 @@ def set_up(level: str, report: Reporter | None = None) -> None:
         _add_severity,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
         structlog.processors.format_exc_info,
+        _complete_error,
         redact,
     ]
     structlog.configure(

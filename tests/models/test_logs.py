@@ -92,6 +92,25 @@ def test_a_traceback_is_redacted_too(capsys: pytest.CaptureFixture[str]) -> None
     assert CANARY not in out
 
 
+def test_an_error_is_one_line_with_its_stack_and_whose_request_it_was(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up("info")
+    with structlog.contextvars.bound_contextvars(request_id="r1", endpoint="GET /rules", tenant_id=7):
+        structlog.get_logger().info("usual")
+        try:
+            int(f"token={CANARY}")
+        except ValueError:
+            structlog.get_logger().exception("request.unexpected")
+
+    usual, error = _lines(capsys)
+    assert not {"message", "stack", "context"} & usual.keys()
+    assert (error["message"], error["level"]) == ("request.unexpected", "error")
+    assert "ValueError" in error["stack"]
+    assert CANARY not in str(error)
+    assert error["context"] == {"tenantId": 7, "userId": None, "endpoint": "GET /rules", "requestId": "r1"}
+
+
 @pytest.mark.parametrize("key", ["event", "path", "why"])
 def test_text_is_cut_before_it_is_searched_for_secrets(key: str) -> None:
     line = redact(None, "info", {key: f"key={CANARY} " + "x" * 64_000, "more": {"deep": ["y" * 64_000]}})
