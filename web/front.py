@@ -7,7 +7,6 @@ health checks have threads of their own.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import Any, Final
@@ -15,7 +14,6 @@ from wsgiref.types import WSGIApplication
 
 import structlog
 
-from models.clock import now
 from web.from_pipedrive.door import FromPipedrive
 from web.incoming.event_streams import EventStreams
 from web.incoming.pool import WorkerPool
@@ -32,7 +30,7 @@ from web.incoming.request import (
     StreamedResponse,
     TargetTooLong,
     TooBusy,
-    json_response,
+    error_response,
 )
 from web.incoming.wsgi import environ_of, respond
 from web.security.rate_limit import network_of
@@ -62,21 +60,15 @@ CLOSE: Final = (("Connection", "close"),)  # what is still to come of a late bod
 log = structlog.get_logger()
 
 
-def _error_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
-    number = secrets.token_hex(8)
-    payload = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
-    return json_response(status, payload | {"request_id": number}, ("X-Request-ID", number), *headers)
-
-
 def _refusal_response(refused: Exception) -> FullResponse:
     if isinstance(refused, BodyTooLarge):
-        return _error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+        return error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
     if isinstance(refused, BodyTooLate):
-        return _error_response(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
+        return error_response(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
     if isinstance(refused, TargetTooLong):
-        return _error_response(414, "That address is too long.", "URI_TOO_LONG")
+        return error_response(414, "That address is too long.", "URI_TOO_LONG")
     words = "Too much is asked at once just now. Please try again."
-    return _error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+    return error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
 
 
 class Front:
@@ -100,7 +92,7 @@ class Front:
             answer = await self._answer(request)
         except Exception:
             log.exception("front.unexpected")
-            answer = _error_response(500, "Something went wrong on our side.", "INTERNAL")
+            answer = error_response(500, "Something went wrong on our side.", "INTERNAL")
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
@@ -169,7 +161,7 @@ class Front:
         elif await pool.run(self._admits, request.header("authorization")):
             body = await request.body(most, self._chat_room, CHAT)
         else:  # a stranger, whose body is not waited for
-            return _error_response(401, "This address is for Google Chat only.", "UNAUTHORIZED")
+            return error_response(401, "This address is for Google Chat only.", "UNAUTHORIZED")
         return await pool.run(self._respond, request, body)
 
     def _place(self, path: str) -> tuple[WorkerPool, int]:

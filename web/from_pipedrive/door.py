@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import time
 from codecs import BOM_UTF8
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from models.clock import now
 from models.errors import DatabaseUnavailable
@@ -34,6 +34,7 @@ from web.incoming.request import (
     IncomingRequest,
     Room,
     TooBusy,
+    error_response,
     json_response,
 )
 from web.security.rate_limit import FailureCounter, address_of
@@ -47,22 +48,28 @@ PARSE_THREADS, MOST_PARSING = 2, 64
 LONGEST_CREDENTIALS: Final = 4096  # of 255 letters each, in Base64
 
 
-def _answer(status: int, words: str, *headers: tuple[str, str]) -> FullResponse:
-    return json_response(status, {"success": 200 <= status < 300, "message": words}, *headers)
+class Problem(NamedTuple):
+    """Why a webhook is not taken: the answer is the error envelope."""
+
+    status: int
+    words: str
+    code: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
-STORED: Final = _answer(200, "stored")
-NO_JSON: Final = _answer(400, "the body is no JSON object; its bytes are kept")
-UNKNOWN: Final = _answer(
-    401, "unknown key, name or password", ("WWW-Authenticate", 'Basic realm="pipenotify"')
+STORED: Final = json_response(200, {"success": True, "message": "stored"})
+NO_JSON: Final = Problem(400, "the body is no JSON object; its bytes are kept", "VALIDATION_ERROR")
+UNKNOWN: Final = Problem(
+    401, "unknown key, name or password", "UNAUTHORIZED", (("WWW-Authenticate", 'Basic realm="pipenotify"'),)
 )
-NOT_POST: Final = _answer(405, "post here", ("Allow", "POST"))
-TOO_LATE: Final = _answer(408, "the body did not come in time", ("Connection", "close"))
-NO_LENGTH: Final = _answer(400, "the body ended early")
-TOO_LARGE: Final = _answer(413, "at most 1 MiB")
-ENCODED: Final = _answer(415, "send the body without Content-Encoding")
-TOO_MANY: Final = _answer(429, "too many wrong credentials", ("Retry-After", "60"))
-AWAY: Final = _answer(503, "the database refuses for now", ("Retry-After", "3"))
+NOT_POST: Final = Problem(405, "post here", "METHOD_NOT_ALLOWED", (("Allow", "POST"),))
+TOO_LATE: Final = Problem(408, "the body did not come in time", "REQUEST_TIMEOUT", (("Connection", "close"),))
+NO_LENGTH: Final = Problem(400, "the body ended early", "VALIDATION_ERROR")
+TOO_LARGE: Final = Problem(413, "at most 1 MiB", "CONTENT_TOO_LARGE")
+ENCODED: Final = Problem(415, "send the body without Content-Encoding", "UNSUPPORTED_MEDIA_TYPE")
+TOO_MANY: Final = Problem(429, "too many wrong credentials", "RATE_LIMITED", (("Retry-After", "60"),))
+AWAY: Final = Problem(503, "the database refuses for now", "UNAVAILABLE", (("Retry-After", "3"),))
+Outcome = FullResponse | Problem
 
 
 class FromPipedrive:
@@ -88,6 +95,12 @@ class FromPipedrive:
 
     async def answer(self, request: IncomingRequest) -> FullResponse:
         """Store a webhook and return the answer to it."""
+        found = await self._handle(request)
+        if isinstance(found, FullResponse):
+            return found
+        return error_response(found.status, found.words, found.code, *found.headers)
+
+    async def _handle(self, request: IncomingRequest) -> Outcome:
         if request.method != "POST":
             return NOT_POST
         started = time.perf_counter()
@@ -125,7 +138,7 @@ class FromPipedrive:
         forwarded = request.joined("x-forwarded-for") if self._proxy_hops else ""
         return address_of(forwarded, request.peer, self._proxy_hops)
 
-    async def _take(self, request: IncomingRequest, sender: WebhookSender) -> FullResponse:
+    async def _take(self, request: IncomingRequest, sender: WebhookSender) -> Outcome:
         if request.header("content-encoding").lower() not in {"", "identity"}:
             return ENCODED
         try:
@@ -147,7 +160,7 @@ class FromPipedrive:
         return answer
 
 
-def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, FullResponse]:
+def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, Outcome]:
     """Return what to store for a body, how to count it besides, and the answer once it is stored."""
     try:
         body = parse_json(raw)
@@ -163,9 +176,7 @@ def _arrival(raw: bytes, sender: WebhookSender) -> tuple[Arrival, str | None, Fu
     return Arrival(sender.tenant_id, same, raw, state, now(), *same_change), outcome, STORED
 
 
-def _unparsed(
-    raw: bytes, sender: WebhookSender, answer: FullResponse
-) -> tuple[Arrival, str | None, FullResponse]:
+def _unparsed(raw: bytes, sender: WebhookSender, answer: Outcome) -> tuple[Arrival, str | None, Outcome]:
     """Return a body that cannot be parsed as an event, to keep its bytes."""
     key = "bytes:" + hashlib.sha256(raw).hexdigest()
     return Arrival(sender.tenant_id, key, raw, EventState.UNPARSED, now()), "unparsed", answer

@@ -21,6 +21,7 @@ from models.operating.check import own_folders
 from models.security.installed_keys import has_installed_key
 from models.security.keys import KeyRing
 from models.settings import Settings
+from web.errors import error_body
 from web.health.metrics import exposition
 
 
@@ -58,7 +59,7 @@ def health(settings: Settings, database: Database) -> Blueprint:
     @doors.get("/metrics")
     def metrics() -> tuple[Response, int]:
         if not _may_read(settings.metrics_token):
-            return jsonify(success=False, code="UNAUTHORIZED", error="METRICS_TOKEN as bearer is needed"), 401
+            return jsonify(error_body("METRICS_TOKEN as bearer is needed", "UNAUTHORIZED")), 401
         text = exposition(database, settings.pipedrive_daily_tokens, own_folders(database, settings))
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8"), 200
 

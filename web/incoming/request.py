@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
+from models.clock import now
 from web.incoming.deadlines import Deadlines
 from web.security.headers import PLAIN
 
@@ -233,3 +235,10 @@ def json_response(status: int, payload: dict[str, Any], *headers: tuple[str, str
     body = orjson.dumps(payload)
     about_body = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
     return FullResponse(status, [*about_body, *PLAIN, *headers], body)
+
+
+def error_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
+    """Return the error envelope of `web.errors.error_body` for a request that does not reach Flask."""
+    number = secrets.token_hex(8)
+    payload = {"success": False, "error": words, "details": [], "code": code, "timestamp": now().isoformat()}
+    return json_response(status, payload | {"request_id": number}, ("X-Request-ID", number), *headers)

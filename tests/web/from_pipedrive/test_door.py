@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import orjson
 import pytest
 
 from models.connections.webhooks import add_credential
@@ -130,6 +131,22 @@ def test_a_length_that_is_none_breaks_nothing(door: Door) -> None:
     said = [door.post(b"{}", CONTENT_LENGTH=length).status for length in ("abc", "-1", "1e3")]
 
     assert said == [200] * 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ({"body": b"[]"}, 400, "VALIDATION_ERROR"),
+        ({"path": f"{PATH}/k-nobody"}, 401, "UNAUTHORIZED"),
+        ({"method": "PUT"}, 405, "METHOD_NOT_ALLOWED"),
+        ({"HTTP_CONTENT_ENCODING": "gzip"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+    ],
+)
+def test_a_refusal_has_the_envelope_of_errors(door: Door, asked: Any, status: int, code: str) -> None:
+    answer = door.post(**asked)
+    found = orjson.loads(answer.body)
+    assert (answer.status, found["success"], found["code"], found["details"]) == (status, False, code, [])
+    assert found["request_id"] == dict(answer.headers)["X-Request-ID"]
 
 
 def test_an_encoded_body_is_refused(door: Door) -> None:
