@@ -1,6 +1,8 @@
-"""space: list, show, add, test, pause, resume and remove destinations."""
+"""space: list, show, add, test, pause, resume, rename and remove destinations."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from bot import lookup
 from bot.cards.done import done_card
@@ -10,7 +12,9 @@ from bot.destinations import show as view
 from bot.destinations.form import draw_form
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
+from models.errors import InvalidRequest
 from models.languages.translate import tr
+from models.languages.words import meaning_of
 
 
 @command(
@@ -108,6 +112,18 @@ def space_fallback(context: Context) -> Reply:
 
 
 @command(
+    "space rename",
+    right=Action.WEBHOOK_ADD,
+    usage="<number or name> to <new name>",
+    summary="Call a webhook or an e-mail address something else",
+    writes=True,
+)
+def space_rename(context: Context) -> Reply:
+    known, name = _words_and_new_name(context.args)
+    return Say(view.rename_destination(context, lookup.find_destination(context, known), name))
+
+
+@command(
     "space remove",
     right=Action.SPACE_CHANGE,
     usage="<number, name or here>",
@@ -116,3 +132,12 @@ def space_fallback(context: Context) -> Reply:
 def space_remove(context: Context) -> Reply:
     card = view.ask_to_remove(context, lookup.find_destination(context, context.args))
     return Say(Message(card, fallback_text=card.title))
+
+
+def _words_and_new_name(args: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Return the words before the first `to`, and those behind it. Raises InvalidRequest without either."""
+    at = next((number for number, word in enumerate(args) if number and meaning_of(word) == "to"), len(args))
+    if at + 1 >= len(args):
+        words = tr("Say space rename, the number or name that it has, to, and the new name.")
+        raise InvalidRequest(user_message=words)
+    return args[:at], " ".join(args[at + 1 :])

@@ -179,6 +179,11 @@ def resume_destination(context: Context, destination: Destination) -> Message:
     return draw_destination(context, destination, was_missed=was_paused)
 
 
+def rename_destination(context: Context, destination: Destination, name: str) -> Message:
+    actions.edit_webhook(context.session, context.actor, destination, name=name)
+    return draw_destination(context, destination)
+
+
 def ask_to_test(context: Context, destination: Destination) -> Card:
     """Return the dialog before a test card is posted. Raises InvalidRequest for a paused destination."""
     check_testable(destination)

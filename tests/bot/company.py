@@ -19,7 +19,14 @@ from models.tables.base import Base
 from tests.bot.leads.lead_lines import LEAD_LINES
 from tests.bot.nudges.nudge_lines import NUDGE_LINES
 from tests.bot.routing.routing_lines import ROUTING_LINES
-from tests.bot.rule_lines import ATTENTION_LINES, INBOX_LINES, REMINDER_LINES, REPORT_LINES, RULE_LINES
+from tests.bot.rule_lines import (
+    ATTENTION_LINES,
+    INBOX_LINES,
+    REMINDER_LINES,
+    REPORT_LINES,
+    RULE_LINES,
+    SPACE_LINES,
+)
 from tests.bot.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
@@ -43,6 +50,7 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command home": (Action.HELP_READ, ""),
     "command language": (Action.ATTENTION_SELF, "de"),
     **LEAD_LINES,
+    **SPACE_LINES,
     "command log": (Action.LOG_READ, ""),
     "command mute": (Action.ATTENTION_SELF, "1h me"),
     "command mute list": (Action.ATTENTION_SELF, ""),
@@ -54,15 +62,6 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "command quiet set": (Action.ATTENTION_SELF, "19:00-08:00 me"),
     "command quiet urgent": (Action.ATTENTION_SELF, "on me"),
     "command retry": (Action.LOG_RETRY, "{delivery}"),
-    "command space add": (Action.SPACE_LINK, ""),
-    "command space fallback": (Action.SPACE_CHANGE, "{place}"),
-    "command space here": (Action.SPACE_LINK, ""),
-    "command space list": (Action.SPACE_READ, ""),
-    "command space pause": (Action.SPACE_CHANGE, "{place}"),
-    "command space remove": (Action.SPACE_CHANGE, "{place}"),
-    "command space resume": (Action.SPACE_CHANGE, "{place}"),
-    "command space show": (Action.SPACE_READ, "{place}"),
-    "command space test": (Action.SPACE_CHANGE, "{place}"),
     "command stalled": (Action.DEAL_READ, ""),
     "command stalled set": (Action.SPACE_CHANGE, ""),
     "command status": (Action.OVERVIEW_READ, ""),
@@ -99,16 +98,6 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "button rule.toggle": (Action.RULE_CHANGE, {**RULE, "to": "off"}),
     "button rule.try": (Action.RULE_CHANGE, RULE),
     "button rule.undo": (Action.RULE_CHANGE, {"entry": "{entry}"}),
-    "button space.drop": (Action.SPACE_CHANGE, PLACE),
-    "button space.link": (Action.SPACE_LINK, NOTHING_OF),
-    "button space.list": (Action.SPACE_READ, NOTHING_OF),
-    "button space.pause": (Action.SPACE_CHANGE, PLACE),
-    "button space.remove": (Action.SPACE_CHANGE, PLACE),
-    "button space.resume": (Action.SPACE_CHANGE, PLACE),
-    "button space.show": (Action.SPACE_READ, PLACE),
-    "button space.retry": (Action.SPACE_CHANGE, PLACE),
-    "button space.test": (Action.SPACE_CHANGE, PLACE),
-    "button space.try": (Action.SPACE_CHANGE, PLACE),
     "button team.drop": (Action.PEOPLE_CHANGE, PERSON),
     "button team.list": (Action.PEOPLE_READ, NOTHING_OF),
     "button team.remove": (Action.PEOPLE_CHANGE, PERSON),
@@ -132,12 +121,6 @@ LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog rule.form": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.new": (Action.RULE_MAKE, NOTHING_OF),
     "dialog rule.save": (Action.RULE_MAKE, NOTHING_OF),
-    "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
-    "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
-    "dialog space.fallback": (Action.SPACE_CHANGE, PLACE),
-    "dialog space.set_fallback": (Action.SPACE_CHANGE, PLACE),
-    "dialog space.readdress": (Action.WEBHOOK_ADD, PLACE),
-    "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
     "dialog team.add": (Action.PEOPLE_CHANGE, NOTHING_OF),
     "dialog team.grant": (Action.PEOPLE_CHANGE, PERSON),
     "dialog team.invite": (Action.PEOPLE_CHANGE, NOTHING_OF),

@@ -1,4 +1,4 @@
-"""The lines of `company.LINES` about many rules, tests of rules, phrases, templates and mutes."""
+"""The lines of `company.LINES` about many rules, tests of rules, phrases, templates, mutes and spaces."""
 
 from __future__ import annotations
 
@@ -122,4 +122,33 @@ ATTENTION_LINES: Final[dict[str, tuple[Action, Any]]] = {
     "dialog quiet.save": (Action.ATTENTION_SELF, ME),
     "dialog mute.open": (Action.ATTENTION_SELF, NOTHING_OF),
     "dialog mute.save": (Action.ATTENTION_SELF, NOTHING_OF),
+}
+PLACE: Final = {"place": "{place}"}
+SPACE_LINES: Final[dict[str, tuple[Action, Any]]] = {
+    "button space.drop": (Action.SPACE_CHANGE, PLACE),
+    "button space.link": (Action.SPACE_LINK, NOTHING_OF),
+    "button space.list": (Action.SPACE_READ, NOTHING_OF),
+    "button space.pause": (Action.SPACE_CHANGE, PLACE),
+    "button space.remove": (Action.SPACE_CHANGE, PLACE),
+    "button space.resume": (Action.SPACE_CHANGE, PLACE),
+    "button space.retry": (Action.SPACE_CHANGE, PLACE),
+    "button space.show": (Action.SPACE_READ, PLACE),
+    "button space.test": (Action.SPACE_CHANGE, PLACE),
+    "button space.try": (Action.SPACE_CHANGE, PLACE),
+    "command space add": (Action.SPACE_LINK, ""),
+    "command space fallback": (Action.SPACE_CHANGE, "{place}"),
+    "command space here": (Action.SPACE_LINK, ""),
+    "command space list": (Action.SPACE_READ, ""),
+    "command space pause": (Action.SPACE_CHANGE, "{place}"),
+    "command space remove": (Action.SPACE_CHANGE, "{place}"),
+    "command space rename": (Action.WEBHOOK_ADD, "{place} to Board"),
+    "command space resume": (Action.SPACE_CHANGE, "{place}"),
+    "command space show": (Action.SPACE_READ, "{place}"),
+    "command space test": (Action.SPACE_CHANGE, "{place}"),
+    "dialog space.add": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog space.address": (Action.WEBHOOK_ADD, PLACE),
+    "dialog space.fallback": (Action.SPACE_CHANGE, PLACE),
+    "dialog space.readdress": (Action.WEBHOOK_ADD, PLACE),
+    "dialog space.save": (Action.SPACE_LINK, NOTHING_OF),
+    "dialog space.set_fallback": (Action.SPACE_CHANGE, PLACE),
 }

@@ -39,7 +39,7 @@ UNCHANGING: Final = {
     "command template edit", "command template show", "button template.delete", "button template.show",
     "dialog template.edit",
     "command space show", "command space test", "button space.try", "button space.retry",
-    "dialog space.address", "dialog space.readdress", "command space fallback",
+    "dialog space.address", "dialog space.readdress", "command space fallback", "command space rename",
     "dialog space.fallback", "dialog space.set_fallback", "command team remove", "button team.remove",
     "button team.show", "button team.restore", "dialog team.line", "dialog team.role",
     "button restricted.ask", "button restricted.undo",

@@ -37,6 +37,19 @@ def test_a_name_that_no_space_has_is_answered_with_the_nearest(chat: Chat) -> No
     assert not chat.say("space test Bolts").has("Did you mean Bolts")
 
 
+def test_a_webhook_is_called_something_else_from_chat(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    url = "https://chat.googleapis.com/v1/spaces/W/messages?key=k&token=t"
+    chat.submit("space.save", {"kind": ["webhook"], "name": ["Wins wall"], "url": [url]})
+    assert chat.say("space rename Wins wall to Board of wins").title == "Board of wins"
+    assert chat.say("space list").has("Board of wins")
+    assert not chat.say("space list").has("Wins wall")
+    assert audit_of(database, tenants[0])[-1] == ("ada@acme.test", "space.edited", "Board of wins")
+    assert chat.say("space rename Board of wins").has("the new name")
+    assert chat.say("space rename here to Mine").has("Only webhooks and e-mail addresses have a name")
+
+
 def test_one_calls_ones_own_direct_message_me(chat: Chat) -> None:
     chat.submit("rule.save", {"on": ["deal.won"], "to": ["ada@acme.test"]})
     assert chat.say("space pause me").has("Paused")

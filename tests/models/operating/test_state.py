@@ -41,3 +41,9 @@ def test_removed_destinations_are_not_named(database: Database, tenants: TwoTena
     with database.reading_all() as session:
         assert state.paused_destinations(session) == []
         assert state.count_paused(session) == {"paused": 0, "refused": 0}
+
+
+def test_connections_in_use_are_counted(database: Database) -> None:
+    with database.reading_all():
+        assert state.pool_usage(database) == {"in_use": 1, "idle": 0, "overflow": 0}
+    assert state.pool_usage(database) == {"in_use": 0, "idle": 1, "overflow": 0}

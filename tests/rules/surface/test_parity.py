@@ -123,6 +123,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "space list": ("GET /admin/webhooks",),
     "space pause": ("PATCH /admin/webhooks/<id>", "PUT /admin/webhooks/<id>"),
     "space remove": ("DELETE /admin/webhooks/<id>",),
+    "space rename": ("PATCH /admin/webhooks/<id>",),
     "space resume": ("PATCH /admin/webhooks/<id>",),
     "space show": ("GET /admin/webhooks/<id>",),
     "space test": ("POST /admin/webhooks/<id>/test",),

@@ -19,7 +19,6 @@ from models.database.engine import Database
 from models.deliveries import lanes
 from models.destinations.health import note_failure
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, SENT, Measurements
-from models.operating.state import pool_usage
 from models.operating.synthetic import store_synthetic
 from models.operating.workers import WorkerIdentity, record_alive
 from models.reports.last_hour import LastHour, store_last_hour
@@ -90,12 +89,6 @@ def test_what_the_process_has_of_its_machine_is_there_without_the_database(
     for state in ("in_use", "idle", "overflow"):
         assert f'pipenotify_pool_connections{{state="{state}"}} 0.0' in text
     assert f'pipenotify_disk_free_bytes{{folder="{tmp_path}"}}' in text
-
-
-def test_connections_in_use_are_counted(database: Database) -> None:
-    with database.reading_all():
-        assert pool_usage(database) == {"in_use": 1, "idle": 0, "overflow": 0}
-    assert pool_usage(database) == {"in_use": 0, "idle": 1, "overflow": 0}
 
 
 def test_deliveries_of_all_tenants_are_counted_by_state(database: Database, tenants: TwoTenants) -> None:
