@@ -21,6 +21,7 @@ from models.tables.stalled import TrackedObject
 
 CONVERTED_LINE: Final = "became-deal"  # the key of the line that says so, until the person's own line does
 BEGAN_WITHIN: Final = timedelta(hours=1)
+_ENDS: Final = ("convert", "won", "lost")  # what a person does that ends a lead
 _CONTACTS: Final = (LeadEvent.CONTACTED, LeadEvent.NOTE, LeadEvent.FOLLOW_UP, LeadEvent.QUALIFIED)
 
 
@@ -53,6 +54,18 @@ def _being_converted(session: Session, deal: Lead, state: Mapping[str, Json], at
         if is_same and _is_about_the_same(session, deal, str(lead_id)):
             return str(lead_id)
     return ""
+
+
+def is_being_ended(session: Session, lead: Lead) -> bool:
+    """Tell whether a lead is just being converted, won or lost by somebody of the team."""
+    under_way = (
+        CardAction.tenant_id == lead.tenant_id,
+        CardAction.entity == lead.entity,
+        CardAction.object_id == lead.object_id,
+        CardAction.do.in_(f"{lead.entity}.{verb}" for verb in _ENDS),
+        CardAction.state.in_(OPEN_ACTIONS),
+    )
+    return session.scalar(select(CardAction.id).where(*under_way).limit(1)) is not None
 
 
 def _is_about_the_same(session: Session, deal: Lead, lead_id: str) -> bool:

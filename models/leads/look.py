@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.card_actions.copies import mark_scored
 from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
-from models.leads.continued import go_on, origin_of, restore
+from models.leads.continued import go_on, is_being_ended, origin_of, restore
 from models.leads.history import LeadRef, NewLine, add_lines
 from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
 from models.pipedrive.deal_leads import DEAL, DealEnd, end_of, is_open_deal, pipeline_of
@@ -23,6 +24,8 @@ from models.stalled.track import is_open_state, unpacked
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.leads import Lead, LeadEvent, LeadStatus
 from models.tables.stalled import TrackedObject
+
+ENDS_WITHIN: Final = timedelta(seconds=30)
 
 log = structlog.get_logger()
 
@@ -83,7 +86,10 @@ def look_at(
             if team.is_new(row, at) and not is_unrouted(state):
                 note_arrival(session, row, at)
     _note_owner(data, ref, row)
-    _note_end(session, data, ref, row, state)
+    if not row.is_open and is_being_ended(session, row):
+        row.look_at = at + ENDS_WITHIN  # the end of the action says who ended it, or that nobody of us did
+    else:
+        _note_end(session, data, ref, row, state)
     return score_lead(session, row, data, team, at) if row.is_open and state else None
 
 

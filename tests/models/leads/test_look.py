@@ -15,6 +15,7 @@ from models.leads.snooze import bring_back, snooze_row
 from models.tables import CardAction, CardCopy, DurableWait, Lead, LeadStatus
 from tests.conftest import TwoTenants
 from tests.models.acting import add_person, body_of, deliver, notices_to
+from tests.models.leads.deals import INBOUND, choose, name_pipelines, new_deal, what_happened
 from tests.models.leads.known import happened, hear, lead_id, lines, look, row
 from tests.models.rows import add
 
@@ -120,6 +121,67 @@ def test_what_was_written_is_one_line_and_the_status(
     assert happened(database, tenants.ours) == ["created", line]
     assert row(database, tenants.ours).status == status
     assert lines(database, tenants.ours)[1].who == f"P{verb}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "ended", "status", "line"),
+    [
+        ("convert", "done", LeadStatus.CONVERTED, "converted"),
+        ("lost", "done", LeadStatus.LOST, "lost"),
+        ("convert", "failed", LeadStatus.LOST, "lost"),
+    ],
+)
+def test_an_archive_while_we_end_a_lead_is_told_once(
+    database: Database, tenants: TwoTenants, verb: str, ended: str, status: LeadStatus, line: str
+) -> None:
+    """The webhook of our own write comes before the worker has stored that it is done."""
+    for each in tenants:
+        hear(database, each)
+    look(database)
+    action = acting_on(database, tenants.ours, verb, state="writing")
+    for each in tenants:
+        hear(database, each, is_archived=True)
+    look(database)
+    assert happened(database, tenants.ours) == ["created"]
+    assert happened(database, tenants.theirs) == ["created", "lost"]
+
+    for _ in range(2):  # a worker that was killed, and the next one
+        end_action(database, action, ended, result_id="9")
+        look(database, now() + timedelta(minutes=1))
+    assert happened(database, tenants.ours) == ["created", line]
+    assert row(database, tenants.ours).status == status
+
+
+def test_a_deal_that_we_win_is_no_end_by_nobody(database: Database, tenants: TwoTenants) -> None:
+    name_pipelines(database, *tenants)
+    choose(database, tenants.ours, INBOUND)
+    new_deal(database, tenants.ours)
+    action = acting_on(database, tenants.ours, "won", do="deal.won", entity="deal", object_id="7")
+    new_deal(database, tenants.ours, status="won")
+    end_action(database, action, "done")
+    look(database)
+
+    assert what_happened(database, tenants.ours) == [("created", ""), ("converted", "won")]
+
+
+def acting_on(database: Database, tenant_id: int, verb: str, **more: object) -> CardAction:
+    """An action on the lead that a worker is just writing."""
+    person = add_person(database, tenant_id, f"P{verb}")
+    action = CardAction(tenant_id=tenant_id, user_id=person.user_id, key=verb, do=f"lead.{verb}", lane="")
+    action.entity, action.object_id, action.fields, action.state = "lead", lead_id(1), {}, "writing"
+    for name, value in more.items():
+        setattr(action, name, value)
+    add(database, action)
+    return action
+
+
+def end_action(database: Database, action: CardAction, state: str, **more: object) -> None:
+    with database.writing(action.tenant_id) as session:
+        stored = session.get_one(CardAction, (action.tenant_id, action.id))
+        stored.state = state
+        for name, value in more.items():
+            setattr(stored, name, value)
+        note_done(session, stored, now())
 
 
 def test_the_cards_of_a_converted_lead_go_on_as_those_of_its_deal(
