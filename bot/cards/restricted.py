@@ -21,7 +21,7 @@ _HAPPENED: Final = {
     "lost": marked("was lost"),
     "reopened": marked("was reopened"),
     "merged": marked("was merged"),
-    "converted": marked("was converted to a deal"),
+    "converted": marked("was archived"),
     "done": marked("was done"),
     "overdue": marked("is overdue"),
     "stalled": marked("stands still"),
@@ -70,5 +70,7 @@ def redacted_line(change: Change) -> str:
 def bare(change: Change) -> str:
     """Return only the kind and what happened: `A deal was won`."""
     verbs = {each.partition(".")[2] for each in change.types}
+    if change.became_deal:
+        return tr("{something} was converted to a deal", something=capital(with_article(change.entity)))
     happened = next((text for verb, text in _HAPPENED.items() if verb in verbs), marked("was changed"))
     return tr("{something} {happened}", something=capital(with_article(change.entity)), happened=tr(happened))

@@ -195,7 +195,9 @@ _STORIES: dict[str, Callable[[Change, Names], str]] = {
     "lost": _lost,
     "reopened": lambda _change, _names: tr_in("story", "reopened"),
     "merged": _merged,
-    "converted": lambda _change, _names: tr_in("story", "converted to a deal"),
+    "converted": lambda change, _names: (
+        tr_in("story", "converted to a deal") if change.became_deal else tr_in("story", "archived")
+    ),
     "done": lambda _change, _names: tr_in("story", "done"),
     "overdue": lambda _change, _names: tr_in("story", "overdue"),
     "stalled": lambda change, _names: _stalled(change),

@@ -14,6 +14,7 @@ from bot.text.format import as_decimal, clean, cut_letters, money, percent, shor
 from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
+from models.pipedrive.lead_ends import is_archived_now
 from models.pipedrive.names import Names
 from models.pipedrive.signal import IDLE_DAYS
 
@@ -130,6 +131,13 @@ def _merged(change: Change, names: Names) -> Headline:
     )
 
 
+def _converted(change: Change, _names: Names) -> Headline:
+    """Claim no deal of which nothing is known: a lead may have been archived by hand."""
+    if change.became_deal:
+        return Headline("done", tr_in("headline", "Converted to a deal"))
+    return Headline("lead", tr_in("headline", "Archived"))
+
+
 def _done(change: Change, names: Names) -> Headline:
     return Headline(
         "done", tr_in("headline", "Done"), (value_of(change, names, "type"), due_text(change, names))
@@ -180,6 +188,8 @@ def _updated(change: Change, names: Names) -> Headline:
     if change.entity == "activity":
         kind = value_of(change, names, "type") or tr("Activity")
         return Headline("due", tr("{what} changed", what=kind), (due_text(change, names),))
+    if change.entity == "lead" and is_archived_now(change):
+        return Headline("lead", tr_in("headline", "Archived"))
     text = tr("{what} changed", what=tr(ENTITIES[change.entity].label))
     return Headline(_OWN_PICTURE.get(change.entity, "changed"), text)
 
@@ -207,7 +217,7 @@ _BY_VERB: Final[Mapping[str, Callable[[Change, Names], Headline]]] = {  # the mo
     "lost": _lost,
     "reopened": _plain("reopened", marked("Reopened", "headline")),
     "merged": _merged,
-    "converted": _plain("done", marked("Converted to a deal", "headline")),
+    "converted": _converted,
     "done": _done,
     "overdue": _overdue,
     "stalled": _stalled,

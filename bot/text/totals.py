@@ -27,7 +27,7 @@ _VERBS: Final = {
     "lost": marked("lost", "total"),
     "reopened": marked("reopened", "total"),
     "merged": marked("merged", "total"),
-    "converted": marked("converted", "total"),
+    "converted": marked("archived", "total"),  # some of them may have become deals
     "done": marked("done", "total"),
     "overdue": marked("overdue", "total"),
     "stalled": marked("without a change for long", "total"),

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from jobs.deliveries.last_cards import note_last_cards
+from jobs.deliveries.lead_ends import note_lead_ends
 from jobs.deliveries.lead_scores import note_scores
 from jobs.deliveries.mentions import note_mentions
 from jobs.deliveries.message import OutgoingMessage
@@ -63,6 +64,7 @@ class Preparation:
             late += group[len(parsed) :]
             if parsed:
                 self._add_names(tenant_id, parsed)
+                note_lead_ends(self._database, tenant_id, parsed)
                 note_mentions(self._database, tenant_id, parsed)
             for message in parsed:
                 message.nudges = view_of(self._database, message.head)

@@ -19,6 +19,7 @@ from jobs.deliveries.retry import LEASE
 from jobs.events.create import NewDeliveries
 from jobs.events.echoes import skip_echoes
 from jobs.events.fanned_out import NOTHING, Beside, FannedOut
+from jobs.events.lead_ends import note_lead_ends
 from jobs.events.read_event import (
     fail_event,
     guarded,
@@ -181,6 +182,7 @@ class FanOut:
             if tenant_id in rulesets:  # else the tenant was erased, and its events with it
                 parsed[tenant_id] = self._parse_in_time(rulesets[tenant_id], group, until, work)
         self._drop_backfilled([event for group in parsed.values() for event in group])
+        note_lead_ends(self._database, [event for group in parsed.values() for event in group])
         to_match = {each: matchable(rulesets[each], group) for each, group in parsed.items()}
         self._names.read_ahead(to_match)
         for tenant_id, group in parsed.items():

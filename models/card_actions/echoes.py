@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.card_actions.records import ABOUT, ACTIVITY, NOTE, verb_of
 from models.database.direct import DirectStatement
-from models.database.lists import one_of
+from models.database.lists import one_of, pair_one_of
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.readable import without_markup
@@ -30,6 +30,7 @@ MAKES: Final = {
     "create": ("lead", "title"),
 }
 CONVERT: Final = "lead.convert"
+LOST: Final = "lead.lost"
 _BECOMES: Final = (CONVERT, "lead.create")  # what they make is not about an object that there was
 
 
@@ -50,11 +51,12 @@ class RecentWrite:
 
     def causes(self, change: Change, received_at: datetime) -> bool:
         """Tell whether a change is what this write did."""
-        return self._is_in_time(change, received_at) and (
+        return self.is_in_time(change, received_at) and (
             self._makes(change) if verb_of(self.do) in MAKES else self._sets(change)
         )
 
-    def _is_in_time(self, change: Change, received_at: datetime) -> bool:
+    def is_in_time(self, change: Change, received_at: datetime) -> bool:
+        """Tell whether a change came, or was made, while this write was under way or soon after it."""
         ended_at = self.ended_at or received_at
         if self.started_at <= received_at <= ended_at + COMES_SOON:
             return True
@@ -91,8 +93,17 @@ def recent_writes(session: Session, tenants: Collection[int], at: datetime) -> l
     return [RecentWrite(*row) for row in _RECENT.rows(session, values)]
 
 
+def ends_of_leads(session: Session, leads: Collection[tuple[int, str]]) -> list[RecentWrite]:
+    """Return the writes of ours that archive some of these (tenant, id) leads, newest first.
+
+    The session sees all tenants.
+    """
+    pairs = sorted(leads)
+    return [RecentWrite(*row) for row in _ENDS.rows(session, {"pairs": pairs})]
+
+
 _ACTIONS: Any = CardAction.__table__
-_RECENT: Final = DirectStatement(
+_WRITES: Any = (
     select(
         _ACTIONS.c.tenant_id,
         _ACTIONS.c.do,
@@ -105,12 +116,22 @@ _RECENT: Final = DirectStatement(
         _ACTIONS.c.started_at,
         _ACTIONS.c.finished_at,
     )
-    .where(
+    .where(_ACTIONS.c.state.in_([as_literal(state) for state in (*OPEN_ACTIONS, CardActionState.DONE)]))
+    .order_by(_ACTIONS.c.id.desc())
+)
+_RECENT: Final = DirectStatement(
+    _WRITES.where(
         one_of(_ACTIONS.c.tenant_id, "tenants"),
         _ACTIONS.c.started_at > bindparam("since", type_=_ACTIONS.c.started_at.type),
-        _ACTIONS.c.state.in_([as_literal(state) for state in (*OPEN_ACTIONS, CardActionState.DONE)]),
     )
-    .order_by(_ACTIONS.c.id.desc())
+)
+_ENDS: Final = DirectStatement(
+    _WRITES.where(
+        _ACTIONS.c.entity == "lead",
+        _ACTIONS.c.do.in_([as_literal(each) for each in (LOST, CONVERT)]),
+        _ACTIONS.c.started_at.is_not(None),
+        pair_one_of(_ACTIONS.c.tenant_id, _ACTIONS.c.object_id, "pairs"),
+    )
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.pipedrive.imported import is_imported
+from models.pipedrive.lead_ends import CONVERTED
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
 from models.pipedrive.webhook.derived_types import are_doubts_left, types_of
@@ -24,6 +25,7 @@ class Change:
     lead as `value` and `currency`. `types` starts with the base type. `doubts` are undecidable types,
     each with the reason. `who_name` is set only if a body contains it. `parsed` is the body it was read from.
     `lead_types` are those of a deal that a team takes for a lead (`models.pipedrive.deal_leads`).
+    `became_deal`: a deal is known to have been made of the lead (`models.pipedrive.lead_ends`).
     """
 
     entity: str
@@ -44,6 +46,7 @@ class Change:
     who_name: str | None = None
     doubts: tuple[tuple[str, str], ...] = ()
     lead_types: tuple[str, ...] = ()
+    became_deal: bool = False
     parsed: ParsedWebhook | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -122,5 +125,6 @@ def _change(parsed: ParsedWebhook, names: Names) -> Change:
         permitted_user_ids=parsed.permitted_user_ids,
         who_name=parsed.who_name,
         doubts=doubts,
+        became_deal=parsed.named_type == CONVERTED,
         parsed=parsed,
     )

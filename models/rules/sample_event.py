@@ -15,6 +15,7 @@ from models.connections.visibility import active_users, restriction
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.filters.filters import ALWAYS, Filter, InvalidFilter, parse
+from models.pipedrive.lead_ends import as_stored
 from models.pipedrive.names import NO_NAMES, Names
 from models.pipedrive.types import entities_of, wants
 from models.pipedrive.webhook.json import parse_json
@@ -66,6 +67,7 @@ def _latest_match(session: Session, tenant_id: int, rule: Rule) -> Event | None:
     fits, of_type = _filter_of(rule, names), None
     for event in _recent_events(session, tenant_id):
         change = change_in(event.raw, names)
+        change = change and as_stored(change, event.kind)
         if change is None or not wants(rule.event_types, change.types):
             continue
         if restriction(change.permitted_user_ids, users):

@@ -22,6 +22,7 @@ from models.languages.translate import marked, tr
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.deal_leads import as_lead
 from models.pipedrive.entity import ENTITIES
+from models.pipedrive.lead_ends import as_stored
 from models.pipedrive.local_time import NO_ZONE, due_in_zone
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import NO_NAMES, Names
@@ -147,7 +148,7 @@ def change_of(session: Session, tenant_id: int, event: Event) -> tuple[Change | 
     if change.doubts:
         change = read_body(event.raw, names) or change  # only names tell the order of stages
     zone = session.scalar(select(Tenant.timezone).where(Tenant.id == tenant_id)) or NO_ZONE
-    change = as_lead(change, lead_pipelines_of(session, tenant_id))
+    change = as_lead(as_stored(change, event.kind), lead_pipelines_of(session, tenant_id))
     return (change if zone == NO_ZONE else due_in_zone(change, zone)), names
 
 

@@ -63,6 +63,13 @@ def test_what_happened_is_said_without_what_it_was(
     assert bare(told(entity, action, previous=previous, **now)) == said
 
 
+def test_a_restricted_lead_claims_no_deal_that_nobody_knows() -> None:
+    archived = told("lead", previous={"is_archived": False}, is_archived=True)
+
+    assert bare(archived) == "A lead was archived"
+    assert bare(replace(archived, became_deal=True)) == "A lead was converted to a deal"
+
+
 def test_there_are_words_for_every_event_type() -> None:
     verbs = {each.partition(".")[2] for each in EVENT_TYPES}
     assert verbs - set(_HAPPENED) == {"updated"}

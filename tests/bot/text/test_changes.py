@@ -58,7 +58,7 @@ def test_a_change_of_a_deal_needs_notice_in_a_sentence(
     ("types", "said"),
     [
         (("deal.updated", "deal.stalled"), "Deal stands still"),
-        (("lead.updated", "lead.converted"), "Lead converted to a deal"),
+        (("lead.updated", "lead.converted"), "Lead archived"),
         (("lead.updated", "lead.assigned"), "Lead assigned to Ada"),
         (("lead.updated", "lead.scored"), "Lead scored"),
         (("activity.updated", "activity.done"), "Activity done"),
@@ -69,6 +69,12 @@ def test_what_we_find_ourselves_has_its_sentence_too(types: tuple[str, ...], sai
     entity = types[0].partition(".")[0]
 
     assert what_happened(replace(told(entity, owner_id=7), types=types), NAMES) == said
+
+
+def test_a_lead_is_said_to_be_converted_once_its_deal_is_known() -> None:
+    archived = told("lead", previous={"is_archived": False}, is_archived=True)
+    assert what_happened(archived, NAMES) == "Lead archived"
+    assert what_happened(replace(archived, became_deal=True), NAMES) == "Lead converted to a deal"
 
 
 def test_a_stalled_deal_says_for_how_long() -> None:

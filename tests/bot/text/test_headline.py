@@ -86,3 +86,11 @@ def test_the_line_on_a_phone_is_never_longer_than_it_shows(title: str) -> None:
 def test_a_note_is_known_by_what_it_is_about() -> None:
     assert subject_of(told("note", content="Hello", deal_id=43), NAMES) == "The other deal"
     assert subject_of(told("note", content="Hello", deal_id=44), NAMES) == "Hello"
+
+
+def test_an_archived_lead_claims_no_deal_that_nobody_knows() -> None:
+    archived = told("lead", previous={"is_archived": False}, is_archived=True)
+    given_up = replace(archived, types=("lead.updated",))
+
+    assert [headline(each, NAMES).text for each in (archived, given_up)] == ["Archived", "Archived"]
+    assert headline(replace(archived, became_deal=True), NAMES).text == "Converted to a deal"
