@@ -46,6 +46,7 @@ from models.tables.leads import LeadStatus
 from web.api.leads.schemas import (
     AnalyticsParams,
     AssignBody,
+    ChangedLeadOut,
     LeadActivityOut,
     LeadAnalyticsOut,
     LeadBody,
@@ -125,9 +126,12 @@ def make(call: ApiCall) -> WrittenOut:
     return _written(create_lead(call.session, call.actor, new, _via()))
 
 
-@LEADS.put(f"{PATH}/<id>", summary="Change a lead in Pipedrive", data=LeadOut, body=LeadPatch)
-def change(call: ApiCall) -> LeadOut:
-    """Answer the lead as it is: what was asked for is written by a worker, and in its history then."""
+@LEADS.put(f"{PATH}/<id>", summary="Change a lead in Pipedrive", data=ChangedLeadOut, body=LeadPatch)
+def change(call: ApiCall) -> ChangedLeadOut:
+    """Answer the lead as it is, and what becomes of what was asked for.
+
+    A worker writes it, once the user has connected their own Pipedrive; it is in the lead's history then.
+    """
     require(call.session, call.actor, Action.CARD_PRESS)
     lead, body = _lead(call), call.body
     fields = _changed(lead, body)
@@ -140,9 +144,8 @@ def change(call: ApiCall) -> LeadOut:
         steps.append(lambda: note_on_lead(session, actor, lead, content, _via()))
     if body.status is not None and body.status != lead.row.status:
         steps.append(lambda: set_status(session, actor, lead, body.status, _via()))
-    for each in steps:
-        each()
-    return _draw(call, [lead])[0]
+    written = [_written(each()) for each in steps]
+    return ChangedLeadOut(**dict(_draw(call, [lead])[0]), written=written)
 
 
 def _changed(lead: KnownLead, body: Any) -> dict[str, Any]:

@@ -112,6 +112,15 @@ class WrittenOut(Out):
     lead_id: str
 
 
+class ChangedLeadOut(LeadOut):
+    """The lead as it is still, and what was asked for, one entry each for fields, note and status.
+
+    `written` is empty where nothing differs.
+    """
+
+    written: list[WrittenOut]
+
+
 class LineOut(Out):
     """What happened to a lead: `who` is empty where it was nobody of the team."""
 

@@ -226,6 +226,36 @@ EXAMPLES: Final[dict[str, RouteExample]] = {
         },
         {"to": "ada@example.com", "type": "DEAL_WON", "title": "Lamps were won"},
     ),
+    "PUT /leads/<id>": RouteExample(
+        {
+            "id": "3f1c0c2a-0000-4000-8000-000000000001",
+            "title": "Globex fair",
+            "status": "new",
+            "score": 45,
+            "band": "warm",
+            "owner_id": "1",
+            "owner": "Ada",
+            "person": "Grace",
+            "organization": "Globex",
+            "source": "Web form",
+            "value": 9000.0,
+            "currency": "EUR",
+            "added_at": _AT,
+            "changed_at": _AT,
+            **dict.fromkeys(("contacted_at", "snoozed_until", "deal_id")),
+            **dict.fromkeys(("snooze_reason", "pipeline", "stage"), ""),
+            "open": True,
+            "written": [
+                {
+                    "action_id": "88",
+                    "outcome": "waits",
+                    "state": "waiting",
+                    "lead_id": "3f1c0c2a-0000-4000-8000-000000000001",
+                }
+            ],
+        },
+        {"status": "contacted"},
+    ),
     "GET /companies": RouteExample(
         {
             "id": "17",

@@ -83,6 +83,26 @@ def test_what_is_asked_for_is_recorded_for_a_worker(api: Api) -> None:
     assert api.call("POST", routes.PATH, {"title": "Nobody"}).status_code == 400
 
 
+def test_a_change_says_what_becomes_of_it(api: Api) -> None:
+    """As its neighbours do: it waits for one's own connection, which is of this team alone."""
+    path = fill(api.database, api)
+    changes = {"status": "contacted", "note": "Hi", "title": "New"}
+
+    waiting = api.data("PUT", path, changes)
+    assert [(each["outcome"], each["state"]) for each in waiting["written"]] == [("waits", "waiting")] * 3
+    assert (waiting["title"], waiting["status"]) == ("Globex fair", "new")
+    assert api.data("PUT", path, {"title": "Globex fair"})["written"] == []
+
+    api.connect_admin()
+    recorded = api.data("PUT", path, {"expected_close_date": "2027-01-31"})["written"]
+    assert [(each["outcome"], each["state"], each["lead_id"]) for each in recorded] == [
+        ("recorded", "pending", lead_id(1))
+    ]
+    theirs = f"{routes.PATH}/{lead_id(4)}"
+    (other,) = api.data("PUT", theirs, {"title": "New"}, token=api.token("admin", BOLT))["written"]
+    assert other["outcome"] == "waits"
+
+
 def test_weights_are_set_and_all_is_scored_anew(api: Api) -> None:
     fill(api.database, api)
     assert api.data("GET", scores.PATH)["age"] == 20
