@@ -83,6 +83,7 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
         PollingLoop("connection-checks", checker.step),
         PollingLoop("backfills", backfills.step),
         PollingLoop("open-lists", open_lists.step),
+        PollingLoop("deals-of-leads", engine.lead_deals.step),
         PollingLoop("intake", engine.intake.step),
         PollingLoop("imports", engine.imports.step),
         PollingLoop("card-copies", engine.card_copies.step),

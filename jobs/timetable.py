@@ -96,7 +96,7 @@ def timetable(engine: Engine) -> list[ScheduledJob]:
         ScheduledJob("skip what is held for removed destinations", 10.0, partial(skip_held, database)),
         ScheduledJob("send to fallbacks", 5.0, partial(fall_back, database)),
         ScheduledJob("tell of stalled deals", 10.0, partial(tell_stalled, database)),
-        ScheduledJob("look at leads", EACH_SWEEP, partial(look_at_leads, database)),
+        ScheduledJob("look at leads", EACH_SWEEP, partial(look_at_leads, database, engine.lead_deals)),
         ScheduledJob("route leads", EACH_SWEEP, Routing(database).run),
         ScheduledJob("sum up stalled deals", 20.0, partial(sum_up_stalled, database)),
         ScheduledJob("ask for what deals lack", 5.0, Nudges(database).run),

@@ -15,6 +15,7 @@ from jobs.drain_step import DrainStep
 from jobs.events.fan_out import FanOut
 from jobs.imports.write import ImportWriter
 from jobs.intake.write import IntakeWriter
+from jobs.leads.find_deals import DealFinder
 from jobs.names.cache import NameCache
 from jobs.names.lookup import NameLookup
 from jobs.process.embedded_redis import redis_url
@@ -56,6 +57,7 @@ class Engine:
         self.card_actions = CardActionWriter(self.database, self.pipedrive)
         self.intake = IntakeWriter(self.database, self.pipedrive)
         self.imports = ImportWriter(self.database, self.pipedrive)
+        self.lead_deals = DealFinder(self.database, self.pipedrive)
         preparation = Preparation(self.database, names, rulesets)
         self.card_copies = CopyUpdater(settings, self.database, preparation, chat)
         self.thread_lines = ThreadLineWriter(settings, self.database, self.vault, preparation, clients)

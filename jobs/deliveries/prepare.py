@@ -9,12 +9,11 @@ from typing import Final
 import structlog
 
 from jobs.deliveries.last_cards import note_last_cards
-from jobs.deliveries.lead_ends import note_lead_ends
-from jobs.deliveries.lead_scores import note_scores
 from jobs.deliveries.mentions import note_mentions
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.recent_changes import RecentChanges
 from jobs.deliveries.render import parse_change
+from jobs.deliveries.shown_leads import note_lead_ends, note_scores
 from jobs.names.cache import NameCache
 from jobs.nudges.view import view_of
 from jobs.queue import INTERRUPTIONS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.database.engine import Database
 from models.events.claims import ClaimedEvent
-from models.leads.ends import is_asked, with_ends
+from models.leads.ends.known import is_asked, with_ends
 
 
 def note_lead_ends(database: Database, events: Sequence[ClaimedEvent]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.card_actions.records import ABOUT, ACTIVITY, NOTE, verb_of
 from models.database.direct import DirectStatement
-from models.database.lists import one_of, pair_one_of
+from models.database.lists import among, one_of, wanted
 from models.pipedrive.change import Change
 from models.pipedrive.declaration import Markup
 from models.pipedrive.readable import without_markup
@@ -98,8 +98,7 @@ def ends_of_leads(session: Session, leads: Collection[tuple[int, str]]) -> list[
 
     The session sees all tenants.
     """
-    pairs = sorted(leads)
-    return [RecentWrite(*row) for row in _ENDS.rows(session, {"pairs": pairs})]
+    return [RecentWrite(*row) for row in _ENDS.rows(session, wanted(leads))]
 
 
 _ACTIONS: Any = CardAction.__table__
@@ -127,10 +126,10 @@ _RECENT: Final = DirectStatement(
 )
 _ENDS: Final = DirectStatement(
     _WRITES.where(
-        _ACTIONS.c.entity == "lead",
+        *among(_ACTIONS.c.tenant_id, _ACTIONS.c.object_id),
+        _ACTIONS.c.entity == as_literal("lead"),
         _ACTIONS.c.do.in_([as_literal(each) for each in (LOST, CONVERT)]),
         _ACTIONS.c.started_at.is_not(None),
-        pair_one_of(_ACTIONS.c.tenant_id, _ACTIONS.c.object_id, "pairs"),
     )
 )
 

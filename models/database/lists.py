@@ -6,6 +6,7 @@ the database reads and plans it anew.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -70,6 +71,21 @@ def one_of(column: Any, name: str) -> ColumnElement[bool]:
 def pair_one_of(number: Any, text: Any, name: str) -> ColumnElement[bool]:
     """Hold where two columns together are one of the pairs of the parameter `name`."""
     return _PairOneOf(number, text, bindparam(name, type_=_Pairs()))
+
+
+def among(tenant: Any, text: Any) -> tuple[ColumnElement[bool], ...]:
+    """Build the conditions of rows that are `wanted`, for keys in which another column stands between these.
+
+    The pairs alone are found by no such index.
+    """
+    return one_of(tenant, "tenants"), one_of(text, "texts"), pair_one_of(tenant, text, "pairs")
+
+
+def wanted(pairs: Iterable[tuple[int, str]]) -> dict[str, Any]:
+    """Return the parameters of a statement with the conditions of `among`."""
+    found = sorted(pairs)
+    tenants, texts = sorted({each for each, _ in found}), sorted({each for _, each in found})
+    return {"pairs": found, "tenants": tenants, "texts": texts}
 
 
 @compiles(_OneOf, "sqlite")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.card_actions.echoes import same_text
@@ -20,6 +20,7 @@ from models.tables.routing import Assignment, AssignmentState
 from models.tables.stalled import TrackedObject
 
 CONVERTED_LINE: Final = "became-deal"  # the key of the line that says so, until the person's own line does
+END_LINE: Final = "end:"  # begins the keys of lines of ends that were found in Pipedrive
 BEGAN_WITHIN: Final = timedelta(hours=1)
 _ENDS: Final = ("convert", "won", "lost")  # what a person does that ends a lead
 _CONTACTS: Final = (LeadEvent.CONTACTED, LeadEvent.NOTE, LeadEvent.FOLLOW_UP, LeadEvent.QUALIFIED)
@@ -79,6 +80,7 @@ def _is_about_the_same(session: Session, deal: Lead, lead_id: str) -> bool:
 def go_on(session: Session, lead: Lead, deal: Lead, at: datetime) -> None:
     """Let a lead go on as a deal that is one: since when it is there, what was done, and no new routing."""
     if lead.status != LeadStatus.CONVERTED:
+        drop_end(session, lead)
         line = NewLine(LeadEvent.CONVERTED, at, CONVERTED_LINE, details={"deal_id": deal.object_id})
         add_line(session, LeadRef(lead.tenant_id, lead.entity, lead.object_id), line)
     lead.status, lead.is_open, lead.snoozed_until = LeadStatus.CONVERTED, False, None
@@ -117,12 +119,18 @@ def restore(session: Session, deal: Lead) -> None:
                 deal.status = LeadStatus.CONTACTED
 
 
-def drop_line(session: Session, lead: Lead) -> None:
-    """Take back the line of `go_on`, where the one of whoever converted the lead follows."""
+def drop_end(session: Session, lead: Lead) -> None:
+    """Take back the lines of how a lead ended, before it was known better: those that are nobody's.
+
+    An end before it came back stays.
+    """
     mine = (
         LeadHistory.tenant_id == lead.tenant_id,
         LeadHistory.entity == lead.entity,
         LeadHistory.object_id == lead.object_id,
-        LeadHistory.key == CONVERTED_LINE,
     )
-    session.execute(delete(LeadHistory).where(*mine).execution_options(synchronize_session=False))
+    came_back = select(func.max(LeadHistory.id)).where(*mine, LeadHistory.what == LeadEvent.REOPENED)
+    last = LeadHistory.id > (session.scalar(came_back) or 0)
+    is_end = or_(LeadHistory.key == CONVERTED_LINE, LeadHistory.key.like(f"{END_LINE}%"))
+    dropped = delete(LeadHistory).where(*mine, last, is_end)
+    session.execute(dropped.execution_options(synchronize_session=False))

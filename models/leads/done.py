@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
-from models.leads.continued import drop_line, go_on
+from models.leads.continued import drop_end, go_on
 from models.leads.history import LeadRef, NewLine, add_line
 from models.pipedrive.deal_leads import DEAL, LEAD, DealEnd
 from models.pipedrive.name_refs import id_key
@@ -50,10 +50,11 @@ def note_done(session: Session, action: CardAction, at: datetime) -> None:
     if row is None:
         return
     _change_row(row, action, verb, at)
+    if verb == "convert":
+        drop_end(session, row)
     if (what := EVENTS.get(verb)) is not None:
         _add_action_line(session, action, what, at)
     if verb == "convert":
-        drop_line(session, row)
         note_conversion(session, row, action.result_id, at)
 
 

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from models.card_actions.copies import mark_scored
 from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
-from models.leads.continued import go_on, is_being_ended, origin_of, restore
-from models.leads.history import LeadRef, NewLine, add_lines
+from models.leads.continued import END_LINE, drop_end, go_on, is_being_ended, origin_of, restore
+from models.leads.done import note_conversion
+from models.leads.ends.origins import next_look
+from models.leads.history import LeadRef, NewLine, add_line, add_lines
 from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
-from models.pipedrive.deal_leads import DEAL, DealEnd, end_of, is_open_deal, pipeline_of
+from models.pipedrive.deal_leads import DEAL, LEAD, DealEnd, end_of, is_open_deal, pipeline_of
 from models.pipedrive.imported import is_unrouted
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
@@ -88,8 +90,10 @@ def look_at(
     _note_owner(data, ref, row)
     if not row.is_open and is_being_ended(session, row):
         row.look_at = at + ENDS_WITHIN  # the end of the action says who ended it, or that nobody of us did
+    elif row.entity == LEAD and not row.is_open:
+        _note_end_of_lead(session, ref, row, tracked.heard_at, at)
     else:
-        _note_end(session, data, ref, row, state)
+        _note_end(data, ref, row, state)
     return score_lead(session, row, data, team, at) if row.is_open and state else None
 
 
@@ -114,23 +118,38 @@ def _note_owner(data: ScoringData, ref: LeadRef, row: Lead) -> None:
     row.known_owner_id = row.owner_id
 
 
-def _note_end(
-    session: Session, data: ScoringData, ref: LeadRef, row: Lead, state: Mapping[str, Json]
-) -> None:
-    """Note that a lead was archived or deleted, or that it is back. A conversion says so itself."""
+def _note_end_of_lead(session: Session, ref: LeadRef, row: Lead, heard_at: datetime, at: datetime) -> None:
+    """Note that a lead of the inbox was archived or deleted, or that a deal was made of it.
+
+    The deal may be known later: then the lead was not lost, and for a while it is looked at again for that.
+    """
+    if row.status == LeadStatus.CONVERTED:
+        return
+    was_lost = row.status == LeadStatus.LOST
+    deal = (row.deal_id or "") if was_lost else deal_of(session, row)
+    if not deal:
+        row.look_at = next_look(session, row, heard_at, at, is_first=not was_lost)
+        if was_lost:
+            return
+    row.snoozed_until = None
+    row.status = LeadStatus.CONVERTED if deal else LeadStatus.LOST
+    drop_end(session, row)
+    what, more = (LeadEvent.CONVERTED, {"deal_id": deal}) if deal else (LeadEvent.LOST, {})
+    add_line(session, ref, NewLine(what, row.changed_at, _end_key(row), details=more))
+    if deal:
+        note_conversion(session, row, deal, at)
+
+
+def _end_key(row: Lead) -> str:
+    return f"{END_LINE}{row.changed_at:%Y%m%d%H%M%S%f}"
+
+
+def _note_end(data: ScoringData, ref: LeadRef, row: Lead, state: Mapping[str, Json]) -> None:
+    """Note that a deal is no open lead any more, or that a lead is back."""
     is_over = row.status in (LeadStatus.CONVERTED, LeadStatus.LOST)
     if row.entity == DEAL and not row.is_open:
         if not is_over or (row.status == LeadStatus.LOST and end_of(state) is DealEnd.WON):
             _note_deal_end(data, ref, row, state)
-    elif not row.is_open and not is_over:
-        deal = deal_of(session, row)
-        row.snoozed_until = None
-        row.status = LeadStatus.CONVERTED if deal else LeadStatus.LOST
-        row.deal_id = deal or row.deal_id
-        what = LeadEvent.CONVERTED if deal else LeadEvent.LOST
-        more = {"deal_id": deal} if deal else {}
-        key = f"end:{row.changed_at:%Y%m%d%H%M%S%f}"
-        data.add_line(ref, NewLine(what, row.changed_at, key, details=more))
     elif row.is_open and (row.status == LeadStatus.LOST or (is_over and row.entity == DEAL)):
         row.status = LeadStatus.NEW if row.contacted_at is None else LeadStatus.CONTACTED
         key = f"back:{row.changed_at:%Y%m%d%H%M%S%f}"
@@ -146,8 +165,7 @@ def _note_deal_end(data: ScoringData, ref: LeadRef, row: Lead, state: Mapping[st
     row.status = LeadStatus.CONVERTED if is_converted else LeadStatus.LOST
     details = {"how": str(end)} | ({"pipeline_id": pipeline_of(state)} if end is DealEnd.MOVED else {})
     what = LeadEvent.CONVERTED if is_converted else LeadEvent.LOST
-    key = f"end:{row.changed_at:%Y%m%d%H%M%S%f}"
-    data.add_line(ref, NewLine(what, row.changed_at, key, details=details))
+    data.add_line(ref, NewLine(what, row.changed_at, _end_key(row), details=details))
 
 
 def deal_of(session: Session, row: Lead) -> str:

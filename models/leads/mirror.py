@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from models.database.batch import BatchStatement, types_of
 from models.database.direct import DirectStatement
-from models.database.lists import one_of, pair_one_of
+from models.database.lists import among, one_of, pair_one_of, wanted
 from models.pipedrive.deal_leads import is_lead_deal, pipeline_of
+from models.pipedrive.name_refs import id_key
 from models.pipedrive.webhook.parsed import moment
 from models.stalled.track import ACTIVITY, DEAL, LEAD, Row, track, unpacked
 from models.tables.leads import Lead
 
 Chosen = Mapping[int, Collection[str]]
 NONE_CHOSEN: Final[Chosen] = {}
+_SOURCE: Final = "source_lead_id"
 
 
 def record_states(session: Session, rows: Collection[Row], chosen: Chosen = NONE_CHOSEN) -> None:
@@ -40,9 +42,12 @@ def mirror(session: Session, rows: Iterable[Row], chosen: Chosen = NONE_CHOSEN) 
     """
     newest: dict[tuple[int, str, str], Row] = {}
     touched: set[tuple[int, str]] = set()
+    became: dict[tuple[int, str], str] = {}
     at: datetime | None = None
     for row in rows:
         entity, tenant_id = row["entity"], row["tenant_id"]
+        if entity == DEAL and (lead := _origin_of(row)):
+            became[tenant_id, lead], at = row["object_id"], row["heard_at"]
         if entity == LEAD or (entity == DEAL and chosen.get(tenant_id)):
             key = (tenant_id, entity, row["object_id"])
             if key not in newest or row["changed_at"] >= newest[key]["changed_at"]:
@@ -54,6 +59,8 @@ def mirror(session: Session, rows: Iterable[Row], chosen: Chosen = NONE_CHOSEN) 
         _STORE.execute(session, [_lead_row(newest[key], chosen.get(key[0], ())) for key in sorted(newest)])
     if touched and at is not None:
         look_soon(session, touched, at)
+    if became and at is not None:
+        name_deals(session, became, at)
 
 
 def look_soon(session: Session, leads: Iterable[tuple[int, str]], at: datetime) -> None:
@@ -61,6 +68,27 @@ def look_soon(session: Session, leads: Iterable[tuple[int, str]], at: datetime) 
     pairs = sorted(leads)
     tenants = sorted({tenant_id for tenant_id, _ in pairs})
     _LOOK_SOON.rows(session, {"pairs": pairs, "tenants": tenants, "b_at": at})
+
+
+def name_deals(session: Session, deals: Mapping[tuple[int, str], str], at: datetime) -> int:
+    """Store which deals these (tenant, id) leads became, unless that is known, and let them be looked at.
+
+    Returns how many were not known. A lead that is not there yet is found by its deal later.
+    """
+    unknown = _UNNAMED.rows(session, wanted(deals))
+    for tenant_id, lead_id in sorted((row[0], row[1]) for row in unknown):
+        mine = (Lead.tenant_id == tenant_id, Lead.entity == LEAD, Lead.object_id == lead_id)
+        named = update(Lead).where(*mine, Lead.deal_id.is_(None))
+        values = named.values(deal_id=deals[tenant_id, lead_id], look_at=at)
+        session.execute(values.execution_options(synchronize_session=False))
+    return len(unknown)
+
+
+def _origin_of(row: Row) -> str:
+    """Return the lead that a deal names as where it came from, empty for none."""
+    if _SOURCE.encode() not in row["state"]:
+        return ""
+    return id_key(unpacked(row["state"])[0].get(_SOURCE)) or ""
 
 
 def _lead_row(row: Row, chosen: Collection[str]) -> Row:
@@ -91,6 +119,13 @@ _LOOK_SOON: Final = DirectStatement(
         pair_one_of(_TABLE.c.tenant_id, _TABLE.c.object_id, "pairs"),
     )
     .values(look_at=bindparam("b_at", type_=_TABLE.c.look_at.type))
+)
+_UNNAMED: Final = DirectStatement(
+    select(_TABLE.c.tenant_id, _TABLE.c.object_id).where(
+        *among(_TABLE.c.tenant_id, _TABLE.c.object_id),
+        _TABLE.c.entity == LEAD,
+        _TABLE.c.deal_id.is_(None),
+    )
 )
 BEGINS: Final = "begins"  # whether a row is made where there is none; else only one that is there changes
 _KEY: Final = ("tenant_id", "entity", "object_id")

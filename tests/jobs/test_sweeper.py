@@ -45,6 +45,7 @@ def _sweeper(bench: Bench, redis: Redis) -> Sweeper:
         names=names,
         followers=None,
         pipedrive=None,
+        lead_deals=None,
     )
     return Sweeper(timetable(cast("Any", engine)), every_s=0.01)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.database.lists import one_of, pair_one_of
+from models.database.lists import among, one_of, pair_one_of, wanted
 from models.tables.accounts import Tenant
 from models.tables.deliveries import Lane
 from models.tables.destinations import Space
@@ -82,3 +82,12 @@ def test_both_parts_of_a_pair_must_fit(spaces: Database, tenants: TwoTenants) ->
     assert sorted(found(spaces, BY_PAIR, pairs=[ours, theirs])) == sorted([ours, theirs])
     assert found(spaces, BY_PAIR, pairs=[(tenants.theirs, "spaces/A"), (tenants.ours, "spaces/B")]) == []
     assert found(spaces, BY_PAIR, pairs=[]) == []
+
+
+def test_rows_among_wanted_pairs_are_exactly_these(spaces: Database, tenants: TwoTenants) -> None:
+    """Not what the tenant of one pair has under the text of another."""
+    query = select(_SPACES.c.tenant_id, _SPACES.c.name).where(*among(_SPACES.c.tenant_id, _SPACES.c.name))
+    pairs = [(tenants.ours, "spaces/A"), (tenants.theirs, QUOTED), (tenants.theirs, "spaces/B")]
+
+    assert sorted(found(spaces, query, **wanted(pairs))) == [pairs[0], pairs[2]]
+    assert found(spaces, query, **wanted([])) == []

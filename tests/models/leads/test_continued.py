@@ -9,6 +9,7 @@ import pytest
 from models.clock import now
 from models.database.engine import Database
 from models.leads.done import note_done
+from models.leads.mirror import name_deals
 from models.leads.queries import LeadFilter
 from models.tables import Assignment, CardAction, Lead, LeadStatus
 from tests.conftest import TwoTenants
@@ -119,6 +120,35 @@ def test_a_deal_that_came_before_anybody_knew_goes_on(database: Database, tenant
     end(database, converting(database, tenants.ours, created_at=now() - timedelta(days=1)))
 
     assert seen(database, add_person(database, tenants.ours, "Ada"), ALL) == ["Globex"]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_deal_that_somebody_made_in_pipedrive_goes_on_though_the_archive_came_first(
+    database: Database, tenants: TwoTenants, *, is_named: bool
+) -> None:
+    """The deal names its lead, or Pipedrive is asked once both are known."""
+    for each in tenants:
+        hear(database, each, title="Globex", at=now() - timedelta(hours=3))
+    look(database)
+    for each in tenants:
+        hear(database, each, title="Globex", is_archived=True)
+    look(database)
+    deal(database, tenants.ours, title="Globex", source_lead_id=lead_id(1) if is_named else None)
+    look(database)
+    if not is_named:
+        with database.writing(tenants.ours) as session:
+            assert name_deals(session, {(tenants.ours, lead_id(1)): "7"}, now()) == 1
+        look(database)
+
+    ada = add_person(database, tenants.ours, "Ada")
+    assert seen(database, ada, ALL) == ["Globex"]
+    before, after = row(database, tenants.ours), deal_row(database, tenants.ours)
+    assert (before.status, before.deal_id) == (LeadStatus.CONVERTED, "7")
+    assert after is not None
+    assert (after.is_open, after.added_at) == (True, before.added_at)
+    ends = [what for what, _ in what_happened(database, tenants.ours) if what in ("lost", "converted")]
+    assert ends == ["converted"]
+    assert row(database, tenants.theirs).status == LeadStatus.LOST
 
 
 def test_where_such_deals_are_no_leads_the_lead_is_converted(database: Database, tenants: TwoTenants) -> None:

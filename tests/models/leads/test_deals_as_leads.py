@@ -27,6 +27,7 @@ from models.leads.done import note_done
 from models.leads.mirror import mirror
 from models.leads.queries import LeadFilter, activities_of, get_lead, view_of
 from models.leads.scoring import reasons_for
+from models.stalled.track import packed
 from models.tables import Assignment, CardAction, Event, Lead, LeadStatus, Rule
 from tests.conftest import TwoTenants
 from tests.models.acting import add_person
@@ -262,6 +263,7 @@ def test_a_team_without_pipelines_stores_nothing_more_for_a_deal(
         "object_id": "1",
         "changed_at": now(),
         "lead_id": None,
+        "state": packed("deal", {"title": "Globex"}, None),
     }
     call = {**row, "entity": "activity", "deal_id": "1"}
     nobody: Any = NoSession()

@@ -8,10 +8,14 @@ from sqlalchemy import text
 
 from models.clock import now
 from models.database.engine import Database
+from models.leads.ends.known import with_ends
+from models.leads.ends.origins import due_questions
 from models.leads.history import LeadRef, list_history
 from models.leads.look import is_any_due, look_at_due
+from models.leads.mirror import name_deals
 from models.leads.queries import LeadFilter, LeadView, get_lead, list_leads
 from models.leads.scoring import last_score
+from tests.changes import told
 from tests.conftest import TwoTenants
 from tests.models.explained import explained
 
@@ -56,7 +60,11 @@ def test_no_hot_statement_about_leads_scans(database: Database, tenants: TwoTena
     with explained(database, SCAN) as scans:
         with database.writing_all() as session:
             is_any_due(session, now())
+            due_questions(session, now(), 5)
             look_at_due(session, now(), 5)
+            name_deals(session, {(tenants.ours, "lead-5"): "7"}, now())
+        with database.reading_all() as session:
+            with_ends(session, [(tenants.ours, told("lead", previous={"is_archived": False}), now())])
         with database.reading(tenants.ours) as session:
             view = LeadView(session, tenants.ours, lambda _: True, now(), "1")
             get_lead(view, "lead-5")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.card_actions.echoes import CONVERT, RecentWrite, ends_of_leads
 from models.database.direct import DirectStatement
-from models.database.lists import pair_one_of
+from models.database.lists import among, wanted
 from models.pipedrive.change import Change
 from models.pipedrive.deal_leads import LEAD
 from models.pipedrive.lead_ends import CONVERTED, without_conversion
@@ -36,7 +36,7 @@ def with_ends(session: Session, received: Sequence[Received]) -> list[Change]:
     """
     leads = sorted({(tenant_id, change.object_id) for tenant_id, change, _ in received})
     writes = ends_of_leads(session, leads)
-    converted = {(row[0], row[1]): row[2] for row in _CONVERTED.rows(session, {"pairs": leads})}
+    converted = {(row[0], row[1]): row[2] for row in _CONVERTED.rows(session, wanted(leads))}
     return [_with_end(each, writes, converted.get((each[0], each[1].object_id))) for each in received]
 
 
@@ -59,9 +59,9 @@ def _with_end(received: Received, writes: Sequence[RecentWrite], known_at: datet
 _LEADS: Any = Lead.__table__
 _CONVERTED: Final = DirectStatement(
     select(_LEADS.c.tenant_id, _LEADS.c.object_id, _LEADS.c.changed_at).where(
+        *among(_LEADS.c.tenant_id, _LEADS.c.object_id),
         _LEADS.c.entity == as_literal(LEAD),
         _LEADS.c.status == as_literal(LeadStatus.CONVERTED),
         _LEADS.c.is_open.is_(False),
-        pair_one_of(_LEADS.c.tenant_id, _LEADS.c.object_id, "pairs"),
     )
 )

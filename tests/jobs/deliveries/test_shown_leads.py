@@ -1,4 +1,4 @@
-"""The card of a lead says its score and why; for cards of other objects nothing is read."""
+"""The card of a lead says its score and why, and claims no deal before one is known."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from jobs.deliveries import lead_scores
+from jobs.deliveries import shown_leads
 from models.database.engine import Database
-from models.tables import LeadScore, PipedriveUser
+from models.tables import Lead, LeadScore, PipedriveUser
 from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, deal, link
 from tests.models.acting import body_of
-from tests.models.leads.known import lead_id
+from tests.models.leads.known import lead_id, look
 from tests.models.rows import add
 
 REASONS = [
@@ -83,7 +83,7 @@ def test_for_other_objects_no_score_is_read(
         asked.append(args)
         return {}
 
-    monkeypatch.setattr(lead_scores, "scores_now", read)
+    monkeypatch.setattr(shown_leads, "scores_now", read)
     assert "Deal 7" in card_of(bench, tenants.ours, deal(7))
     assert asked == []
 
@@ -95,5 +95,46 @@ def test_a_score_that_cannot_be_read_keeps_no_card(
         raise ValueError
 
     link(bench.database, tenants.ours, on=("lead.*",))
-    monkeypatch.setattr(lead_scores, "scores_now", fail)
+    monkeypatch.setattr(shown_leads, "scores_now", fail)
     assert "Globex" in card_of(bench, tenants.ours, lead())
+
+
+def archive(number: int = 1) -> dict[str, Any]:
+    body = body_of("lead", lead_id(number), title="Globex", is_archived=True)
+    body["meta"]["action"], body["previous"] = "change", {"is_archived": False}
+    return body
+
+
+def convert(bench: Bench, tenant_id: int) -> None:
+    look(bench.database)
+    with bench.database.writing(tenant_id) as session:
+        session.get_one(Lead, (tenant_id, "lead", lead_id(1))).status = "converted"
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_card_says_what_is_known_when_it_is_drawn(
+    bench: Bench, tenants: TwoTenants, *, is_ours: bool
+) -> None:
+    link(bench.database, tenants.ours, on=("lead.*",))
+    for each in tenants:
+        bench.receive(each, archive())
+    bench.spread()
+    convert(bench, tenants.ours if is_ours else tenants.theirs)
+    bench.send_all()
+
+    header = bench.chat.cards(SPACE)[-1]["cardsV2"][0]["card"]["header"]
+    assert header["subtitle"] == ("Converted to a deal" if is_ours else "Archived")
+
+
+def test_a_card_comes_when_the_end_cannot_be_read(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    link(bench.database, tenants.ours, on=("lead.*",))
+    bench.receive(tenants.ours, archive())
+    bench.spread()
+    monkeypatch.setattr(shown_leads, "with_ends", fail)
+    bench.send_all()
+    assert "Archived" in str(bench.chat.cards(SPACE)[-1])

@@ -9,7 +9,7 @@ import pytest
 
 from models.clock import now
 from models.database.engine import Database
-from models.leads.ends import is_asked, with_ends
+from models.leads.ends.known import is_asked, with_ends
 from models.pipedrive.change import Change, read
 from models.pipedrive.lead_ends import CONVERTED
 from models.tables import CardAction, Lead

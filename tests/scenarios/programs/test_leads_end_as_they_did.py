@@ -1,0 +1,76 @@
+"""A lead ends as what became of it, whoever ended it and where, in its history, the figures and the cards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.customers import ADA
+from tests.scenarios.acme import Acme
+from tests.scenarios.acting.pressing import connect
+from tests.stack import the_vault, wait_until
+
+ADMIN = "ada@example.com"
+WITHIN_S = 30.0
+
+
+class Leads:
+    """The leads of Acme, as an admin reads and changes them by REST."""
+
+    def __init__(self, acme: Acme) -> None:
+        self.acme = acme
+        rule = {"name": "Conversions", "on": "lead.converted", "to": acme.spaces}
+        acme.load([rule], users=[{"email": ADMIN, "role": "admin"}])
+        token = acme.stack.run("-m", "models", "token", acme.name, ADMIN).stdout.strip()
+        head = {"Authorization": f"Bearer {token}"}
+        self.api = httpx.Client(base_url=f"{acme.stack.url}/api/v1", headers=head, timeout=WITHIN_S)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self.api.request(method, path, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()["data"]
+
+    def make(self, title: str) -> str:
+        key = str(self.acme.crm.do("create_lead", title=title, person_name=f"Buyer of {title}")["id"])
+        wait_until(lambda: self.api.get(f"/leads/{key}").is_success, WITHIN_S, f"the lead {title}")
+        return key
+
+    def history(self, key: str) -> list[tuple[str, str]]:
+        lines = self.ask("GET", f"/leads/{key}/history")
+        return [(each["what"], each["who"]) for each in lines][::-1]
+
+    def end(self, key: str, status: str) -> list[tuple[str, str]]:
+        wait_until(lambda: self.ask("GET", f"/leads/{key}")["status"] == status, WITHIN_S, f"{status} {key}")
+        return self.history(key)
+
+    def figures(self) -> tuple[int, int]:
+        counts = self.ask("GET", "/leads/analytics")["by_status"]
+        return counts["converted"], counts["lost"]
+
+
+@pytest.fixture
+def leads(acme: Acme) -> Leads:
+    return Leads(acme)
+
+
+def test_each_end_is_told_as_what_it_was(leads: Leads) -> None:
+    acme = leads.acme
+    converted, ours, given_up = (leads.make(title) for title in ("Alpha", "Beta", "Gamma"))
+    was_converted, was_lost = leads.figures()
+    assert leads.ask("PUT", f"/leads/{ours}", {"note": "Hi"})["written"][0]["outcome"] == "waits"
+    connect(acme.stack.database, the_vault(), acme.crm, acme.name, ADA)
+
+    acme.crm.do("convert_lead", id=converted)
+    (written,) = leads.ask("PUT", f"/leads/{ours}", {"status": "converted"})["written"]
+    assert written["outcome"] == "recorded"
+    leads.ask("DELETE", f"/leads/{given_up}")
+
+    assert leads.end(converted, "converted") == [("created", ""), ("converted", "")]
+    assert leads.end(ours, "converted") == [("created", ""), ("converted", "Ada Lovelace")]
+    assert leads.end(given_up, "lost") == [("created", ""), ("lost", "Ada Lovelace")]
+    assert leads.figures() == (was_converted + 2, was_lost + 1)
+    said = str(acme.cards())
+    assert "Alpha" in said
+    assert "Gamma" not in said
