@@ -38,6 +38,9 @@ DEAL: dict[str, Any] = {
     "person_id": 4,
     "label_ids": [5],
     "expected_close_date": "2026-12-31",
+    "origin": "ManuallyCreated",
+    "channel": 52,
+    "visible_to": "3",
     "custom_fields": {HASH: {"type": "varchar", "value": "North"}, SIZE: {"type": "enum", "id": 12}},
 }
 

@@ -16,8 +16,8 @@ from models.pipedrive.names import Names
 
 LETTERS: Final = 160  # of one line
 _FIRST: Final = ("stage", "value", "owner")  # of several changes, the most important ones
-# What the line under the title says already, or what people need not be shown.
-_NO_LINE: Final = frozenset({"status", "lost_reason", "done", "content", "origin", "visible_to", "due_time"})
+# What the line under the title says already.
+_NO_LINE: Final = frozenset({"status", "lost_reason", "done", "content", "due_time"})
 _CONTEXT: Final[Mapping[str, tuple[str, ...]]] = {
     "deal": ("organization", "person", "pipeline", "stage", "days", "close", "activity", "owner"),
     "lead": ("organization", "person", "label", "source_name", "close", "owner"),

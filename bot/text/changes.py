@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.text.entities import another_object, new_object
-from bot.text.field_values import custom_name, custom_text, field_text, readable_text
+from bot.text.field_values import custom_name, custom_text, readable_text, shown_custom_text, shown_text
 from bot.text.format import clean, cut_letters, listed, wall_time
 from models.languages.translate import marked, tr, tr_in, tr_plural
 from models.pipedrive.change import Change
@@ -20,8 +20,8 @@ _CUSTOM = "custom."
 _TITLE_LETTERS = 200
 # Changed by Pipedrive itself together with what a person changed.
 _NOISE = """
-    id add_time update_time stage_change_time won_time lost_time close_time first_won_time archive_time
-    status_change_time last_login created modified visible_to
+    add_time update_time stage_change_time won_time lost_time close_time first_won_time archive_time
+    status_change_time last_login created modified
 """.split()  # noqa: SIM905 - a column of quotes would hide the words
 
 
@@ -58,18 +58,22 @@ def who_did(change: Change, names: Names) -> str:
 
 
 def value_of(change: Change, names: Names, key: str) -> str:
-    """Return the present value of the declared field `key` (`value`, `owner`, `stage`), empty if none."""
+    """Return the present value of the declared field `key` (`value`, `owner`, `stage`), empty if none.
+
+    It is empty too if people cannot read it: an id, a word of Pipedrive's programs.
+    """
     field = ENTITIES[change.entity].fields.get(key)
-    return field_text(field, change.state, names) if field else ""
+    return shown_text(field, change.state, names) if field else ""
 
 
 def touched(change: Change, names: Names) -> list[FieldChange]:
     """Return the changes worth showing: declared fields in their order, then custom ones by label."""
     if change.action != "updated":
         return []
-    sources = _by_source(change.entity)
     changes = [
-        _field_change(change, field, names) for source, field in sources.items() if source in change.touched
+        _field_change(change, field, names)
+        for field in _shown_fields(change.entity)
+        if field.where in change.touched or field.beside in change.touched
     ]
     custom = sorted(key for key in change.touched if key.startswith(_CUSTOM))
     changes += [_custom_field_change(change, key, names) for key in custom]
@@ -82,14 +86,16 @@ def field_change(change: Change, names: Names, key: str) -> FieldChange:
 
 
 def _field_change(change: Change, field: Field, names: Names) -> FieldChange:
-    before = field_text(field, change.before, names, change.after.get("currency"))
-    after = field_text(field, change.after, names)
+    before = shown_text(field, change.before, names, change.after.get("currency"))
+    after = shown_text(field, change.after, names)
     return FieldChange(field.key, tr(field.label), before, after, is_empty(change.after.get(field.where)))
 
 
 def _custom_field_change(change: Change, key: str, names: Names) -> FieldChange:
     name = custom_name(ENTITIES[change.entity], key, names)
-    before, after = (custom_text(state.get(key), name, names) for state in (change.before, change.after))
+    before, after = (
+        shown_custom_text(state.get(key), name, names) for state in (change.before, change.after)
+    )
     label = clean(name.text) if name else tr("Custom field")
     return FieldChange(key, label, before, after, is_empty(change.after.get(key)))
 
@@ -110,18 +116,18 @@ def custom_fields_by_name(change: Change, names: Names) -> list[tuple[str, str, 
     entity, found = ENTITIES[change.entity], []
     for key, raw in change.state.items():
         if key.startswith(_CUSTOM) and (name := custom_name(entity, key, names)):
-            found.append((key, clean(name.text), custom_text(raw, name, names)))
+            found.append((key, clean(name.text), shown_custom_text(raw, name, names)))
     return sorted((one for one in found if one[2]), key=lambda one: one[1].casefold())
 
 
 @lru_cache(maxsize=64)
-def _by_source(entity: str) -> dict[str, Field]:
-    """Map each key of a body to its best field: the first declared, never the bare id."""
+def _shown_fields(entity: str) -> tuple[Field, ...]:
+    """Return the fields whose changes cards show, one for each key of a body: the first declared."""
     best: dict[str, Field] = {}
     for field in ENTITIES[entity].declared:
-        if field.where not in _NOISE:
+        if not field.is_internal and field.where not in _NOISE:
             best.setdefault(field.where, field)
-    return best
+    return tuple(best.values())
 
 
 def what_happened(change: Change, names: Names) -> str:

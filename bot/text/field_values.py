@@ -22,6 +22,7 @@ _CUSTOM_IDS = {
 }
 _NAMELESS = {"enum", "set"}  # nothing but ids of options, whose labels are not known
 _CLOCKS = {"due_time", "duration"}
+_NUMBERS = re.compile(r"[\d\s,]+")  # of options, as v1 writes them: `24,25`
 _SECONDS = re.compile(r"^(\d\d:\d\d):\d\d")
 _PERCENTAGES = {"probability"}
 _MOST_LISTED = 10
@@ -42,6 +43,25 @@ def field_text(field: Field, state: State, names: Names, currency: object = None
     if field.kind is Kind.MONEY:
         return _money(raw, state.get("currency") or currency)
     return _by_kind(field, raw)
+
+
+def shown_text(field: Field, state: State, names: Names, currency: object = None) -> str:
+    """Return the text of `field` on cards: as `field_text`, but empty for what people cannot read.
+
+    That are internal fields, and choices that a body gives by the number of an option.
+    """
+    if field.is_internal or _is_unnamed_option(field, state.get(field.where)):
+        return ""
+    return field_text(field, state, names, currency)
+
+
+def _is_unnamed_option(field: Field, raw: object) -> bool:
+    return field.kind is Kind.CHOICE and not field.names and _is_number(raw)
+
+
+def _is_number(raw: object) -> bool:
+    parts = raw if isinstance(raw, list) else [raw]
+    return all(_NUMBERS.fullmatch(_bare(part)) for part in parts)
 
 
 def _by_kind(field: Field, raw: object) -> str:
@@ -146,6 +166,19 @@ def custom_text(raw: object, name: Name | None, names: Names) -> str:
                 key: day(one) if isinstance(one, str) and key != "type" else one for key, one in raw.items()
             }
     return _bare(raw)
+
+
+def shown_custom_text(raw: object, name: Name | None, names: Names) -> str:
+    """Return the text of a custom field on cards: as `custom_text`, but empty for what may be a bare id.
+
+    A number without a type, of a field that nobody knows, may be that of an option.
+    """
+    text = custom_text(raw, name, names)
+    if isinstance(raw, Mapping):
+        is_id = raw.get("id") is not None and text == _bare(raw["id"])
+    else:
+        is_id = name is None and _is_number(raw)
+    return "" if is_id else text
 
 
 def _option_ids(raw: object) -> list[object]:

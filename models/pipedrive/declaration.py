@@ -35,7 +35,8 @@ class Field:
 
     `source` is the key of a body that holds it (its own key unless specified). `names` is the kind of
     `Names` that turns the id found there into text; `beside` is the key under which older bodies send that
-    text themselves. `markup` says how its text is written.
+    text themselves. `markup` says how its text is written. The value of an `is_internal` field is an id or a
+    word of Pipedrive's programs: conditions and templates read it, cards do not show it.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Field:
     names: str = ""
     beside: str = ""
     markup: Markup = Markup.NONE
+    is_internal: bool = False
 
     @property
     def where(self) -> str:
@@ -76,7 +78,7 @@ class Entity:
     def fields(self) -> dict[str, Field]:
         """The declared fields and two that every change has: who did it, by name and by id."""
         who = Field("who", "Changed by", Kind.PERSON, names="user")
-        return {each.key: each for each in (*self.declared, who, Field("who_id", "Changed by (id)", Kind.ID))}
+        return {each.key: each for each in (*self.declared, who, *ids(("who_id", "Changed by (id)")))}
 
     @cached_property
     def event_types(self) -> tuple[str, ...]:
@@ -87,8 +89,12 @@ class Entity:
         return self.link.replace("{id}", object_id)
 
 
+def internal(kind: Kind, *pairs: tuple[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(key, label, kind, is_internal=True) for key, label in pairs)
+
+
 def ids(*pairs: tuple[str, str]) -> tuple[Field, ...]:
-    return tuple(Field(key, label, Kind.ID) for key, label in pairs)
+    return internal(Kind.ID, *pairs)
 
 
 def texts(*pairs: tuple[str, str]) -> tuple[Field, ...]:
@@ -128,5 +134,5 @@ def dotted(base: Field) -> Field:
 def labels(names: str) -> tuple[Field, ...]:
     return (
         Field("label", "Labels", Kind.SET, source="label_ids", names=names),
-        Field("label_ids", "Labels (ids)", Kind.SET),
+        *internal(Kind.SET, ("label_ids", "Labels (ids)")),
     )

@@ -12,6 +12,7 @@ from models.pipedrive.declaration import (
     dotted,
     flags,
     ids,
+    internal,
     labels,
     numbers,
     texts,
@@ -37,7 +38,8 @@ DEAL = Entity(
         *numbers(("stalled_days", "Days without change")),  # of `deal.stalled` alone
         *numbers(("score", "Score")),  # of `lead.scored` alone, for a deal that a team takes for a lead
         *texts(("band", "Band")),
-        Field("source_name", "Source", Kind.TEXT, source="origin"),  # as a lead has it
+        # As a lead has it, but not its name: `ManuallyCreated`.
+        Field("source_name", "Source", Kind.TEXT, source="origin", is_internal=True),
         *dates(
             ("expected_close_date", "Expected close date"),
             ("won_time", "Won"),
@@ -49,7 +51,7 @@ DEAL = Entity(
         ),
         *TIMES,
         *flags(("is_archived", "Archived")),
-        *texts(("origin", "Origin"), ("visible_to", "Visible to")),
+        *internal(Kind.TEXT, ("origin", "Origin"), ("visible_to", "Visible to")),
         *ids(
             ("id", "Id"),
             ("stage_id", "Stage (id)"),

@@ -11,6 +11,7 @@ from models.pipedrive.declaration import (
     dotted,
     flags,
     ids,
+    internal,
     labels,
     numbers,
     texts,
@@ -31,7 +32,8 @@ LEAD = Entity(
     label="Lead",
     title="title",
     declared=(
-        *texts(("title", "Title"), ("currency", "Currency"), ("source_name", "Source"), ("origin", "Origin")),
+        *texts(("title", "Title"), ("currency", "Currency"), ("source_name", "Source")),
+        *internal(Kind.TEXT, ("origin", "Origin")),
         Field("value", "Value", Kind.MONEY),
         *numbers(("score", "Score")),  # of `lead.scored` alone, like its band: hot, warm or cold
         *texts(("band", "Band")),
@@ -44,7 +46,7 @@ LEAD = Entity(
         *dates(("expected_close_date", "Expected close date")),
         *TIMES,
         *flags(("is_archived", "Archived"), ("was_seen", "Seen")),
-        *texts(("visible_to", "Visible to")),
+        *internal(Kind.TEXT, ("visible_to", "Visible to")),
         *ids(
             ("id", "Id"),
             ("owner_id", "Owner (id)"),

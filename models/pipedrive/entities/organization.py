@@ -1,6 +1,17 @@
 """An organization: a company that the customer sells to."""
 
-from models.pipedrive.declaration import OWNER, TIMES, Entity, Field, Kind, ids, labels, numbers, texts
+from models.pipedrive.declaration import (
+    OWNER,
+    TIMES,
+    Entity,
+    Field,
+    Kind,
+    ids,
+    internal,
+    labels,
+    numbers,
+    texts,
+)
 
 ORGANIZATION = Entity(
     key="organization",
@@ -14,7 +25,7 @@ ORGANIZATION = Entity(
         *labels("organization_label"),
         *numbers(("annual_revenue", "Annual revenue"), ("employee_count", "Employees")),
         *TIMES,
-        *texts(("visible_to", "Visible to")),
+        *internal(Kind.TEXT, ("visible_to", "Visible to")),
         *ids(("id", "Id"), ("owner_id", "Owner (id)"), ("picture_id", "Picture (id)")),
     ),
     derived=("merged",),

@@ -9,6 +9,7 @@ from models.pipedrive.declaration import (
     Kind,
     dotted,
     ids,
+    internal,
     labels,
     texts,
 )
@@ -27,7 +28,7 @@ PERSON = Entity(
         dotted(ORGANIZATION),
         *labels("person_label"),
         *TIMES,
-        *texts(("visible_to", "Visible to")),
+        *internal(Kind.TEXT, ("visible_to", "Visible to")),
         *ids(
             ("id", "Id"),
             ("owner_id", "Owner (id)"),

@@ -9,6 +9,7 @@ from models.pipedrive.declaration import (
     description,
     flags,
     ids,
+    internal,
     numbers,
     texts,
 )
@@ -26,7 +27,7 @@ PRODUCT = Entity(
         OWNER,
         *TIMES,
         *flags(("selectable", "Selectable")),
-        *texts(("visible_to", "Visible to")),
+        *internal(Kind.TEXT, ("visible_to", "Visible to")),
         *ids(("id", "Id"), ("owner_id", "Owner (id)")),
     ),
     custom=("product_field",),

@@ -9,6 +9,7 @@ from models.pipedrive.declaration import (
     dates,
     description,
     ids,
+    internal,
     numbers,
     texts,
 )
@@ -26,10 +27,8 @@ PROJECT = Entity(
         *dates(("status_change_time", "Status changed"), ("archive_time", "Archived at")),
         *TIMES,
         *numbers(("health_status", "Health")),
-        Field("deal_ids", "Deals (ids)", Kind.SET),
-        Field("person_ids", "Persons (ids)", Kind.SET),
-        Field("org_ids", "Organizations (ids)", Kind.SET),
-        Field("label_ids", "Labels (ids)", Kind.SET),
+        *internal(Kind.SET, ("deal_ids", "Deals (ids)"), ("person_ids", "Persons (ids)")),
+        *internal(Kind.SET, ("org_ids", "Organizations (ids)"), ("label_ids", "Labels (ids)")),
         *ids(
             ("id", "Id"),
             ("owner_id", "Owner (id)"),

@@ -180,6 +180,8 @@ def _all_kinds() -> Iterator[Change]:
     for previous in ({"stage_id": 1}, {"value": 1}, {"value": 99_999}, {"owner_id": 8}):
         yield told(previous=previous)
     yield told(previous={"stage_id": 2}, stage_id=1)
+    yield told(previous={"owner_id": 8}, owner_id=None)
+    yield told(previous={"origin": "API"})
     yield told("activity", previous={"done": False}, done=True)
 
 
@@ -197,6 +199,7 @@ def test_no_card_says_what_people_never_say() -> None:
         for look in ("compact", "detailed"):
             shown = event_card(change, NAMES, look=look, rule_name="Moves", link_base=LINK_BASE)
             assert not never.search(text(shown) + shown.fallback_text)
+            assert ("ManuallyCreated" in str(change.state)) is (change.entity == "deal")  # it could be there
 
 
 @given(titles)

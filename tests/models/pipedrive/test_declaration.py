@@ -12,6 +12,7 @@ from models.pipedrive.declaration import (
     dotted,
     flags,
     ids,
+    internal,
     labels,
     numbers,
     texts,
@@ -22,11 +23,15 @@ CAT = Entity("cat", "Cat", title="name", declared=(*texts(("name", "Name")), OWN
 
 @pytest.mark.parametrize(
     ("made", "kind"),
-    [(texts, Kind.TEXT), (numbers, Kind.NUMBER), (dates, Kind.DATE), (flags, Kind.FLAG), (ids, Kind.ID)],
+    [(texts, Kind.TEXT), (numbers, Kind.NUMBER), (dates, Kind.DATE), (flags, Kind.FLAG)],
 )
 def test_pairs_become_fields_of_one_kind(made: object, kind: Kind) -> None:
     assert callable(made)
     assert made(("a", "A"), ("b", "B")) == (Field("a", "A", kind), Field("b", "B", kind))
+
+
+def test_ids_and_words_of_programs_are_internal() -> None:
+    assert ids(("a", "A")) == internal(Kind.ID, ("a", "A")) == (Field("a", "A", Kind.ID, is_internal=True),)
 
 
 def test_a_field_is_read_from_its_source_else_from_its_own_key() -> None:

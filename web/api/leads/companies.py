@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from bot.text.changes import title_of, value_of
+from bot.text.changes import title_of
+from bot.text.field_values import field_text
 from models.clock import now
 from models.leads.new_organization import create_organization
 from models.leads.organizations import (
@@ -18,6 +19,7 @@ from models.leads.organizations import (
     list_organizations,
 )
 from models.leads.queries import LeadView, view_of
+from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import refs_in
 from models.pipedrive.readable import fold_name
 from models.stalled.queries import names_for
@@ -29,6 +31,8 @@ from web.api.schemas import Id, ListParams, Moment, Out
 
 COMPANIES: Final = Routes("companies", "read:leads", "write:leads")
 PATH: Final = "/companies"
+_TEXTS: Final = ("address", "website", "industry", "owner")
+_FIELDS: Final = ENTITIES["organization"].fields
 
 
 class CompanyParams(ListParams):
@@ -132,7 +136,7 @@ def _draw(call: ApiCall, organizations: Sequence[KnownOrganization]) -> list[dic
     drawn = []
     for each in organizations:
         change = each.known.change
-        texts = {name: value_of(change, names, name) for name in ("address", "website", "industry", "owner")}
+        texts = {name: field_text(_FIELDS[name], change.state, names) for name in _TEXTS}
         drawn.append(
             {
                 **texts,
