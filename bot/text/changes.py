@@ -130,6 +130,13 @@ def _shown_fields(entity: str) -> tuple[Field, ...]:
     return tuple(best.values())
 
 
+def is_left_without_owner(change: Change) -> bool:
+    """Whether the change took the owner of its object away."""
+    owner = ENTITIES[change.entity].fields["owner"]
+    keys = {owner.where, owner.beside}
+    return not keys.isdisjoint(change.touched) and all(is_empty(change.after.get(key)) for key in keys)
+
+
 def what_happened(change: Change, names: Names) -> str:
     """Return what happened in a few words: `Deal won`, `Deal moved: Qualified → Negotiation`."""
     verbs = {each.partition(".")[2] for each in change.types}
@@ -191,7 +198,23 @@ def other_name(change: Change, object_id: str, names: Names) -> str:
     return clean(names.text(change.entity, object_id)) or another_object(change.entity)
 
 
+def _owner_changed(change: Change, names: Names) -> str:
+    return _owner_gone(change, names) if is_left_without_owner(change) else _other_owner(change, names)
+
+
+def _owner_gone(change: Change, names: Names) -> str:
+    former = field_change(change, names, "owner").before
+    if not former:
+        return tr_in("story", "has no owner now")
+    return tr("has no owner now, was {owner}\u2019s before", owner=former)
+
+
+_other_owner = _arrow("owner", marked("owner", "story"), marked("got another owner", "story"))
+
+
 def _assigned(change: Change, names: Names) -> str:
+    if is_left_without_owner(change):
+        return _owner_gone(change, names)
     owner = value_of(change, names, "owner")
     return tr("assigned to {owner}", owner=owner) if owner else tr_in("story", "assigned")
 
@@ -210,7 +233,7 @@ _STORIES: dict[str, Callable[[Change, Names], str]] = {
     "stage_regressed": _arrow("stage", marked("moved back", "story"), marked("moved back", "story")),
     "stage_changed": _arrow("stage", marked("moved", "story"), marked("moved", "story")),
     "assigned": _assigned,
-    "owner_changed": _arrow("owner", marked("owner", "story"), marked("got another owner", "story")),
+    "owner_changed": _owner_changed,
     "value_changed": _arrow("value", marked("value", "story"), marked("got another value", "story")),
     "scored": lambda _change, _names: tr_in("story", "scored"),
 }

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from bot.text.changes import delay_text, other_name, title_of, value_of, who_did
+from bot.text.changes import delay_text, is_left_without_owner, other_name, title_of, value_of, who_did
 from bot.text.entities import new_object
 from bot.text.format import as_decimal, clean, cut_letters, money, percent, short_day
 from models.languages.translate import marked, tr, tr_in, tr_plural
@@ -49,8 +49,12 @@ def headline(change: Change, names: Names) -> Headline:
 
 def subject_of(change: Change, names: Names) -> str:
     """Return the name at the head of a card: the object's; for a note that of what it is about, if known."""
-    about = next(filter(None, map(_reader(change, names), _ABOUT)), "") if change.entity == _NOTE else ""
-    return about or title_of(change, names)
+    return _about(change, names) or title_of(change, names)
+
+
+def _about(change: Change, names: Names) -> str:
+    """Return the name of what a note is about, empty if it is unknown, and for everything but notes."""
+    return next(filter(None, map(_reader(change, names), _ABOUT)), "") if change.entity == _NOTE else ""
 
 
 def notification(change: Change, names: Names, head: Headline | None = None) -> str:
@@ -59,11 +63,13 @@ def notification(change: Change, names: Names, head: Headline | None = None) -> 
     `head` is its headline, if that is known already.
     """
     head, who = head or headline(change, names), who_did(change, names)
-    text = value_of(change, names, "content") if change.entity == _NOTE else ""
-    rest = [*head.rest, *([cut_letters(text, MOST_LETTERS // 3)] if text else [])]
+    about = _about(change, names)
+    subject = about or title_of(change, names)  # a note about something unknown is its own subject
+    text = cut_letters(value_of(change, names, "content"), MOST_LETTERS // 3) if about else ""
+    rest = [each for each in (*head.rest, text) if each and each != subject]
     end = "".join((f", {', '.join(rest)}" if rest else "", f" ({who})" if who else ""))
     room = max(MOST_LETTERS - len(head.verb) - len(end) - 2, 20)
-    line = cut_letters(f"{head.verb}: {cut_letters(subject_of(change, names), room)}{end}", MOST_LETTERS)
+    line = cut_letters(f"{head.verb}: {cut_letters(subject, room)}{end}", MOST_LETTERS)
     return f"{line}{delay_text(change)}"
 
 
@@ -156,6 +162,8 @@ def _stalled(change: Change, _names: Names) -> Headline:
 
 
 def _owner(change: Change, names: Names) -> Headline:
+    if is_left_without_owner(change):
+        return Headline("owner", tr("No owner now"))
     owner = value_of(change, names, "owner")
     return Headline("owner", tr("Now {owner}\u2019s", owner=owner) if owner else tr("New owner"))
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bot.text.changes import what_happened
 from bot.text.headline import MOST_LETTERS, headline, notification, subject_of
 from models.pipedrive.names import NO_NAMES
 from tests.changes import NAMES, told
@@ -31,6 +32,8 @@ CALL = {"type": "call", "due_date": "2026-12-02"}
         ({"value": 1, "currency": "USD"}, {}, "changed", "Value changed · €12,500"),
         ({"owner_id": 8}, {}, "owner", "Now Ada\u2019s · €12,500"),
         ({"owner_id": 8}, {"owner_id": 99}, "owner", "New owner · €12,500"),
+        ({"owner_id": 8}, {"owner_id": None}, "owner", "No owner now · €12,500"),
+        ({"owner_id": 98}, {"owner_id": None}, "owner", "No owner now · €12,500"),
         ({"title": "Old"}, {}, "changed", "Deal changed · €12,500"),
     ],
 )
@@ -81,6 +84,30 @@ def test_the_line_on_a_phone_is_never_longer_than_it_shows(title: str) -> None:
     lost = told(previous={"status": "open"}, status="lost", title=title, lost_reason=title)
 
     assert len(notification(lost, NAMES)) <= MOST_LETTERS * 16
+
+
+def test_the_phone_reads_a_note_once() -> None:
+    about = told("note", "create", content="Hello", deal_id=43, user_id=7)
+
+    assert notification(about, NAMES) == "New note: The other deal, Hello (Ben)"
+    for unknown in (None, 44):
+        alone = told("note", "create", content="<p>Hello</p>", user_id=7, deal_id=unknown)
+        assert notification(alone, NAMES) == "New note: Hello (Ben)"
+    long = told("note", content="word " * 100)
+    assert notification(long, NO_NAMES).count("…") == 1
+
+
+def test_the_phone_reads_a_name_once() -> None:
+    call = told("activity", previous={"done": False}, subject="Call", type="call", done=True)
+
+    assert notification(call, NAMES) == "Done: Call (Ben)"
+
+
+def test_a_lead_without_owner_is_not_assigned() -> None:
+    lead = told("lead", previous={"owner_id": 7}, title="Fair", owner_id=None)
+
+    assert headline(lead, NAMES).verb == "No owner now"
+    assert what_happened(lead, NAMES) == "Lead has no owner now, was Ada\u2019s before"
 
 
 def test_a_note_is_known_by_what_it_is_about() -> None:
