@@ -72,12 +72,28 @@ class InvalidSettings(AppError):
 
 
 class InvalidRequest(AppError):
-    """Raised when a request cannot be done as it is."""
+    """Raised when a request cannot be done as it is.
+
+    `fields` are pairs of what is wrong, by its name in REST (`email`, `liquid`), and the message about it.
+    """
 
     permanent = True
     code = "VALIDATION_ERROR"
     status = 400
     user_message = marked("That does not fit. Please check what you entered.")
+    fields: Sequence[tuple[str, str]] = ()
+
+    @classmethod
+    def of_field(cls, name: str, user_message: str) -> InvalidRequest:
+        """Return the error of one field."""
+        return cls.of_fields([(name, user_message)])
+
+    @classmethod
+    def of_fields(cls, fields: Sequence[tuple[str, str]]) -> InvalidRequest:
+        """Return the error of several fields; people read their messages one after the other."""
+        made = cls(user_message=" ".join(message for _, message in fields))
+        made.fields = fields
+        return made
 
 
 class InvalidRulesFile(InvalidRequest):

@@ -10,15 +10,16 @@ from liquid.exceptions import LiquidError
 
 from bot.text.changes import custom_fields, title_of, what_happened, who_did
 from bot.text.field_values import field_text
-from bot.text.format import clean, cut_bytes
-from bot.text.liquid import OUTPUT_BYTES, complaint, parse
+from bot.text.format import clean, cut_bytes, day, money, number
 from bot.widgets import simple_html
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES, Entity, Kind
-from models.pipedrive.names import NO_NAMES, Names
+from models.pipedrive.names import Names
+from models.rules.liquid.check import CANNOT_COMBINE
+from models.rules.liquid.environment import OUTPUT_BYTES, BoundedEnvironment, Formats, complaint
 
-ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link", "late"])
 _VALUE_BYTES: Final = 2_000  # so that one very long field does not use up the room of the others
+_ENVIRONMENT: Final = BoundedEnvironment(Formats(money=money, number=number, day=day, clean=clean))
 
 
 class TemplateFailed(ValueError):
@@ -29,9 +30,8 @@ class LiquidTemplate:
     """One parsed template. Raises TemplateFailed when its source is not allowed."""
 
     def __init__(self, source: str) -> None:
-        self._source = source
         try:
-            self._parsed: BoundTemplate = parse(source)
+            self._parsed: BoundTemplate = _ENVIRONMENT.parse_bounded(source)
         except LiquidError as wrong:
             raise TemplateFailed(complaint(wrong)) from wrong
 
@@ -42,40 +42,15 @@ class LiquidTemplate:
         """
         try:
             drawn = self._parsed.render(variables(change, names, link))
-        except LiquidError as wrong:
+        except (LiquidError, *CANNOT_COMBINE) as wrong:
             raise TemplateFailed(complaint(wrong)) from wrong
-        except (ArithmeticError, RecursionError, TypeError, ValueError) as wrong:
-            raise TemplateFailed(clean(wrong)[:200] or "the template does not work") from wrong
         return simple_html(drawn, OUTPUT_BYTES)
-
-    def unknown_names(self) -> list[str]:
-        """Return a complaint about each unknown variable, with its line."""
-        found = self._parsed.analyze().globals
-        return [
-            f"unknown name {name!r} (line {places[0].span.line_col(self._source)[0]})"
-            for name, places in found.items()
-            if name not in ROOTS
-        ]
 
 
 @lru_cache(maxsize=256)
 def template(source: str) -> LiquidTemplate:
     """Return the parsed template of a source; cached."""
     return LiquidTemplate(source)
-
-
-def check(source: str) -> list[str]:
-    """Return what is wrong with a template, each with its line; empty when it may be saved.
-
-    It is rendered once for a small deal, so that an endless loop is found now and not at delivery.
-    """
-    try:
-        made = template(source)
-        problems = made.unknown_names()
-        made.render(_SAMPLE, NO_NAMES, "https://example.pipedrive.com/deal/1")
-    except TemplateFailed as failed:
-        return [str(failed)]
-    return problems
 
 
 def render(source: str, change: Change, names: Names, link: str = "") -> str:
@@ -170,14 +145,3 @@ def _amount(raw: object, currency: object) -> Whole | Broken | None:
     made = Whole(bare) if bare.is_integer() else Broken(bare)
     made.currency = clean(currency)
     return made
-
-
-_SAMPLE: Final = Change(
-    entity="deal",
-    action="updated",
-    object_id="1",
-    before={"value": 100, "stage_id": 1},
-    after={"id": 1, "title": "Sample", "value": 200, "currency": "EUR", "stage_id": 2, "status": "open"},
-    touched=frozenset({"value", "stage_id"}),
-    types=("deal.updated", "deal.stage_changed", "deal.value_changed"),
-)

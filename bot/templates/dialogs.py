@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from bot import lookup
-from bot.cards.template import check
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
 from bot.templates.show import draw_template, form_dialog, gone_card, mark_of, template_by_id
@@ -52,11 +51,9 @@ def save_form(context: Context) -> Reply:
     if edited is not None and seen != mark_of(edited):
         now_is = tr(CHANGED, text=edited.source[:500])
         return Open(form_dialog(context, name, source, edited=edited, problems=[now_is]))
-    problems = [] if not source.strip() else check(source)
     try:
-        if not problems:
-            saved = save_template(context.session, context.actor, name, source, edited)
-            return Update(draw_template(context, saved, tr("Saved.")))
+        saved = save_template(context.session, context.actor, name, source, edited)
+        return Update(draw_template(context, saved, tr("Saved.")))
     except (InvalidRequest, Conflict) as refused:
         problems = [refused.user_message]
     return Open(form_dialog(context, name, source, edited=edited, problems=problems, seen=seen))

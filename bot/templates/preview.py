@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.event import object_link
-from bot.cards.template import TemplateFailed, check, template
+from bot.cards.template import TemplateFailed, template
 from bot.rules.previews import find_open_examples, made_up
 from bot.text.changes import title_of, what_happened
 from models.accounts.queries import get_tenant
@@ -17,6 +17,7 @@ from models.languages.translate import tr
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import in_zone
 from models.rules.drafts import RuleDraft
+from models.rules.liquid.check import liquid_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class TemplatePreview:
 
 def preview_template(session: Session, tenant_id: int, source: str) -> TemplatePreview:
     """Render a source on an event of the kind that it names first."""
-    if problems := check(source):
+    if problems := liquid_problems(source):
         return TemplatePreview(problems=problems)
     entity = next((key for key in ENTITIES if f"{key}." in source), "deal")
     draft = RuleDraft("", [f"{entity}.*"], None, [], "compact")

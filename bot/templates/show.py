@@ -17,7 +17,7 @@ from models.clock import now
 from models.database.row_ids import row_id
 from models.languages.translate import tr, tr_plural
 from models.pipedrive.readable import fold_name
-from models.rules.liquid_check import SOURCE_BYTES
+from models.rules.liquid.environment import SOURCE_BYTES
 from models.rules.templates import get_template, list_templates, rules_by_template
 from models.tables import Template
 

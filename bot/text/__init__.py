@@ -1,1 +1,1 @@
-"""How values become text: money, dates, changes, Liquid."""
+"""How values become text: money, dates, changes."""

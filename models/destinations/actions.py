@@ -28,6 +28,7 @@ from models.destinations.outside import (
     is_of_user,
     set_email,
     set_url,
+    valid_email,
 )
 from models.destinations.queries import rules_naming
 from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
@@ -73,7 +74,7 @@ def add_email(session: Session, actor: Actor, name: str, email: str) -> Destinat
     Raises NotAllowed, InvalidRequest, Conflict (see `add_email_address`).
     """
     require(session, actor, Action.WEBHOOK_ADD)
-    _check_outsider(session, actor, email)
+    _check_outsider(session, actor, valid_email(email))
     made = add_email_address(session, actor.tenant, name, email)
     record(session, actor, "space.added", made.name, kind=made.kind, email=made.address)
     return made
@@ -106,7 +107,7 @@ def readdress(
     """
     require(session, actor, Action.WEBHOOK_ADD)
     if destination.kind == EMAIL:
-        _check_outsider(session, actor, address)
+        _check_outsider(session, actor, valid_email(address))
         set_email(destination, address)
     elif destination.kind == OUTGOING_WEBHOOK:
         set_url(vault, destination, address, secret)

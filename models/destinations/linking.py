@@ -158,7 +158,7 @@ def valid_name(name: str) -> str:
     """Return a name, trimmed. Raises InvalidRequest for an empty one, or one over 255 characters."""
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= NAME_MOST:
-        raise InvalidRequest(user_message=tr("A name has 1 to {most} characters.", most=NAME_MOST))
+        raise InvalidRequest.of_field("name", tr("A name has 1 to {most} characters.", most=NAME_MOST))
     return trimmed
 
 
@@ -166,12 +166,8 @@ def valid_description(description: str) -> str:
     """Return a description, trimmed. Raises InvalidRequest for one over 1,000 characters."""
     trimmed = description.strip()
     if len(trimmed) > DESCRIPTION_MOST:
-        raise InvalidRequest(
-            user_message=tr(
-                "A description has up to {most} characters.",
-                most=whole(DESCRIPTION_MOST),
-            )
-        )
+        words = tr("A description has up to {most} characters.", most=whole(DESCRIPTION_MOST))
+        raise InvalidRequest.of_field("description", words)
     return trimmed
 
 

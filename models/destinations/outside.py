@@ -75,7 +75,7 @@ def valid_email(text: str) -> str:
     """Return an e-mail address in small letters. Raises InvalidRequest for anything else."""
     email = text.strip().lower()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise InvalidRequest(user_message=tr(EMAIL_HINT))
+        raise InvalidRequest.of_field("email", tr(EMAIL_HINT))
     return email
 
 
@@ -88,12 +88,12 @@ def valid_url(text: str) -> str:
     try:
         parts, port = urlsplit(url), urlsplit(url).port
     except ValueError as broken:
-        raise InvalidRequest(user_message=tr(URL_HINT)) from broken
+        raise InvalidRequest.of_field("webhook", tr(URL_HINT)) from broken
     host = parts.hostname or ""
     is_named = bool(host) and parts.username is None and port != 0 and not parts.fragment
     is_safe = parts.scheme == "https" or bool(_NUMBERS.fullmatch(host))
     if len(url) > LONGEST or not _URL.fullmatch(url) or not is_named or not is_safe:
-        raise InvalidRequest(user_message=tr(URL_HINT))
+        raise InvalidRequest.of_field("webhook", tr(URL_HINT))
     return url
 
 
@@ -101,7 +101,7 @@ def valid_secret(text: str) -> str:
     """Return a signing secret. Raises InvalidRequest for anything else; the message never contains it."""
     secret = text.strip()
     if not is_secret(secret):
-        raise InvalidRequest(user_message=tr(SECRET_HINT))
+        raise InvalidRequest.of_field("secret", tr(SECRET_HINT))
     return secret
 
 

@@ -27,7 +27,7 @@ def lane_of(url: str) -> str:
     """
     form = _FORM.fullmatch(url) if len(url) <= LONGEST else None
     if form is None or not _has_both_secrets(form[2]):
-        raise InvalidRequest(user_message=tr(ADDRESS_HINT))
+        raise InvalidRequest.of_field("incoming_webhook", tr(ADDRESS_HINT))
     return form[1]
 
 

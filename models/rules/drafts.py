@@ -16,7 +16,7 @@ from models.destinations.recipients import RECIPIENTS, field_of, recipient_named
 from models.pipedrive import types
 from models.pipedrive.filters.filters import InvalidFilter, parse
 from models.pipedrive.names import Json, Names
-from models.rules.liquid_check import liquid_problems
+from models.rules.liquid.check import liquid_problems
 from models.tables.accounts import User
 from models.tables.destinations import Destination
 from models.tables.rules import Mention, Template, Thread, UpdateMode

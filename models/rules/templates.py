@@ -16,7 +16,7 @@ from models.destinations.linking import NAME_MOST
 from models.errors import Conflict, InvalidRequest
 from models.languages.translate import tr
 from models.rules.drafts import LOOKS
-from models.rules.liquid_check import liquid_problems
+from models.rules.liquid.check import liquid_problems
 from models.security.audit import record
 from models.tables.rules import Rule, Template
 
@@ -53,7 +53,7 @@ def save_template(
     require(session, actor, Action.TEMPLATE_CHANGE)
     name = name.strip()
     if problems := _problems(name, source):
-        raise InvalidRequest(user_message=" ".join(problems))
+        raise InvalidRequest.of_fields(problems)
     if template is not None and (template.name, template.source) == (name, source):
         return template
     action = "template.made" if template is None else "template.edited"
@@ -70,15 +70,17 @@ def save_template(
     return saved
 
 
-def _problems(name: str, source: str) -> list[str]:
+def _problems(name: str, source: str) -> list[tuple[str, str]]:
+    """Return what is wrong, as pairs of the field in REST and a sentence."""
     found = []
     if not 1 <= len(name) <= NAME_MOST or "\0" in name:
-        found.append(f"The name must have 1 to {NAME_MOST} characters.")
+        found.append(("name", tr("The name must have 1 to {most} characters.", most=NAME_MOST)))
     if name.lower() in LOOKS:
-        found.append(f"“{name}” is a look that every team has; choose another name.")
+        found.append(("name", tr("“{name}” is a look that every team has; choose another name.", name=name)))
     if not source.strip() or "\0" in source:
-        found.append("The template is empty.")
-    return [*found, *(f"{problem[:1].upper()}{problem[1:]}." for problem in liquid_problems(source))]
+        found.append(("liquid", tr("The template is empty.")))
+    problems = (f"{problem[:1].upper()}{problem[1:]}." for problem in liquid_problems(source))
+    return [*found, *(("liquid", problem) for problem in problems)]
 
 
 def delete_template(session: Session, actor: Actor, template: Template) -> list[str]:

@@ -18,7 +18,7 @@ from models.errors import InvalidRequest
 from models.languages.catalog import LANGUAGES, known_locale
 from models.pipedrive.names import Json
 from models.rules.drafts import LOOKS
-from models.rules.liquid_check import liquid_problems
+from models.rules.liquid.check import liquid_problems
 from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
 from models.tables.rules import Thread, UpdateMode

@@ -17,7 +17,6 @@ TELLING = (
     "bot.text.headline",
     "bot.text.kept",
     "bot.text.letters",
-    "bot.text.liquid",
     "bot.text.nudges",
     "bot.text.ranges",
     "bot.text.scores",

@@ -25,8 +25,6 @@ _NO_TEXT: Final = (
 _EXEMPT: Final = {
     "bot/phrases/words.py": "the English words of a sentence, which is read and not shown",
     "bot/command_words.py": "words that are typed",
-    "bot/text/liquid.py": "what is wrong with a template, in the English of the template language",
-    "bot/cards/template.py": "the same",
     "bot/widgets/mail_page.py": "markup of a mail, whose texts it is given",
     "bot/widgets/__init__.py": "names of classes",
     "bot/registry.py": "names of types",

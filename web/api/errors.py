@@ -145,12 +145,11 @@ def _details_of(error: AppError) -> Details:
     if isinstance(error, NameTaken):
         words = {"field": "name", "message": error.user_message}
         return words | ({"id": error.existing_id} if error.existing_id else {})
-    if isinstance(error, InvalidFields):
-        return [{"field": name, "message": message} for name, message in error.fields]
     if isinstance(error, InvalidRulesFile):
         return [_problem(each) for each in error.problems]
     if isinstance(error, InvalidRequest):
-        return [{"field": "", "message": error.user_message}]
+        fields = error.fields or [("", error.user_message)]
+        return [{"field": name, "message": message} for name, message in fields]
     return []
 
 

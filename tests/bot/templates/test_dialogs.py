@@ -13,7 +13,7 @@ from tests.chat import Chat
     ("source", "says"),
     [
         ("{{ deal.title", "line 1"),
-        ("{{ dael.title }}", "unknown name "),
+        ("{{ dael.title }}", "(line 1 of the template)."),
         ("", "The template is empty."),
     ],
 )

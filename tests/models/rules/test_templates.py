@@ -46,7 +46,7 @@ def test_a_template_is_saved_edited_and_recorded_once(database: Database, tenant
         ("Hurra", " ", "is empty"),
         ("Hurra", "a\0b", "is empty"),
         ("Hurra", "{{ deal.title", "line 1"),
-        ("Hurra", "{{ title | shout }}", "Unknown filter 'shout'."),
+        ("Hurra", "{{ title | shout }}", "Unknown filter 'shout' (line 1 of the template)."),
     ],
 )
 def test_what_cannot_be_saved_is_refused_in_words(

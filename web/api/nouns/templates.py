@@ -10,7 +10,7 @@ from bot.templates.preview import preview_template
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.errors import NotFound
-from models.rules.liquid_check import SOURCE_BYTES
+from models.rules.liquid.environment import SOURCE_BYTES
 from models.rules.templates import (
     delete_template,
     get_template,

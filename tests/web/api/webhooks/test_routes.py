@@ -49,19 +49,43 @@ def test_a_fallback_is_named_and_taken_away(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("field", "body"),
     [
-        {"name": "x"},
-        {"name": "x", "email": "nobody"},
-        {"name": "x", "email": "a@b.test", "webhook": "https://x.test/"},
-        {"name": "x", "email": "a@b.test", "secret": SECRET},
-        {"name": "x", "webhook": "https://x.test/"},
-        {"name": "x", "webhook": "http://x.test/", "secret": SECRET},
-        {"name": "x", "webhook": "https://x.test/", "secret": "weak"},
+        ("incoming_webhook", {"name": "x"}),
+        ("incoming_webhook", {"name": "x", "incoming_webhook": "https://example.com/messages?key=k&token=t"}),
+        ("email", {"name": "x", "email": "nobody"}),
+        ("incoming_webhook", {"name": "x", "email": "a@b.test", "webhook": "https://x.test/"}),
+        ("secret", {"name": "x", "email": "a@b.test", "secret": SECRET}),
+        ("secret", {"name": "x", "webhook": "https://x.test/"}),
+        ("webhook", {"name": "x", "webhook": "http://x.test/", "secret": SECRET}),
+        ("secret", {"name": "x", "webhook": "https://x.test/", "secret": "weak"}),
+        ("name", {"name": " ", "email": "a@b.test"}),
     ],
 )
-def test_what_does_not_fit_is_refused(api: Api, body: dict[str, Any]) -> None:
-    assert api.call("POST", HOOKS, body).status_code == 400
+def test_what_does_not_fit_is_refused_with_its_field(api: Api, field: str, body: dict[str, Any]) -> None:
+    refused = api.call("POST", HOOKS, body)
+
+    assert refused.status_code == 400
+    assert [each["field"] for each in refused.get_json()["details"]] == [field]
+
+
+def test_a_manager_hears_of_a_wrong_address_before_that_it_is_of_nobody(api: Api) -> None:
+    refused = api.call("POST", HOOKS, {"name": "x", "email": "nobody"}, token=api.token("manager"))
+
+    assert (refused.status_code, refused.get_json()["details"][0]["field"]) == (400, "email")
+
+
+def test_a_wrong_new_address_is_refused_with_its_field(api: Api) -> None:
+    made = [
+        ("email", api.data("POST", HOOKS, {"name": "Board", "email": "board@example.com"})),
+        ("webhook", api.data("POST", HOOKS, ERP)),
+        ("incoming_webhook", api.data("POST", HOOKS, {"name": "Lobby", "incoming_webhook": URL})),
+    ]
+
+    for field, one in made:
+        refused = api.call("PATCH", f"{HOOKS}/{one['id']}", {field: "nowhere"})
+        assert refused.status_code == 400
+        assert [each["field"] for each in refused.get_json()["details"]] == [field]
 
 
 def test_an_address_of_another_kind_is_refused(api: Api) -> None:

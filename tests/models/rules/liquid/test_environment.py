@@ -5,7 +5,15 @@ import time
 import pytest
 from liquid.exceptions import LiquidError
 
-from bot.text.liquid import complaint, parse
+from models.languages.translate import speaking
+from models.rules.liquid.environment import (
+    BoundedEnvironment,
+    Formats,
+    complaint,
+)
+
+FORMATS = Formats(money=lambda value, currency: f"{currency} {value}", number=str, day=str, clean=str)
+parse = BoundedEnvironment(FORMATS).parse_bounded
 
 BOMBS = [
     "{% for i in (1..1000000000) reversed %}x{% endfor %}",
@@ -49,9 +57,9 @@ def test_endless_loops_over_what_we_hand_in_are_counted() -> None:
     [
         ("{{ x }}", "&lt;b&gt;"),
         ("{{ x | upcase | append: '!' }}", "&lt;B&gt;!"),
-        ("{{ 12500 | money: 'EUR' }}", "€12,500"),
-        ("{{ 12500 | number }}", "12,500"),
-        ("{{ '2026-11-20' | date }}", "Nov 20, 2026"),
+        ("{{ 12500 | money: 'EUR' }}", "EUR 12500"),
+        ("{{ 12500 | number }}", "12500"),
+        ("{{ '2026-11-20' | date }}", "2026-11-20"),
         ("{{ '2026-11-20' | date: '%d.%m.%y' }}", "20.11.26"),
         ("{{ 'soon' | date: '%d' }}", "soon"),
         ("{{ nothing.at.all }}", ""),
@@ -66,9 +74,12 @@ def test_what_is_allowed_draws(source: str, drawn: str) -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("\n\n{{ x | nope }}", "unknown filter 'nope' (line 3)"),
-        ("{% include 'x' %}", "unexpected tag 'include' (line 1)"),
-        ("x\n{% for i in (1..2) %}{% endfor %}", "ranges like (1..5) are not allowed (line 2)"),
+        ("\n\n{{ x | nope }}", "unknown filter 'nope' (line 3 of the template)"),
+        ("{% include 'x' %}", "unexpected tag 'include' (line 1 of the template)"),
+        (
+            "x\n{% for i in (1..2) %}{% endfor %}",
+            "ranges like (1..5) are not allowed (line 2 of the template)",
+        ),
     ],
 )
 def test_complaints_name_the_line(source: str, said: str) -> None:
@@ -76,3 +87,20 @@ def test_complaints_name_the_line(source: str, said: str) -> None:
         parse(source).render()
 
     assert complaint(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{{ x | nope }}", "unbekannter Filter 'nope'"),
+        ("{% include 'x' %}", "unbekannter Befehl 'include'"),
+        ("{% for i in (1..2) %}{% endfor %}", "Bereiche wie (1..5) sind nicht erlaubt"),
+        ("{{ 1 | divided_by: 0 }}", "divided_by: durch 0 kann nicht geteilt werden"),
+        ("{% if a %}" * 12 + "{% endif %}" * 12, "die Vorlage ist zu tief verschachtelt"),
+    ],
+)
+def test_german_readers_get_complaints_in_german(source: str, words: str) -> None:
+    with speaking("de"):
+        with pytest.raises(LiquidError) as caught:
+            parse(source).render()
+        assert complaint(caught.value) in (words, f"{words} (Zeile 1 der Vorlage)")
