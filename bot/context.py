@@ -10,6 +10,8 @@ from bot.chat.interaction import Interaction
 from bot.chat.reply import AfterReading, Reply, ShownOnce
 from bot.registry import Registry
 from models.accounts.actor import Actor
+from models.accounts.features import Feature, has_feature
+from models.accounts.permissions import is_offered
 from models.accounts.queries import actor_in_chat
 from models.accounts.rights import Action
 from models.database.engine import Database, Session
@@ -71,6 +73,14 @@ class Context:
     def clock_locale(self) -> str:
         """The locale of clock times: that of the answer, in English the person's own from Chat."""
         return self.interaction.locale if is_english() else current_locale()
+
+    def offers(self, action: Action, feature: Feature | None = None) -> bool:
+        """Whether the actor may do something that their tenant's plan has, so that a button is drawn."""
+        return is_offered(self.session, self.actor, action, feature)
+
+    def has(self, feature: Feature) -> bool:
+        """Whether the tenant's plan has a feature."""
+        return has_feature(self.session, self.tenant_id, feature)
 
     @property
     def acted(self) -> bool:

@@ -21,7 +21,8 @@ from bot.home.help import unknown_command, unknown_quick_command
 from bot.registry import Entry, discover
 from models.accounts.actions import remember_chat_name
 from models.accounts.actor import Actor
-from models.accounts.permissions import refusal
+from models.accounts.features import Feature
+from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.connections.joining import join_tenant, tenant_to_join
 from models.database.engine import Session
@@ -70,6 +71,10 @@ class Task:
     @property
     def right(self) -> Action:
         return self.entry.right if self.entry is not None else Action.HELP_READ
+
+    @property
+    def feature(self) -> Feature | None:
+        return self.entry.feature if self.entry is not None else None
 
     @property
     def open_to_all(self) -> bool:
@@ -193,9 +198,9 @@ def _words_of(interaction: Interaction) -> tuple[str, ...] | None:
 
 
 def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int, deps: BotDeps) -> Response:
-    if not actor.may(task.right):
+    if task.feature is not None or not actor.may(task.right):
         with deps.database.reading(tenant_id) as session:
-            raise refusal(session, actor, task.right)
+            require(session, actor, task.right, task.feature)
     if not task.writes:
         with deps.database.reading(tenant_id) as session:
             reply = task.handle(Context(interaction, actor, session, tenant_id, deps, task.right, task.args))

@@ -7,8 +7,9 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypedDict, TypeVar, Unpack
 
+from models.accounts.features import OF_ACTION, Feature
 from models.accounts.rights import Action
 
 HANDLER_MODULES: Final = ("commands", "buttons", "dialogs")
@@ -22,6 +23,7 @@ class Entry(Generic[Handler]):
 
     `right` is what the actor must be allowed to do (`models/accounts/rights.py`); without it the handler does
     not run, no dialog opens, and help does not show the command.
+    `feature` is what the tenant's plan must have; that of the right, unless another one is named.
     `usage` is what follows the name, `summary` one line for help and docs. `open_to_all`: it may be
     used where the space is not linked yet.
     """
@@ -29,10 +31,21 @@ class Entry(Generic[Handler]):
     name: str
     handle: Handler
     right: Action
-    writes: bool
+    writes: bool = False
     usage: str = ""
     summary: str = ""
     open_to_all: bool = False
+    feature: Feature | None = None
+
+
+class EntryOptions(TypedDict, total=False):
+    """What an entry says besides its name and its right."""
+
+    writes: bool
+    usage: str
+    summary: str
+    open_to_all: bool
+    feature: Feature | None
 
 
 class Registry(Generic[Handler]):
@@ -43,21 +56,15 @@ class Registry(Generic[Handler]):
         self._entries: dict[str, Entry[Handler]] = {}
 
     def __call__(
-        self,
-        name: str,
-        *,
-        right: Action,
-        writes: bool = False,
-        usage: str = "",
-        summary: str = "",
-        open_to_all: bool = False,
+        self, name: str, *, right: Action, **rest: Unpack[EntryOptions]
     ) -> Callable[[Handler], Handler]:
         """Register the decorated function. Raises ValueError for a name that is taken."""
 
         def register(handler: Handler) -> Handler:
             if name in self._entries:
                 raise ValueError(f"two handlers for the {self._kind} {name!r}")
-            self._entries[name] = Entry(name, handler, right, writes, usage, summary, open_to_all)
+            rest.setdefault("feature", OF_ACTION.get(right))
+            self._entries[name] = Entry(name, handler, right, **rest)
             return handler
 
         return register

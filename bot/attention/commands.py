@@ -12,6 +12,7 @@ from bot.attention.show import draw_mutes, mute_by_words, unmute_by_words
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.languages.translate import tr
 from models.languages.words import meaning_of
@@ -63,6 +64,7 @@ def quiet_show(context: Context) -> Reply:
 @command(
     "quiet set",
     right=Action.ATTENTION_SELF,
+    feature=Feature.QUIET_HOURS,
     usage="19:00-08:00 [mon-fri] [Europe/Prague] [here|me|team]",
     summary="Hold cards at these hours; they leave when the hours end",
     writes=True,

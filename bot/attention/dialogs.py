@@ -21,6 +21,7 @@ from bot.attention.window_form import (
 )
 from bot.chat.reply import Open, Reply, Update
 from bot.context import Context, dialog
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.attention import digests, quiet
 from models.clock import now
@@ -48,7 +49,7 @@ def save_mute(context: Context) -> Reply:
         return Open(draw_mute_form(context, form, error.user_message, rule))
 
 
-@dialog("quiet.open", right=Action.ATTENTION_SELF)
+@dialog("quiet.open", right=Action.ATTENTION_SELF, feature=Feature.QUIET_HOURS)
 def open_quiet(context: Context) -> Reply:
     """Open the quiet hours of a place; with `add`, with one more window."""
     place = _quiet_place(context)
@@ -58,12 +59,12 @@ def open_quiet(context: Context) -> Reply:
     return Open(draw_quiet_form(place, _with_one_more(form) if is_more else form))
 
 
-@dialog("quiet.form", right=Action.ATTENTION_SELF)
+@dialog("quiet.form", right=Action.ATTENTION_SELF, feature=Feature.QUIET_HOURS)
 def add_window(context: Context) -> Reply:
     return Open(draw_quiet_form(_quiet_place(context), _with_one_more(_filled_in(context))))
 
 
-@dialog("quiet.save", right=Action.ATTENTION_SELF, writes=True)
+@dialog("quiet.save", right=Action.ATTENTION_SELF, writes=True, feature=Feature.QUIET_HOURS)
 def save_quiet(context: Context) -> Reply:
     place, form = _quiet_place(context), _filled_in(context)
     try:
@@ -91,14 +92,14 @@ def _quiet_place(context: Context) -> Place:
     return place
 
 
-@dialog("digest.open", right=Action.ATTENTION_SELF)
+@dialog("digest.open", right=Action.ATTENTION_SELF, feature=Feature.DIGESTS)
 def open_digest(context: Context) -> Reply:
     place = _digest_place(context)
     found = digests.find_digest(context.session, context.tenant_id, place.target)
     return Open(draw_digest_form(place, form_of_digest(found)))
 
 
-@dialog("digest.save", right=Action.ATTENTION_SELF, writes=True)
+@dialog("digest.save", right=Action.ATTENTION_SELF, writes=True, feature=Feature.DIGESTS)
 def save_digest(context: Context) -> Reply:
     place, form = _digest_place(context), read_digest_form(context.interaction.inputs)
     try:

@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.text.format import clock_text, plural
 from bot.text.wording import capital
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, notice_rows, press
+from models.accounts.features import Feature, absence_text
 from models.attention import digests
 from models.attention.quiet import may_change
 from models.attention.schedule import EXAMPLES, read_schedule
@@ -68,9 +69,8 @@ def draw_digest(context: Context, place: Place, notice: str = "") -> Message:
     found = digests.find_digest(context.session, context.tenant_id, place.target)
     rows = notice_rows(notice)
     if found is None:
-        rows.append(
-            Text(tr("None. {what} Say /pipenotify {examples}.", what=tr(WHAT), examples=tr(EXAMPLES)))
-        )
+        how = tr("None. {what} Say /pipenotify {examples}.", what=tr(WHAT), examples=tr(EXAMPLES))
+        rows.append(Text(how if context.has(Feature.DIGESTS) else absence_text(Feature.DIGESTS)))
         state = tr("Each card comes by itself")
     else:
         state = schedule_text(found, context.clock_locale)
@@ -90,7 +90,8 @@ def _buttons(context: Context, place: Place, found: Digest | None) -> list[Secti
     buttons = []
     if may_change(context.actor, place.target):
         change = press("digest.open", dialog=True, where=place.word)
-        buttons.append(Button(tr("Change") if found else tr("Set a digest"), change, primary=True))
+        if context.has(Feature.DIGESTS):
+            buttons.append(Button(tr("Change") if found else tr("Set a digest"), change, primary=True))
         if found:
             buttons.append(Button(tr_in("button", "Off"), press("digest.off", where=place.word)))
     if place.word == ME and not context.interaction.space.is_dm:

@@ -10,6 +10,7 @@ from bot import lookup
 from bot.attention.places import HERE, ME, TEAM, default_word
 from bot.context import Context
 from bot.widgets import Button, Buttons, Card, Choice, Option, Section, Text, TextInput, Widget, press
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.errors import NotFound
 from models.languages.translate import marked, tr, tr_in
@@ -69,13 +70,22 @@ def draw_mute_form(
         Text(tr("When it ends, one card there says what was missed.")),
     ]
     if rule is None:
-        others = (Button(tr("Quiet hours"), press("quiet.open")), Button(tr("Digest"), press("digest.open")))
-        fields += [Text(tr("Every day at the same hours, or gathered:")), Buttons(*others)]
+        fields += _other_ways(context)
     problems = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     save = press("mute.save", rule=rule.id) if rule is not None else press("mute.save")
     title = tr("Mute the rule “{name}”", name=rule.name) if rule is not None else tr_in("button", "Mute")
     footer = [Button(tr_in("button", "Mute"), save, primary=True)]
     return Card(title, "", [*problems, Section(fields)], footer, card_id="mute-form")
+
+
+def _other_ways(context: Context) -> list[Widget]:
+    """Return the buttons to what lasts, as far as the plan has it."""
+    known = (
+        (Feature.QUIET_HOURS, Button(tr("Quiet hours"), press("quiet.open"))),
+        (Feature.DIGESTS, Button(tr("Digest"), press("digest.open"))),
+    )
+    ways = [button for feature, button in known if context.has(feature)]
+    return [Text(tr("Every day at the same hours, or gathered:")), Buttons(*ways)] if ways else []
 
 
 def _places(context: Context, *, of_rule: bool) -> dict[str, str]:

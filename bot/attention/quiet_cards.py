@@ -23,7 +23,7 @@ class QuietFacts:
 
     `word`: the place as a word of commands, `title`: as people call it; `windows`: one text each; `until`:
     when they end that hold now, empty for none; `others`: what decides where the place has no windows;
-    `held` cards leave at `leaves`.
+    `held` cards leave at `leaves`; `absent`: why none can be set, empty where they can.
     """
 
     word: str
@@ -36,6 +36,7 @@ class QuietFacts:
     leaves: str = ""
     is_dm: bool = False
     may_change: bool = False
+    absent: str = ""
     notice: str = ""
 
 
@@ -46,28 +47,27 @@ def quiet_card(facts: QuietFacts) -> Message:
     if facts.windows:
         rows.append(Fact(facts.urgent, tr("Urgent cards"), Icon("priority_high", tr("Urgent"))))
     else:
-        rows.append(Text(facts.others or tr("None are set. {how}", how=tr(HOW))))
+        rows.append(Text(facts.others or facts.absent or tr("None are set. {how}", how=tr(HOW))))
     rows += _held_rows(facts)
     state = tr("Quiet now, until {until}", until=facts.until) if facts.until else tr("Not quiet now")
     title = tr("Quiet hours of {title}", title=facts.title)
     words = ("me", "team") if facts.is_dm else ("here", "me", "team")
     others = [word for word in words if word != facts.word]
     buttons = [Button(capital(tr_in("place", word)), press("quiet.show", where=word)) for word in others]
-    changing = [Section([Buttons(*_change_buttons(facts))])] if facts.may_change else []
+    changes = _change_buttons(facts) if facts.may_change else []
+    changing = [Section([Buttons(*changes)])] if changes else []
     card = Card(title, state, [Section(rows), *changing, Section([Buttons(*buttons)])], card_id="quiet")
     return Message(card, fallback_text=facts.notice or f"{title}: {state}")
 
 
 def _change_buttons(facts: QuietFacts) -> list[Button]:
+    form = press("quiet.open", dialog=True, where=facts.word)
     if not facts.windows:
-        return [
-            Button(tr("Set quiet hours"), press("quiet.open", dialog=True, where=facts.word), primary=True)
-        ]
-    return [
-        Button(tr("Change"), press("quiet.open", dialog=True, where=facts.word), primary=True),
-        Button(tr("Add a window"), press("quiet.open", dialog=True, where=facts.word, add="yes")),
-        Button(tr_in("button", "Off"), press("quiet.off", where=facts.word)),
-    ]
+        return [] if facts.absent else [Button(tr("Set quiet hours"), form, primary=True)]
+    off = Button(tr_in("button", "Off"), press("quiet.off", where=facts.word))
+    more = press("quiet.open", dialog=True, where=facts.word, add="yes")
+    changes = [Button(tr("Change"), form, primary=True), Button(tr("Add a window"), more)]
+    return [*([] if facts.absent else changes), off]
 
 
 def _held_rows(facts: QuietFacts) -> list[Widget]:

@@ -9,6 +9,7 @@ from bot.attention.places import HERE, ME, TEAM, Place, find_place, place_word, 
 from bot.attention.quiet_cards import QuietFacts, quiet_card, urgent_text, window_text
 from bot.context import Context
 from bot.widgets import Message
+from models.accounts.features import Feature, absence_text
 from models.attention import quiet
 from models.attention.mutes import MuteTarget
 from models.attention.window_words import EXAMPLE, read_windows
@@ -98,6 +99,7 @@ def draw_quiet(context: Context, place: Place, notice: str = "") -> Message:
         is_dm=context.interaction.space.is_dm,
         may_change=quiet.may_change(context.actor, place.target),
         notice=notice,
+        absent="" if context.has(Feature.QUIET_HOURS) else absence_text(Feature.QUIET_HOURS),
     )
     return quiet_card(facts)
 

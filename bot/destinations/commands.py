@@ -54,6 +54,7 @@ def space_here(context: Context) -> Reply:
     summary="Add this space, a webhook or an e-mail address, in a dialog",
 )
 def space_add(context: Context) -> Reply:
+    view.check_plan(context)
     may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
     if context.interaction.opens_dialog:
         return Open(draw_form(may_add_webhook=may_add_webhook))

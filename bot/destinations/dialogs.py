@@ -30,6 +30,7 @@ from models.tables.destinations import NAMED_BY_PEOPLE
 
 @dialog("space.add", right=Action.SPACE_LINK)
 def open_form(context: Context) -> Reply:
+    view.check_plan(context)
     return Open(draw_form(may_add_webhook=context.actor.may(Action.WEBHOOK_ADD)))
 
 

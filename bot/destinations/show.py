@@ -74,8 +74,22 @@ def draw_page(context: Context, page: int = 1, find: str = "") -> Message:
         pages=pages,
         total=len(found),
         find=find,
-        may_add=context.actor.may(Action.SPACE_LINK),
+        may_add=context.actor.may(Action.SPACE_LINK) and not lacks_addresses(context),
     )
+
+
+def lacks_addresses(context: Context) -> bool:
+    """Return whether the plan alone keeps the person from adding a webhook or an e-mail address."""
+    return context.actor.may(Action.WEBHOOK_ADD) and not context.offers(Action.WEBHOOK_ADD)
+
+
+def check_plan(context: Context) -> None:
+    """Say at once that the plan lacks addresses, before a form is filled in. Raises FeatureDisabled.
+
+    A space is linked already where somebody adds one, so nothing else is left to add.
+    """
+    if lacks_addresses(context):
+        permissions.require(context.session, context.actor, Action.WEBHOOK_ADD)
 
 
 def draw_destination(
@@ -98,6 +112,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
     session, tenant_id = context.session, context.tenant_id
     titles, rules = space_titles(session, tenant_id), rule_names_by_destination(session, tenant_id, found)
     last = last_delivered(session, tenant_id, found)
+    lacks = lacks_addresses(context)
     failing = {each.destination_id: each for each in failing_of(session, tenant_id)}
     others = destination_names(session, tenant_id, [each.fallback_id for each in found])
     return [
@@ -107,7 +122,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
             kind=tr(KINDS.get(each.kind, each.kind)),
             rules=rules[each.id],
             paused="" if each.is_active else _paused_text(each),
-            has_address=each.kind in NAMED_BY_PEOPLE,
+            has_address=each.kind in NAMED_BY_PEOPLE and not lacks,
             last=ago(last[each.id], now()) if each.id in last else "",
             failing=failing_text(failing[each.id], now()) if each.id in failing else "",
             has_fallback=each.kind in WITH_FALLBACK,

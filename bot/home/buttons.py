@@ -32,7 +32,7 @@ def say_phrase(context: Context) -> Reply | AfterReading | ShownOnce:
         return _unknown(context, words)
     entry = COMMANDS[found[0]]
     if entry.writes:
-        require(context.session, context.actor, entry.right)
+        require(context.session, context.actor, entry.right, entry.feature)
         return explain_command(entry)
     return _run(context, *found)
 
@@ -44,6 +44,6 @@ def _unknown(context: Context, words: tuple[str, ...]) -> Reply:
 
 def _run(context: Context, name: str, args: tuple[str, ...]) -> Reply | AfterReading | ShownOnce:
     entry = COMMANDS[name]
-    require(context.session, context.actor, entry.right)
+    require(context.session, context.actor, entry.right, entry.feature)
     context.right, context.args = entry.right, args
     return entry.handle(context)

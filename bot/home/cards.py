@@ -19,6 +19,7 @@ class Home:
     that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
     `connection` is the state of Pipedrive's connection where it is broken. Counts are of events: one card may
     tell many. `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
+    `has_quiet` and `has_digest`: there is something to see or to set, so that a button opens it.
     """
 
     space: str = ""
@@ -39,6 +40,8 @@ class Home:
     connection: str = ""
     may_make: bool = True
     may_connect: bool = True
+    has_quiet: bool = True
+    has_digest: bool = True
 
 
 def home_card(home: Home) -> Message:
@@ -47,7 +50,7 @@ def home_card(home: Home) -> Message:
     card = Card(
         "Pipenotify",
         headline,
-        [Section(_home_rows(home)), Section([_home_buttons(), _attention_buttons()])],
+        [Section(_home_rows(home)), Section([_home_buttons(), _attention_buttons(home)])],
         _home_footer(home),
     )
     return Message(card, fallback_text=f"Pipenotify: {headline}")
@@ -116,11 +119,12 @@ def _home_buttons() -> Buttons:
     )
 
 
-def _attention_buttons() -> Buttons:
+def _attention_buttons(home: Home) -> Buttons:
+    quiet, digest = Button(tr("Quiet hours"), press("quiet.show")), Button(tr("Digest"), press("digest.show"))
     return Buttons(
         Button(tr_in("button", "Mute"), press("mute.open", dialog=True)),
-        Button(tr("Quiet hours"), press("quiet.show")),
-        Button(tr("Digest"), press("digest.show")),
+        *([quiet] if home.has_quiet else []),
+        *([digest] if home.has_digest else []),
     )
 
 

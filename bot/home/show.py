@@ -12,6 +12,7 @@ from bot.destinations.show import failing_text
 from bot.home.cards import Home
 from bot.inbox.show import unread_text
 from bot.text.format import ago, plural
+from models.accounts.features import Feature
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.backfills.backfills import waiting
@@ -59,6 +60,7 @@ def read_home(context: Context) -> Home:
     problem, reconnect = connection_problem(session, tenant_id)
     rules_on, rules_off = count_rules(session, tenant_id)
     connection = get_connection(session, tenant_id)
+    quiet, digest = quiet_text(context), digest_text(context)
     return Home(
         space=space.title if not space.is_dm else "",
         connected=gets_events(session, tenant_id),
@@ -69,14 +71,17 @@ def read_home(context: Context) -> Home:
         failed=counts.failed,
         unread=unread_text(context),
         muted=muted_text(context),
-        quiet=quiet_text(context),
-        digest=digest_text(context),
+        quiet=quiet,
+        digest=digest,
         last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
         problem=problem,
         reconnect=reconnect,
         connection=tr(BROKEN_TEXTS.get(connection.state, "")) if connection is not None else "",
         may_make=context.actor.may(Action.RULE_MAKE),
         may_connect=context.actor.may(Action.CONNECTION_CHANGE),
+        # What was set before a plan lost it goes on, so its card is still needed to switch it off.
+        has_quiet=bool(quiet) or context.has(Feature.QUIET_HOURS),
+        has_digest=bool(digest) or context.has(Feature.DIGESTS),
     )
 
 

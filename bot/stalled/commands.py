@@ -8,6 +8,7 @@ from bot.context import Context, command
 from bot.stalled.form import draw_settings, settings_text
 from bot.stalled.show import draw_stalled
 from bot.widgets import Button, press
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.languages.translate import tr
 from models.stalled.actions import get_summary
@@ -26,6 +27,7 @@ def stalled(context: Context) -> Reply:
 @command(
     "stalled set",
     right=Action.SPACE_CHANGE,
+    feature=Feature.STALLED,
     summary="After how many days a deal is stalled, and when and where they are summed up",
 )
 def stalled_set(context: Context) -> Reply:

@@ -10,6 +10,7 @@ from bot.stalled.form import draw_settings, draw_snooze, read_settings, read_sno
 from bot.stalled.show import draw_stalled
 from bot.text.changes import title_of
 from bot.text.format import day
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest
@@ -19,12 +20,12 @@ from models.stalled.actions import get_summary, set_summary, snooze_deal
 from models.stalled.queries import seen_by_person, zone_of
 
 
-@dialog("stalled.set", right=Action.SPACE_CHANGE)
+@dialog("stalled.set", right=Action.SPACE_CHANGE, feature=Feature.STALLED)
 def open_settings(context: Context) -> Reply:
     return Open(draw_settings(context))
 
 
-@dialog("stalled.save", right=Action.SPACE_CHANGE, writes=True)
+@dialog("stalled.save", right=Action.SPACE_CHANGE, writes=True, feature=Feature.STALLED)
 def save_settings(context: Context) -> Reply:
     """Save the settings; what is refused is shown in the form again with the reason."""
     wanted = read_settings(context.interaction.inputs)

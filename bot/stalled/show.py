@@ -9,6 +9,7 @@ from bot.cards.stalled import StalledRow, StalledView, stalled_card, stalled_row
 from bot.context import Context
 from bot.deals.show import link_base_of
 from bot.widgets import Message
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.clock import now
 from models.pipedrive.name_refs import refs_in
@@ -34,7 +35,7 @@ def draw_stalled(context: Context, page: int = 1, notice: str = "") -> Message:
         page=page,
         pages=pages,
         may_snooze=context.actor.may(Action.CARD_PRESS),
-        may_set=context.actor.may(Action.SPACE_CHANGE),
+        may_set=context.offers(Action.SPACE_CHANGE, Feature.STALLED),
         notice=notice,
     )
     return stalled_card(rows, view)

@@ -74,7 +74,7 @@ def _page_buttons(page: int, pages: int, find: str) -> list[Widget]:
 
 
 def _new_button(context: Context) -> list[Button]:
-    if not context.actor.may(Action.TEMPLATE_CHANGE):
+    if not context.offers(Action.TEMPLATE_CHANGE):
         return []
     return [Button(tr("New template"), press("template.new", dialog=True), primary=True)]
 
@@ -109,7 +109,7 @@ def _buttons(context: Context, shown: Template) -> list[Button]:
         Button(tr("Edit"), press("template.edit", dialog=True, template=shown.id), primary=True),
         Button(tr("Delete"), press("template.delete", dialog=True, template=shown.id)),
     ]
-    may = context.actor.may(Action.TEMPLATE_CHANGE)
+    may = context.offers(Action.TEMPLATE_CHANGE)
     return [*(edit if may else []), Button(tr("All templates"), press("template.list"))]
 
 

@@ -46,7 +46,7 @@ FEATURE_TEXTS: Final[dict[Feature, str]] = {
     Feature.TEMPLATES: marked("Templates of your own"),
     Feature.WEBHOOKS: marked("Webhooks, incoming and outgoing, and e-mail addresses"),
 }
-# Where a right is the whole of a feature, `require` asks for both.
+# Where a right is the whole of a feature: whoever is asked for the right is asked for the feature, too.
 OF_ACTION: Final = {
     Action.API_ACCESS: Feature.API,
     Action.AUDIT_READ: Feature.AUDIT,
@@ -74,14 +74,23 @@ def lacking_in(session: Session, plan: str) -> set[str]:
     return set(session.scalars(select(PlanFeature.feature).where(PlanFeature.plan == plan)))
 
 
-def require_feature(session: Session, tenant_id: int, feature: Feature) -> None:
+def has_feature(session: Session, tenant_id: int, feature: Feature | None) -> bool:
+    """Return whether a tenant has a feature; None, for what belongs to no feature, everybody has."""
+    return feature is None or features_of(session, tenant_id)[feature]
+
+
+def require_feature(session: Session, tenant_id: int, feature: Feature | None) -> None:
     """Raise FeatureDisabled unless the tenant has a feature."""
-    if not features_of(session, tenant_id)[feature]:
-        words = tr(
-            "{feature}: that is not in your team's plan. Ask whoever runs Pipenotify for your team.",
-            feature=tr(FEATURE_TEXTS[feature]),
-        )
-        raise FeatureDisabled(f"no {feature}", user_message=words)
+    if feature is not None and not has_feature(session, tenant_id, feature):
+        raise FeatureDisabled(f"no {feature}", user_message=absence_text(feature))
+
+
+def absence_text(feature: Feature) -> str:
+    """Return what people read where a feature is not in their team's plan."""
+    return tr(
+        "{feature}: that is not in your team's plan. Ask whoever runs Pipenotify for your team.",
+        feature=tr(FEATURE_TEXTS[feature]),
+    )
 
 
 def switch_features(session: Session, plan: str, off: Collection[Feature], on: Collection[Feature]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
-from models.accounts.features import OF_ACTION, require_feature
+from models.accounts.features import OF_ACTION, Feature, has_feature, require_feature
 from models.accounts.rights import Action, Scope, role_text
 from models.errors import NotAllowed
 from models.languages.translate import marked, tr
@@ -30,16 +30,25 @@ _MAY_NOT: Final[dict[str, str]] = {
 }
 
 
-def require(session: Session, actor: Actor, action: Action) -> Scope:
+def require(session: Session, actor: Actor, action: Action, feature: Feature | None = None) -> Scope:
     """Return on which objects the actor may do something.
 
-    Raises NotAllowed where it is none, and FeatureDisabled where the tenant's plan has no such thing.
+    Raises NotAllowed where it is none, and FeatureDisabled where the tenant's plan has no such thing: a right
+    may be the whole of a feature, and `feature` may be needed besides.
     """
     if not actor.may(action):
         raise refusal(session, actor, action)
-    if (feature := OF_ACTION.get(action)) is not None:
-        require_feature(session, actor.tenant, feature)
+    for needed in dict.fromkeys((OF_ACTION.get(action), feature)):
+        require_feature(session, actor.tenant, needed)
     return actor.scope(action)
+
+
+def is_offered(session: Session, actor: Actor, action: Action, feature: Feature | None = None) -> bool:
+    """Return whether `require` would let the actor do something, so that a button may offer it."""
+    if not actor.may(action):
+        return False
+    needed = dict.fromkeys((OF_ACTION.get(action), feature))
+    return all(has_feature(session, actor.tenant, each) for each in needed)
 
 
 def require_rule(session: Session, actor: Actor, action: Action, rule: Rule) -> None:

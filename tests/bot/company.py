@@ -27,7 +27,7 @@ from tests.bot.rule_lines import (
     RULE_LINES,
     SPACE_LINES,
 )
-from tests.bot.token_lines import TOKEN_LINES, token_of
+from tests.bot.tokens.token_lines import TOKEN_LINES, token_of
 from tests.chat import ADA, BOLTS, CLEO, DEALS, Chat, ParsedReply
 
 REFUSED: Final = "You may not do this"

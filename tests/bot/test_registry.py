@@ -1,6 +1,7 @@
 import pytest
 
 from bot.registry import Registry
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 
 
@@ -19,3 +20,12 @@ def test_a_name_is_registered_once() -> None:
     registry("a", right=Action.HELP_READ)(int)
     with pytest.raises(ValueError, match="two handlers for the thing 'a'"):
         registry("a", right=Action.HELP_READ)(int)
+
+
+def test_an_entry_needs_the_feature_of_its_right_unless_it_names_one() -> None:
+    registry: Registry[type[int]] = Registry("thing")
+    registry("template", right=Action.TEMPLATE_CHANGE)(int)
+    registry("stalled", right=Action.SPACE_CHANGE, feature=Feature.STALLED)(int)
+    registry("space", right=Action.SPACE_CHANGE)(int)
+
+    assert [entry.feature for entry in registry] == [Feature.TEMPLATES, Feature.STALLED, None]

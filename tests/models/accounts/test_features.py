@@ -10,10 +10,11 @@ from models.accounts.features import (
     Feature,
     FeatureDisabled,
     features_of,
+    has_feature,
     require_feature,
     switch_features,
 )
-from models.accounts.permissions import require
+from models.accounts.permissions import is_offered, require
 from models.accounts.rights import Action
 from models.database.engine import Database
 from models.tables import Tenant
@@ -62,3 +63,24 @@ def test_what_is_not_in_the_plan_is_refused_in_words(database: Database, small: 
 
     assert refused.value.user_message.startswith("Digests: that is not in your team's plan.")
     assert (refused.value.code, refused.value.status) == ("FEATURE_DISABLED", 403)
+
+
+def test_what_is_refused_is_not_offered(database: Database, small: TwoTenants) -> None:
+    for tenant_id, has_it in ((small.ours, False), (small.theirs, True)):
+        admin = Actor("ada@x.test", tenant_id, role="admin")
+        viewer = Actor("vic@x.test", tenant_id, role="viewer")
+        with database.reading(tenant_id) as session:
+            assert is_offered(session, admin, Action.TEMPLATE_CHANGE) is has_it
+            assert is_offered(session, admin, Action.SPACE_CHANGE, Feature.DIGESTS) is has_it
+            assert is_offered(session, admin, Action.SPACE_CHANGE, Feature.STALLED)
+            assert not is_offered(session, viewer, Action.TEMPLATE_CHANGE)
+            assert has_feature(session, tenant_id, Feature.DIGESTS) is has_it
+            assert has_feature(session, tenant_id, None)
+
+
+def test_a_feature_may_be_needed_besides_a_right(database: Database, small: TwoTenants) -> None:
+    admin = Actor("ada@x.test", small.ours, role="admin")
+    with database.reading(small.ours) as session:
+        require(session, admin, Action.SPACE_CHANGE, Feature.STALLED)
+        with pytest.raises(FeatureDisabled, match="digests"):
+            require(session, admin, Action.SPACE_CHANGE, Feature.DIGESTS)
