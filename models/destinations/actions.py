@@ -165,7 +165,8 @@ def choose_fallback(session: Session, actor: Actor, destination: Destination, na
     mine = (Destination.tenant_id == actor.tenant, Destination.name == name)
     other = session.scalar(select(Destination).where(*mine)) if name else None
     if name and other is None:
-        raise InvalidRequest(user_message=tr("There is no destination named {name!r}.", name=name[:100]))
+        words = tr("There is no destination named {name!r}.", name=name[:100])
+        raise InvalidRequest.of_field("fallback", words)
     if destination.fallback_id != (other and other.id):
         set_fallback(session, destination, other)
         record(session, actor, "space.edited", destination.name, fallback=name or None)

@@ -22,11 +22,11 @@ def set_fallback(session: Session, destination: Destination, other: Destination 
     """
     if other is not None:
         if {destination.kind, other.kind} - set(WITH_FALLBACK):
-            raise InvalidRequest(user_message=tr("People have no fallback, and are none."))
+            raise InvalidRequest.of_field("fallback", tr("People have no fallback, and are none."))
         if other.id == destination.id:
-            raise InvalidRequest(user_message=tr("A destination cannot be its own fallback."))
+            raise InvalidRequest.of_field("fallback", tr("A destination cannot be its own fallback."))
         if other.fallback_id is not None or _is_fallback(session, destination):
-            raise InvalidRequest(user_message=tr("A fallback has no fallback of its own."))
+            raise InvalidRequest.of_field("fallback", tr("A fallback has no fallback of its own."))
     destination.fallback_id = None if other is None else other.id
     session.flush()
 

@@ -44,7 +44,10 @@ def test_a_fallback_is_named_and_taken_away(api: Api) -> None:
 
     assert made["fallback"] == "Board"
     assert api.data("PATCH", one, {"enabled": True})["fallback"] == "Board"
-    assert api.call("PATCH", one, {"fallback": "Nowhere"}).status_code == 400
+    for wrong in ("Nowhere", "ERP"):
+        refused = api.call("PATCH", one, {"fallback": wrong})
+        assert refused.status_code == 400
+        assert [each["field"] for each in refused.get_json()["details"]] == ["fallback"]
     assert api.data("PATCH", one, {"fallback": ""})["fallback"] == ""
 
 
