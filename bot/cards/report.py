@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bot.text.duration import duration
-from bot.text.format import number, percent, short_day
+from bot.text.format import listed, number, percent, short_day
 from bot.text.ranges import RANGE_NAMES
 from models.languages.translate import marked, tr, tr_plural
 from models.reports.figures import Figures
@@ -41,10 +41,19 @@ def report_texts(report: Report, every: ReportEvery) -> dict[str, Any]:
     return {
         "title": tr(_TITLES[every]),
         "why": f"{whose_cards(report)} · {tr(RANGE_NAMES[report.range])} · {tr(BY_NAMES[report.by])}",
-        "totals": [text for _, text in facts] or [tr("No cards in this time")],
+        "totals": [
+            *not_arriving_texts(report),
+            *([text for _, text in facts] or [tr("No cards in this time")]),
+        ],
         "lines": lines,
         "more": max(0, len(report.parts) - len(lines)) if lines else 0,
     }
+
+
+def not_arriving_texts(report: Report) -> list[str]:
+    """Return the line that a report begins with where cards do not arrive now; none where all do."""
+    places = report.not_arriving
+    return [tr("No cards arrive now in {places}", places=listed(list(places)))] if places else []
 
 
 def whose_cards(report: Report) -> str:

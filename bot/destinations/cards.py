@@ -91,7 +91,9 @@ def destinations_card(
 
 
 def _destination_row(destination: DestinationFacts) -> Fact:
-    icon = Icon("pause_circle", tr("Paused")) if destination.paused else Icon("forum", tr("Listens"))
+    icon = Icon("pause_circle", tr("Paused"))
+    if not destination.paused:
+        icon = Icon("warning" if destination.failing else "forum", _active_text(destination))
     label = tr("No. {id}", id=destination.id) + (f" · {tr('paused')}" if destination.paused else "")
     below = " · ".join(
         filter(
@@ -127,7 +129,7 @@ def destination_card(
     `is_new`: its address was just given, and nothing was sent there yet; `was_missed`: it was paused until
     now, so cards may have failed.
     """
-    state = tr("Paused: {why}", why=destination.paused) if destination.paused else tr("Listens")
+    state = tr("Paused: {why}", why=destination.paused) if destination.paused else _active_text(destination)
     facts = [
         (tr("Kind"), destination.kind, "category"),
         (tr("Rules"), listed(list(destination.rules)) or tr("none yet"), "rule"),
@@ -142,9 +144,11 @@ def destination_card(
         flip = (tr("Resume"), "space.resume") if destination.paused else (tr("Pause"), "space.pause")
         address = [Button(tr("New address"), press("space.address", dialog=True, place=destination.id))]
         other = [Button(tr("Fallback"), press("space.fallback", dialog=True, place=destination.id))]
+        sooner = [Button(tr("Try again now"), press("space.resume", place=destination.id))]
         again = [Button(tr("Send what was missed"), press("space.retry", place=destination.id))]
         buttons = [
             Button(tr("Test"), press("space.try", dialog=True, place=destination.id), primary=True),
+            *(sooner if destination.failing and not destination.paused else []),
             Button(flip[0], press(flip[1], place=destination.id)),
             *(address if destination.has_address else []),
             *(other if destination.has_fallback else []),
@@ -154,6 +158,10 @@ def destination_card(
         ]
     card = Card(destination.name, state, [Section(rows), Section([Buttons(*buttons)])], card_id="space")
     return Message(card, fallback_text=f"{destination.name}: {state}")
+
+
+def _active_text(destination: DestinationFacts) -> str:
+    return tr("Takes no cards now") if destination.failing else tr("Listens")
 
 
 def _fallback_text(destination: DestinationFacts) -> str:

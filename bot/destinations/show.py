@@ -191,6 +191,7 @@ def pause_destination(context: Context, destination: Destination) -> Message:
 def resume_destination(context: Context, destination: Destination) -> Message:
     was_paused = not destination.is_active
     actions.resume_destination(context.session, context.actor, destination)
+    context.wake_worker = True
     return draw_destination(context, destination, was_missed=was_paused)
 
 

@@ -12,13 +12,33 @@ from models.languages.translate import tr, tr_in, tr_plural, whole
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """The one problem that a person has to solve, as a text; empty when there is none.
+
+    With `reconnect`, connecting Pipedrive again solves it. `place` is the destination that has it, by its id.
+    """
+
+    text: str = ""
+    reconnect: bool = False
+    place: int | None = None
+
+    def button(self) -> Button | None:
+        """Return what leads to the destination that has it."""
+        if self.place is None:
+            return None
+        return Button(tr_in("button", "Show"), press("space.show", place=self.place))
+
+
+NO_PROBLEM: Final = Problem()
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """What the home card shows of a tenant in one space.
 
-    `unread`, `muted`, `quiet` and `digest` are texts, empty where there is none. `problem` is the one problem
-    that a person has to solve, empty when there is none; with `reconnect`, connecting again solves it.
-    `connection` is the state of Pipedrive's connection where it is broken. Counts are of events: one card may
-    tell many. `may_make`: the reader may make rules; `may_connect`: and connect Pipedrive.
+    `unread`, `muted`, `quiet` and `digest` are texts, empty where there is none. `connection` is the state of
+    Pipedrive's connection where it is broken. Counts are of events: one card may tell many. `may_make`: the
+    reader may make rules; `may_connect`: and connect Pipedrive.
     `has_quiet` and `has_digest`: there is something to see or to set, so that a button opens it.
     """
 
@@ -35,8 +55,7 @@ class Home:
     digest: str = ""
     last_sent: str = ""
     unread: str = ""
-    problem: str = ""
-    reconnect: bool = False
+    problem: Problem = NO_PROBLEM
     connection: str = ""
     may_make: bool = True
     may_connect: bool = True
@@ -46,7 +65,7 @@ class Home:
 
 def home_card(home: Home) -> Message:
     """Return the home card: the present state and the one next step."""
-    headline = home.problem or _headline(home)
+    headline = home.problem.text or _headline(home)
     card = Card(
         "Pipenotify",
         headline,
@@ -79,7 +98,7 @@ def _events_text(count: int) -> str:
 def _home_rows(home: Home) -> list[Widget]:
     rows = [
         (tr("Inbox"), home.unread, "mark_email_unread"),
-        (tr("Needs you"), home.problem, "warning"),
+        (tr("Needs you"), home.problem.text, "warning"),
         (
             "Pipedrive",
             home.connection or (tr("connected") if home.connected else tr("not connected")),
@@ -100,6 +119,7 @@ def _home_rows(home: Home) -> list[Widget]:
         (tr("Last card"), home.last_sent, "history"),
     ]
     ends = {
+        "warning": home.problem.button(),
         "notifications_off": Button(tr("All mutes"), press("mute.list")),
         "mark_email_unread": Button(tr("Open"), press("inbox.show", filter="unread")),
     }
@@ -129,8 +149,8 @@ def _attention_buttons(home: Home) -> Buttons:
 
 
 def _home_footer(home: Home) -> list[Button]:
-    if not home.connected or home.reconnect:
-        label = tr("Connect again") if home.reconnect else tr("Connect Pipedrive")
+    if not home.connected or home.problem.reconnect:
+        label = tr("Connect again") if home.problem.reconnect else tr("Connect Pipedrive")
         return [Button(label, press("connection.show"), primary=True)] if home.may_connect else []
     if not home.linked:
         return [Button(tr("Link this space"), press("space.link"), primary=True)]
@@ -181,17 +201,20 @@ def _folded_topic(topic: Topic) -> Section:
     return Section([Text(topic.verbs), Text(lines)], topic.title, shown=1)
 
 
-def status_card(facts: Sequence[tuple[str, str]], *, problem: str = "", reconnect: bool = False) -> Message:
-    """Return the facts as (label, text) rows.
+def status_card(
+    facts: Sequence[tuple[str, str]], problem: Problem = NO_PROBLEM, *, may_connect: bool = True
+) -> Message:
+    """Return the facts as (label, text) rows, below the problem.
 
-    `problem` is the one that a person has to solve, empty when there is none; with `reconnect`, the first
-    button leads to connecting again.
+    `may_connect`: the reader may connect Pipedrive again, where that solves it.
     """
     rows: list[Widget] = [Fact(text, label) for label, text in facts]
-    if problem:
-        rows.insert(0, Fact(problem, tr("Needs you"), Icon("warning", tr("Trouble"))))
-    text = problem or tr("All is well")
-    reconnecting = [Button(tr("Connect again"), press("connection.show"), primary=True)] if reconnect else []
+    if problem.text:
+        icon = Icon("warning", tr("Trouble"))
+        rows.insert(0, Fact(problem.text, tr("Needs you"), icon, end=problem.button()))
+    text = problem.text or tr("All is well")
+    reconnects = problem.reconnect and may_connect
+    reconnecting = [Button(tr("Connect again"), press("connection.show"), primary=True)] if reconnects else []
     buttons = [*reconnecting, Button(tr("Rules"), press("rule.list")), Button(tr("Log"), press("log.show"))]
     card = Card(tr("Status"), text, [Section(rows)], buttons, card_id="status")
     return Message(card, fallback_text=tr("Status: {text}", text=text))

@@ -7,7 +7,7 @@ from bot.chat.reply import Reply, Say
 from bot.context import Context, command
 from bot.home.cards import home_card, status_card
 from bot.home.help import help_reply
-from bot.home.show import connection_problem, plan_facts, read_home, status_facts
+from bot.home.show import plan_facts, read_home, status_facts, status_problem
 from bot.version import VERSION
 from bot.widgets import Button, Link
 from models.accounts.features import FEATURE_TEXTS, features_of
@@ -28,14 +28,8 @@ def home(context: Context) -> Reply:
 
 @command("status", right=Action.OVERVIEW_READ, summary="Connection, quota, what was sent and what failed")
 def status(context: Context) -> Reply:
-    problem, reconnect = connection_problem(context.session, context.tenant_id)
-    return Say(
-        status_card(
-            status_facts(context),
-            problem=problem,
-            reconnect=reconnect and context.actor.may(Action.CONNECTION_CHANGE),
-        )
-    )
+    may_connect = context.actor.may(Action.CONNECTION_CHANGE)
+    return Say(status_card(status_facts(context), status_problem(context), may_connect=may_connect))
 
 
 @command("plan", right=Action.OVERVIEW_READ, summary="What your team may use, and what is used this month")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.attention.overview import digest_text, muted_text, quiet_text
 from bot.context import Context
 from bot.destinations.show import failing_text
-from bot.home.cards import Home
+from bot.home.cards import Home, Problem
 from bot.inbox.show import unread_text
 from bot.text.format import ago, plural
 from models.accounts.features import Feature
@@ -27,7 +27,8 @@ from models.database.engine import Session
 from models.deliveries.queries import count_deliveries
 from models.deliveries.replay_events import count_failed
 from models.destinations.health import failing_of
-from models.destinations.queries import destination_title, first_paused
+from models.destinations.not_arriving import not_arriving
+from models.destinations.queries import destination_title
 from models.events.store import last_webhook_at
 from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
 from models.pipedrive.rest.webhooks import WANTED
@@ -57,7 +58,6 @@ def read_home(context: Context) -> Home:
     """Return what the home card shows in the space of this interaction."""
     session, tenant_id, space = context.session, context.tenant_id, context.interaction.space
     counts = count_deliveries(session, tenant_id, midnight_in(context.interaction.timezone, now()))
-    problem, reconnect = connection_problem(session, tenant_id)
     rules_on, rules_off = count_rules(session, tenant_id)
     connection = get_connection(session, tenant_id)
     quiet, digest = quiet_text(context), digest_text(context)
@@ -74,8 +74,7 @@ def read_home(context: Context) -> Home:
         quiet=quiet,
         digest=digest,
         last_sent=ago(counts.last_sent, now()) if counts.last_sent else "",
-        problem=problem,
-        reconnect=reconnect,
+        problem=_problem(context),
         connection=tr(BROKEN_TEXTS.get(connection.state, "")) if connection is not None else "",
         may_make=context.actor.may(Action.RULE_MAKE),
         may_connect=context.actor.may(Action.CONNECTION_CHANGE),
@@ -85,23 +84,47 @@ def read_home(context: Context) -> Home:
     )
 
 
-def connection_problem(session: Session, tenant_id: int) -> tuple[str, bool]:
-    """Return the one problem that a person has to solve, empty when there is none.
+def status_problem(context: Context) -> Problem:
+    """Return the first problem that a person has to solve, or that Pipedrive is not connected yet."""
+    found = _problem(context)
+    if found.text or gets_events(context.session, context.tenant_id):
+        return found
+    return Problem(tr("Pipedrive is not connected yet"))
 
-    The second value tells whether connecting Pipedrive again solves it.
-    """
-    connection = get_connection(session, tenant_id)
-    state, problem = (
-        (connection.state, connection.problem) if connection is not None else (ConnectionState.NONE, "")
-    )
-    if state in BROKEN_TEXTS:
-        return tr(BROKEN_TEXTS[state]), True
-    if state == ConnectionState.CONNECTED and problem:
-        return tr_stored(problem), True
-    refusing = first_paused(session, tenant_id)
-    if not refusing:
-        return "", False
-    return tr("{place} takes no cards any more; see /pipenotify space list", place=refusing), False
+
+def _problem(context: Context) -> Problem:
+    """Return the first problem that a person has to solve: of the connection, then of a destination."""
+    connection = get_connection(context.session, context.tenant_id)
+    if connection is not None and connection.state in BROKEN_TEXTS:
+        return Problem(tr(BROKEN_TEXTS[connection.state]), reconnect=True)
+    if connection is not None and connection.state == ConnectionState.CONNECTED and connection.problem:
+        return Problem(tr_stored(connection.problem), reconnect=True)
+    return _problem_of_destinations(context)
+
+
+def _problem_of_destinations(context: Context) -> Problem:
+    found = not_arriving(context.session, context.tenant_id)
+    if not found:
+        return Problem()
+    first, more = found[0], len(found) - 1
+    if more:
+        text = tr_plural(
+            "{place} and {count} other take no cards now; see /pipenotify space list",
+            "{place} and {count} others take no cards now; see /pipenotify space list",
+            more,
+            place=first.title,
+        )
+    elif first.is_paused:
+        text = tr("{place} takes no cards any more; see /pipenotify space list", place=first.title)
+    elif context.actor.may(Action.SPACE_CHANGE):
+        text = tr(
+            "{place} takes no cards now; /pipenotify space resume {id} tries again at once",
+            place=first.title,
+            id=first.id,
+        )
+    else:
+        text = tr("{place} takes no cards now; it is tried again by itself", place=first.title)
+    return Problem(text, place=first.id)
 
 
 def connection_facts(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.cards.report import BY_NAMES, bar_of, below, name_of, whole_facts, whose_cards
+from bot.cards.report import (
+    BY_NAMES,
+    bar_of,
+    below,
+    name_of,
+    not_arriving_texts,
+    whole_facts,
+    whose_cards,
+)
 from bot.text.format import number
 from bot.text.ranges import RANGE_NAMES
-from bot.widgets import Button, Card, Fact, Menu, Message, Section, Text, Widget, press
+from bot.widgets import Button, Card, Fact, Icon, Menu, Message, Section, Text, Widget, press
 from models.languages.translate import tr, tr_plural
 from models.reports.figures import Figures
 from models.reports.report import PERSON, REPORT_RANGES, Report, ReportPart
@@ -20,7 +28,8 @@ def report_card(report: Report) -> Message:
     """Return the card of a report; where there was nothing, it says so and what to do."""
     title = whose_cards(report)
     subtitle = f"{tr(RANGE_NAMES[report.range])} · {tr(BY_NAMES[report.by])}"
-    sections = [Section(_whole(report.whole)), _bars(report)]
+    warnings = [Fact(text, icon=Icon("warning", tr("Trouble"))) for text in not_arriving_texts(report)]
+    sections = [Section([*warnings, *_whole(report.whole)]), _bars(report)]
     card = Card(title, subtitle, sections, _buttons(report), card_id="report")
     return Message(card, fallback_text=f"{title}, {tr(RANGE_NAMES[report.range])}: {_count(report.whole)}")
 

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.clock import now
+from models.destinations import health
 from models.destinations.fallback import set_fallback
+from models.destinations.health import BreakerState
 from models.destinations.linking import (
     add_incoming_webhook,
     link_space,
@@ -21,6 +24,7 @@ from models.destinations.linking import (
     valid_description,
     valid_name,
 )
+from models.destinations.open_deliveries import retry_now
 from models.destinations.outside import (
     OutgoingWebhook,
     add_email_address,
@@ -119,6 +123,7 @@ def readdress(
         )
     destination.is_active = True
     session.flush()
+    health.forget(session, destination.tenant_id, destination.id)  # that was the old address
     record(session, actor, "space.readdressed", destination.name)
 
 
@@ -181,11 +186,21 @@ def pause_destination(session: Session, actor: Actor, destination: Destination) 
 
 
 def resume_destination(session: Session, actor: Actor, destination: Destination) -> None:
-    """Send there again, whether a person paused it or a permanent failure did. Raises NotAllowed."""
+    """Send there again: whether a person paused it, a permanent failure did, or its breaker is open.
+
+    The breaker begins anew, and what waits there for its retry is due now. Raises NotAllowed.
+    """
     require(session, actor, Action.SPACE_CHANGE)
-    if not destination.is_active or destination.paused_because:
-        _set_active(session, destination, is_active=True, because=None)
-        record(session, actor, "space.resumed", destination.name)
+    found = health.failing_among(session, {(destination.tenant_id, destination.id)})
+    breaker = next((each.state(now()) for each in found), BreakerState.CLOSED)
+    if destination.is_active and not destination.paused_because and breaker is BreakerState.CLOSED:
+        return
+    for each in found:
+        health.forget(session, each.tenant_id, each.destination_id)
+        retry_now(session, destination, each.open_until, now())
+    _set_active(session, destination, is_active=True, because=None)
+    closed = {} if breaker is BreakerState.CLOSED else {"breaker": str(breaker)}
+    record(session, actor, "space.resumed", destination.name, **closed)
 
 
 def unsubscribe(session: Session, destination: Destination) -> None:

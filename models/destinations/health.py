@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from models.database.direct import DirectStatement
@@ -87,15 +87,23 @@ def failing_among(session: Session, destinations: Collection[tuple[int, int]]) -
 
 def failing_of(session: Session, tenant_id: int) -> list[Failing]:
     """Return a tenant's destinations whose breaker is open or half-open, the longest first."""
-    mine = (DestinationHealth.tenant_id == tenant_id, DestinationHealth.open_until.is_not(None))
-    query = select(DestinationHealth).where(*mine).order_by(DestinationHealth.failing_since)
-    return [_as_failing(row) for row in session.scalars(query)]
+    query = _select_failing().where(DestinationHealth.tenant_id == tenant_id)
+    return [_as_failing(row) for row in session.scalars(query.order_by(DestinationHealth.failing_since))]
 
 
 def all_failing(session: Session, most: int) -> Sequence[Failing]:
     """Return destinations of all tenants whose breaker is open or half-open, up to so many."""
-    query = select(DestinationHealth).where(DestinationHealth.open_until.is_not(None))
-    return [_as_failing(row) for row in session.scalars(query.limit(most))]
+    return [_as_failing(row) for row in session.scalars(_select_failing().limit(most))]
+
+
+def _select_failing() -> Select[DestinationHealth]:
+    """Where nothing is sent, because it is paused or removed, nothing fails either."""
+    same = (
+        Destination.tenant_id == DestinationHealth.tenant_id,
+        Destination.id == DestinationHealth.destination_id,
+    )
+    is_open = (DestinationHealth.open_until.is_not(None), Destination.is_active.is_(True))
+    return select(DestinationHealth).join(Destination, and_(*same)).where(*is_open)
 
 
 def _as_failing(row: DestinationHealth) -> Failing:
@@ -119,7 +127,11 @@ def forget(session: Session, tenant_id: int, destination_id: int) -> None:
 def note_failure(session: Session, tenant_id: int, destination_id: int, error: str, at: datetime) -> Failing:
     """Count a failure, and open the breaker after some; return the state from now on."""
     first = {"tenant_id": tenant_id, "destination_id": destination_id, "failing_since": at, "failed_at": at}
-    session.connection().execute(insert_into(session, _HEALTH).values(first).on_conflict_do_nothing())
+    insert = insert_into(session, _HEALTH).values(first)
+    # A known row is locked, too, so that nobody who resumes the destination deletes it before it is read.
+    same = {"destination_id": insert.excluded.destination_id}
+    insert = insert.on_conflict_do_update(index_elements=["tenant_id", "destination_id"], set_=same)
+    session.connection().execute(insert)
     row = session.get_one(DestinationHealth, (tenant_id, destination_id), with_for_update=True)
     if at - row.failed_at > STARTS_ANEW_AFTER:
         row.failures, row.failing_since = 0, at

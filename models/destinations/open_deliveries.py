@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, select, union_all, update
+from sqlalchemy import and_, case, select, union_all, update
 from sqlalchemy.orm import Session
 
 from models.database.upsert import insert_into
-from models.tables.deliveries import IS_HELD, IS_OPEN, OPEN_STATES, Delivery, DeliveryState, Lane
+from models.tables.deliveries import (
+    IS_HELD,
+    IS_OPEN,
+    OPEN_STATES,
+    Delivery,
+    DeliveryState,
+    Lane,
+    as_literal,
+)
+from models.tables.destinations import Destination
 
 REMOVED: Final = "the destination was removed"
+PACE: Final = timedelta(seconds=1)  # Chat takes one write a second in a space
 AT_ONCE: Final = 500  # held ones, and as many of the lane; workers end the rest in further calls
 
 
@@ -50,3 +60,30 @@ def end_deliveries(session: Session, tenant_id: int, ids: Any, state: str, why: 
         update(Delivery).where(still_open).values(**values).execution_options(synchronize_session=False)
     )
     return int(ended.rowcount)
+
+
+def retry_now(
+    session: Session, destination: Destination, rested_until: datetime | None, now: datetime
+) -> None:
+    """Make what waits for its retry at a destination due now, and end the rest of its lane.
+
+    `rested_until` is until when its breaker let the lane rest; a longer rest that Chat asked for stays. The
+    lane is changed before its deliveries, in the order in which workers claim.
+    """
+    lane = (Lane.tenant_id == destination.tenant_id, Lane.lane == destination.lane)
+    is_breakers = and_(Lane.free_at == rested_until, Lane.free_at > now + PACE)
+    # Another tenant may have written in the same space within this second.
+    freed = case((is_breakers, now + PACE), else_=Lane.free_at)
+    due = case((Lane.due_at > now, now), else_=Lane.due_at)
+    session.execute(update(Lane).where(*lane).values(free_at=freed, due_at=due))
+    waits = (
+        Delivery.tenant_id == destination.tenant_id,
+        Delivery.lane == destination.lane,
+        Delivery.destination_id == destination.id,
+        Delivery.state.in_([as_literal(each) for each in (DeliveryState.PENDING, DeliveryState.SENDING)]),
+        Delivery.waiting_since.is_not(None),  # by these two the index of those that failed is used
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.next_attempt_at > now,
+    )
+    sooner = update(Delivery).where(*waits).values(next_attempt_at=now)
+    session.execute(sooner.execution_options(synchronize_session=False))

@@ -16,6 +16,7 @@ from models.accounts.permissions import require
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action, Scope
 from models.clock import now
+from models.destinations.not_arriving import not_arriving
 from models.destinations.queries import space_titles
 from models.reports import figures, people
 from models.reports.at_a_glance import Glance, read_glance
@@ -49,13 +50,17 @@ class ReportPart:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of a range, and its parts. `is_own`: the reader sees no more than what is theirs."""
+    """The figures of a range, and its parts. `is_own`: the reader sees no more than what is theirs.
+
+    `not_arriving` names the destinations of the team where no cards arrive now.
+    """
 
     range: str
     by: str
     whole: Figures
     parts: Sequence[ReportPart]
     is_own: bool
+    not_arriving: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ def make_report(session: Session, reader: Actor, range: str, by: str) -> Report:
     since = figures.begin_of_today(session, reader.tenant) if is_today else _days_back(range)
     rows = CountedRows()
     whole = figures.totals(session, reader, since, rows)
-    return Report(range, by, whole, _PARTS[by](session, reader, since, rows), is_own)
+    silent = [] if is_own else [each.title for each in not_arriving(session, reader.tenant)]
+    return Report(range, by, whole, _PARTS[by](session, reader, since, rows), is_own, silent)
 
 
 def _days_back(range: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from models.database.engine import Database
+from models.destinations.health import note_failure
 from models.tables import (
     Connection,
     Delivery,
@@ -68,6 +70,15 @@ def space(tenant_id: int, name: str = "spaces/AAAA") -> Space:
 def destination(tenant_id: int, name: str = "Wall", **columns: Any) -> Destination:
     usual = {"kind": "chat_dm", "address": "ada@example.com", "lane": "dm:ada@example.com"}
     return Destination(tenant_id=tenant_id, name=name, **(usual | columns))
+
+
+def fails(database: Database, tenant_id: int, destination_id: int, at: datetime) -> None:
+    """Let a destination fail for a minute until `at`; its breaker is open then."""
+    with database.writing(tenant_id) as session:
+        for seconds in (61, 4, 3, 2, 0):
+            note_failure(
+                session, tenant_id, destination_id, "503 UNAVAILABLE", at - timedelta(seconds=seconds)
+            )
 
 
 def rule(tenant_id: int, name: str = "Wins", **columns: Any) -> Rule:

@@ -16,6 +16,7 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.database.engine import Session
 from models.deliveries.actions import retry_delivery
+from models.destinations.not_arriving import not_arriving
 from models.destinations.queries import list_chosen_destinations, space_titles
 from models.errors import NotFound
 from models.reports.history import MOST_COUNTED, DeliverySelection, ListPart, find_deliveries, find_delivery
@@ -83,9 +84,11 @@ def add_deliveries(doors: Blueprint, deps: AdminDeps) -> None:
             places = list_chosen_destinations(session, actor.tenant, limit=MOST_PLACES)
             shown = {each.destination_name for each in found} | {each.name for each in places}
             titles = space_titles(session, actor.tenant, shown)
+            silent = not_arriving(session, actor.tenant) if actor.may(Action.SPACE_READ) else []
         return deps.page(
             "deliveries.html",
             asked=asked,
+            silent=silent,
             rows=found[:SIZE],
             older=asked.link(found[SIZE - 1].id) if len(found) > SIZE else "",
             total=f"more than {MOST_COUNTED:,}" if total >= MOST_COUNTED else f"{total:,}",

@@ -21,6 +21,7 @@ from models.deliveries.actions import send_test_card
 from models.deliveries.reasons import plain_reason
 from models.destinations.actions import pause_destination, resume_destination
 from models.destinations.health import failing_among
+from models.destinations.not_arriving import not_arriving
 from models.destinations.queries import (
     get_destination,
     last_delivered,
@@ -63,6 +64,7 @@ def add_destinations(doors: Blueprint, deps: AdminDeps) -> None:
             day = standing(session, actor.tenant, now().date())
             plan, used = get_tenant(session, actor.tenant).plan, usage(session, actor.tenant, now())
             features = features_of(session, actor.tenant)
+            silent = not_arriving(session, actor.tenant)
         return deps.page(
             "destinations.html",
             rows=rows,
@@ -77,6 +79,7 @@ def add_destinations(doors: Blueprint, deps: AdminDeps) -> None:
             features=[(FEATURE_TEXTS[each], is_on) for each, is_on in features.items()],
             kinds=KINDS,
             plain_reason=plain_reason,
+            silent=silent,
             now=now(),
             **shown,
         )

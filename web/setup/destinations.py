@@ -10,6 +10,7 @@ from bot.text.format import clean
 from models.database.engine import Session
 from models.deliveries.queries import has_delivered, newest_test_card
 from models.deliveries.reasons import plain_reason
+from models.destinations.health import failing_of
 from models.destinations.queries import list_linked_spaces
 from models.tables.deliveries import DeliveryState
 
@@ -27,12 +28,16 @@ STATE_TEXTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class LinkedSpace:
-    """A linked space as a destination; `paused` is why nothing is sent there, empty when it is active."""
+    """A linked space as a destination; `paused` is why nothing is sent there, empty when it is active.
+
+    `failing` is why cards do not arrive for now, empty while they do.
+    """
 
     id: int
     name: str
     title: str
     paused: str
+    failing: str
     since: datetime
 
 
@@ -82,12 +87,14 @@ def read_linked_spaces(session: Session, tenant_id: int) -> LinkedSpaces:
 
 
 def _space_rows(session: Session, tenant_id: int) -> tuple[LinkedSpace, ...]:
+    failing = {each.destination_id: plain_reason(each.error) for each in failing_of(session, tenant_id)}
     return tuple(
         LinkedSpace(
             destination.id,
             destination.name,
             clean(title) or destination.name,
             "" if destination.is_active else plain_reason(destination.paused_because or "paused by a person"),
+            failing.get(destination.id, ""),
             destination.created_at,
         )
         for destination, title in list_linked_spaces(session, tenant_id, MOST_SPACES)

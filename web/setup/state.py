@@ -164,8 +164,10 @@ def _webhooks(setup: Setup) -> ChecklistStep:
 
 def _space(places: LinkedSpaces) -> ChecklistStep:
     title, spaces = "A Chat space", places.spaces
-    listening = [place for place in spaces if not place.paused]
-    if listening:
+    active = [place for place in spaces if not place.paused]
+    if active and all(place.failing for place in active):
+        return ChecklistStep("space", title, PROBLEM, "No linked space takes cards now")
+    if active:
         return ChecklistStep("space", title, DONE, f"{plural(len(spaces), 'space')} linked")
     if spaces:
         return ChecklistStep("space", title, PROBLEM, "Every linked space is paused")

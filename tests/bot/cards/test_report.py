@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from bot.cards.report import BAR, FULL, MOST_SENT, report_texts, whole_facts
 from bot.cards.summary import summary_card
+from models.languages.translate import speaking
 from models.reports.figures import Figures
 from models.reports.report import Report, ReportPart
 from models.tables.reports import ReportEvery
@@ -36,6 +38,17 @@ def test_many_parts_are_counted_and_none_are_said() -> None:
 
     none = report_texts(sent(total=0), ReportEvery.MONTHLY)
     assert (none["totals"], none["lines"], none["more"]) == (["No cards in this time"], [], 0)
+
+
+def test_where_no_cards_arrive_now_a_report_begins_with_that() -> None:
+    report = replace(sent(ReportPart("Wins", 10)), not_arriving=["Deals", "Wall"])
+
+    texts = report_texts(report, ReportEvery.WEEKLY)
+    with speaking("de"):
+        in_german = report_texts(report, ReportEvery.WEEKLY)
+
+    assert texts["totals"][:2] == ["No cards arrive now in Deals and Wall", "10 of 11 arrived"]
+    assert in_german["totals"][0] == "In Deals und Wall kommen gerade keine Karten an"
 
 
 def test_who_sees_no_more_than_their_own_reads_so() -> None:

@@ -4,9 +4,10 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.database.engine import Database
-from models.destinations.health import note_failure
+from models.destinations.health import failing_of, note_failure
 from models.tables import Destination, RuleDestination
-from tests.chat import Chat, audit_of, rule_of
+from tests.chat import CLEO, Chat, add_sales_rep, audit_of, rule_of
+from tests.models.rows import fails
 
 
 def test_many_destinations_come_page_by_page(
@@ -64,3 +65,30 @@ def test_where_cards_do_not_arrive_is_shown_with_the_next_try(
     with database.writing(tenants[0]) as session:
         note_failure(session, tenants[0], here, "503 UNAVAILABLE", now())
     assert chat.say("status").has("next try in")
+
+
+def test_a_failing_destination_does_not_listen_and_is_tried_again_by_a_button(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    fails(database, tenants[0], 1, now())
+    shown = chat.say("space show here")
+    assert shown.card["header"]["subtitle"] == "Takes no cards now"
+
+    again = chat.click(**shown.buttons()["Try again now"])
+
+    assert again.card["header"]["subtitle"] == "Listens"
+    assert again.wake_worker
+    assert [entry[1] for entry in audit_of(database, tenants[0])] == ["space.resumed"]
+
+
+def test_who_may_not_change_destinations_cannot_close_a_breaker(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    fails(database, tenants[0], 1, now())
+    add_sales_rep(database, tenants[0])
+    cleo = Chat(chat.deps, chat.dialect, CLEO)
+    assert "Try again now" not in cleo.say("space show here").buttons()
+    cleo.click("space.resume", place="1")
+    cleo.say("space resume 1")
+    with database.reading(tenants[0]) as session:
+        assert len(failing_of(session, tenants[0])) == 1

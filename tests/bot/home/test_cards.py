@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.home.cards import Home, home_card
+from bot.home.cards import Home, Problem, home_card
 from tests.cards import lines, text
 
 
@@ -29,8 +29,12 @@ def test_home_says_what_is_on() -> None:
     [
         (Home(connected=False), "Pipedrive is not connected yet", "[Connect Pipedrive]"),
         (Home("Deals", linked=False), "No rule is on yet", "[Link this space]"),
-        (Home(problem="Deals is paused"), "Deals is paused", "[New rule]"),
-        (Home(problem="Access was revoked", reconnect=True), "Access was revoked", "[Connect again]"),
+        (Home(problem=Problem("Deals is paused")), "Deals is paused", "[New rule]"),
+        (
+            Home(problem=Problem("Access was revoked", reconnect=True)),
+            "Access was revoked",
+            "[Connect again]",
+        ),
         (Home(may_make=False), "No rule is on yet", "[Digest]"),
     ],
 )

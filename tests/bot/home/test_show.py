@@ -20,7 +20,8 @@ from models.tables import (
     WebhookSubscription,
 )
 from models.tables.deliveries import QUOTA, DeliveryState
-from tests.chat import BOB, BOLTS, Chat
+from tests.chat import BOB, BOLTS, CLEO, Chat, add_sales_rep
+from tests.models.rows import add, destination, fails
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,55 @@ def test_a_destination_that_refuses_us_is_named_and_one_that_a_person_paused_is_
     listed = chat.say("space list")
     assert listed.has("· paused")
     assert not listed.has("403")
+
+
+@pytest.mark.parametrize(
+    ("locale", "headline", "well"),
+    [
+        ("en", "Deals takes no cards now; /pipenotify space resume 1 tries again at once", "All is well"),
+        ("de", "Deals nimmt gerade keine Karten an; /pipenotify bereich fortsetzen 1 versucht es", "Alles"),
+    ],
+)
+def test_a_destination_that_fails_is_the_headline_until_it_is_resumed(
+    chat: Chat, database: Database, tenants: tuple[int, int], locale: str, headline: str, well: str
+) -> None:
+    chat.locale = locale
+    fails(database, tenants[0], 1, now())
+    for reply in (chat.say("status"), chat.say()):
+        assert headline in reply.card["header"]["subtitle"]
+        assert not reply.has(well)
+        assert {"do": "space.show", "place": "1"} in reply.buttons().values()
+    theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS, locale=locale)
+    assert well in theirs.say("status").card["header"]["subtitle"]
+
+    assert chat.say("space resume 1").wake_worker
+    assert well in chat.say("status").card["header"]["subtitle"]
+
+
+def test_who_may_not_resume_is_not_asked_to(chat: Chat, database: Database, tenants: tuple[int, int]) -> None:
+    fails(database, tenants[0], 1, now())
+    add_sales_rep(database, tenants[0])
+    cleo = Chat(chat.deps, chat.dialect, CLEO)
+    assert cleo.say("status").has("Deals takes no cards now; it is tried again by itself")
+
+
+def test_several_destinations_in_trouble_are_counted(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    refused = {"is_active": False, "paused_because": "404 NOT_FOUND", "kind": "chat_webhook"}
+    add(database, *(destination(tenants[0], name, **refused) for name in ("Wall", "Hall")))
+    fails(database, tenants[0], 1, now())
+    assert chat.say("status").has("Wall and 2 others take no cards now; see /pipenotify space list")
+    chat.locale = "de"
+    assert chat.say("status").has("Wall und 2 weitere Ziele nehmen gerade keine Karten an")
+
+
+def test_a_team_without_pipedrive_is_not_well(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.execute(update(Connection).where(Connection.tenant_id == tenants[0]).values(state="none"))
+    assert "not connected yet" in chat.say("status").card["header"]["subtitle"]
 
 
 @pytest.mark.parametrize("state", ["needs_reauth", "revoked", "leaving"])

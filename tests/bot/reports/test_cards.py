@@ -34,6 +34,13 @@ def test_percentiles_and_failures_are_told_in_words() -> None:
     assert "1 failed" in drawn
 
 
+def test_where_no_cards_arrive_now_is_above_the_figures() -> None:
+    whole = Figures(Counter(delivered=9))
+    drawn = str(report_card(Report("7d", "rule", whole, (), False, ["Deals"])).as_chat("https://x.test"))
+
+    assert 0 < drawn.find("No cards arrive now in Deals") < drawn.find("9 of 9 arrived")
+
+
 def test_people_have_presses_and_direct_messages() -> None:
     drawn = draw(ReportPart("ada@acme.test", 3, p50_ms=61_000, cards=1), by="person", is_own=True)
 

@@ -11,9 +11,12 @@ import pytest
 from sqlalchemy import select, update
 
 from jobs.deliveries.breakers import FOR_DAYS
+from models.accounts.actor import system
 from models.clock import now
 from models.database.engine import Database
 from models.destinations import health
+from models.destinations.actions import resume_destination
+from models.destinations.queries import list_destinations
 from models.tables import Destination, User
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, HandClock, link, link_webhook, title_of
@@ -210,6 +213,25 @@ def test_an_open_breaker_spares_a_silent_destination_and_no_other(bench: Bench, 
     bench.send_due()
     assert bench.titles(OTHER_SPACE) == ["Deal 1"]
     assert _failing(bench, tenants.theirs) == []
+
+
+def test_what_waits_behind_an_open_breaker_goes_at_once_when_a_person_resumes(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours)
+    bench.chat.faults.order(Fault(times=10_000, status=503))
+    bench.receive_deals(tenants.ours, 3)
+    _tries(bench, tenants.ours, 15 * 60)
+    bench.chat.faults.clear()
+    assert _tries(bench, tenants.ours, 4) == 0
+
+    with bench.database.writing(tenants.ours) as session:
+        (place,) = list_destinations(session, tenants.ours)
+        resume_destination(session, system(tenants.ours, ADMIN), place)
+    bench.send_all(seconds=8)
+
+    assert set(bench.titles()) == {"Deal 1", "Deal 2", "Deal 3"}
+    assert _failing(bench, tenants.ours) == []
 
 
 @pytest.mark.usefixtures("long_ago")

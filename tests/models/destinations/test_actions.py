@@ -1,15 +1,18 @@
 """Actions on destinations: what changes, what is audited, what other tenants keep."""
 
 import pytest
+from sqlalchemy import select
 
 from models.accounts.actor import Actor
+from models.clock import now
 from models.database.engine import Database
-from models.destinations import actions
+from models.destinations import actions, health
 from models.destinations.queries import get_destination, list_destinations
 from models.errors import Conflict, InvalidRequest, NotAllowed
 from models.security.vault import Vault
-from models.tables import Destination, Role
+from models.tables import AuditEntry, Destination, Role
 from tests.chat import audit_of, rule_of, two_tenants
+from tests.models.rows import fails
 
 URL = "https://chat.googleapis.com/v1/spaces/B/messages?key=a&token=b"
 
@@ -42,6 +45,48 @@ def test_pausing_and_resuming_twice_is_written_down_once(
         assert only(database, tenants[0]).is_active is (act is actions.resume_destination)
 
     assert [action for _, action, _ in audit_of(database, tenants[0])] == ["space.paused", "space.resumed"]
+
+
+def test_resuming_closes_an_open_breaker_once_and_that_of_no_other_tenant(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    for each in tenants:
+        fails(database, each, only(database, each).id, now())
+    for _ in range(2):
+        with database.writing(tenants[0]) as session:
+            (found,) = list_destinations(session, tenants[0])
+            actions.resume_destination(session, acting(tenants[0]), found)
+
+    with database.reading_all() as session:
+        assert [health.failing_of(session, each) == [] for each in tenants] == [True, False]
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "space.resumed")).all()
+        assert [(each.tenant_id, each.actor) for each in entries] == [(tenants[0], "ada@acme.test")]
+        assert "open" in str(entries[0].details)
+
+
+def test_a_breaker_is_closed_by_those_alone_who_may_change_destinations(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    fails(database, tenants[0], only(database, tenants[0]).id, now())
+    for role in (Role.SALES_REP, Role.ANALYST, Role.VIEWER):
+        with database.writing(tenants[0]) as session:
+            (found,) = list_destinations(session, tenants[0])
+            with pytest.raises(NotAllowed):
+                actions.resume_destination(session, Actor("cleo@acme.test", tenants[0], role=role), found)
+            assert len(health.failing_of(session, tenants[0])) == 1
+
+
+def test_failures_of_an_old_address_say_nothing_about_the_new_one(
+    database: Database, tenants: tuple[int, int], vault: Vault
+) -> None:
+    with database.writing(tenants[0]) as session:
+        made = actions.add_webhook(session, acting(tenants[0]), vault, "Wall", URL)
+    fails(database, tenants[0], made.id, now())
+    with database.writing(tenants[0]) as session:
+        found = get_destination(session, tenants[0], made.id)
+        assert found is not None
+        actions.readdress(session, acting(tenants[0]), vault, found, URL.replace("/B/", "/C/"))
+        assert health.failing_of(session, tenants[0]) == []
 
 
 def test_a_space_of_another_tenant_is_not_linked(database: Database, tenants: tuple[int, int]) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
 from models.clock import now
 from models.database.engine import Database
 from models.destinations.open_deliveries import (
     AT_ONCE,
+    PACE,
     REMOVED,
     create_unshared_lane,
+    retry_now,
     share_lane,
     skip_removed,
 )
-from models.tables import Delivery, DeliveryState, Lane
+from models.tables import Delivery, DeliveryState, Destination, Lane
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, link
 
@@ -61,3 +65,42 @@ def test_a_lane_that_was_only_named_is_shared_once_its_space_is_linked(
     with database.writing(tenants.ours) as session:
         create_unshared_lane(session, tenants.ours, SPACE)
     assert is_shared()
+
+
+def test_what_waits_for_its_retry_is_due_and_what_is_held_or_of_others_waits_on(
+    database: Database, tenants: TwoTenants
+) -> None:
+    ours, theirs = link(database, tenants.ours), link(database, tenants.theirs, OTHER_SPACE)
+    at, later = now(), now() + timedelta(hours=1)
+    until = at + timedelta(minutes=1)
+    states = [(DeliveryState.PENDING, at), (DeliveryState.PENDING, None), (DeliveryState.HELD, at)]
+    for tenant_id, linked, lane in ((tenants.ours, ours, SPACE), (tenants.theirs, theirs, OTHER_SPACE)):
+        row = {"tenant_id": tenant_id, "destination_id": linked.destination_id, "lane": lane}
+        with database.writing(tenant_id) as session:
+            session.merge(Lane(tenant_id=tenant_id, lane=lane, due_at=later, free_at=until))
+            session.add_all(
+                Delivery(**row, state=state, waiting_since=since, next_attempt_at=later)
+                for state, since in states
+            )
+
+    with database.writing(tenants.ours) as session:
+        place = session.get_one(Destination, (tenants.ours, ours.destination_id))
+        retry_now(session, place, until, at)
+
+    with database.reading_all() as session:
+        for tenant_id, times in ((tenants.ours, [at, later, later]), (tenants.theirs, [later] * 3)):
+            mine = select(Delivery.next_attempt_at).where(Delivery.tenant_id == tenant_id)
+            assert list(session.scalars(mine.order_by(Delivery.id))) == times
+        lanes = {row.tenant_id: (row.due_at, row.free_at) for row in session.scalars(select(Lane))}
+    assert lanes == {tenants.ours: (at, at + PACE), tenants.theirs: (later, until)}
+
+
+def test_a_longer_rest_that_chat_asked_for_stays(database: Database, tenants: TwoTenants) -> None:
+    ours, at = link(database, tenants.ours), now()
+    asked = at + timedelta(minutes=3)
+    with database.writing(tenants.ours) as session:
+        session.merge(Lane(tenant_id=tenants.ours, lane=SPACE, due_at=asked, free_at=asked))
+        place = session.get_one(Destination, (tenants.ours, ours.destination_id))
+        retry_now(session, place, at + timedelta(minutes=1), at)
+    with database.reading(tenants.ours) as session:
+        assert session.get_one(Lane, (tenants.ours, SPACE)).free_at == asked

@@ -10,11 +10,12 @@ from models.accounts.actor import Actor
 from models.accounts.features import Feature, FeatureDisabled
 from models.clock import now
 from models.database.engine import Database
+from models.destinations.queries import list_destinations
 from models.reports.report import GROUPINGS, REPORT_RANGES, make_report
 from models.tables import Delivery, Event, Tenant
 from models.tables.accounts import Role
 from tests.conftest import TwoTenants
-from tests.models.rows import add, destination, rule
+from tests.models.rows import add, destination, fails, rule
 
 
 @pytest.fixture
@@ -55,6 +56,19 @@ def test_who_may_not_read_the_whole_log_gets_their_own(database: Database, admin
 
     assert report.is_own
     assert (report.whole.total, report.parts) == (0, [])
+
+
+def test_a_report_of_the_team_names_where_no_cards_arrive_now(
+    database: Database, tenants: TwoTenants, admin: Actor
+) -> None:
+    viewer = Actor("vera@acme.test", admin.tenant, user_id=2, role=Role.VIEWER)
+    for tenant_id in tenants:
+        with database.reading(tenant_id) as session:
+            (wall,) = list_destinations(session, tenant_id)
+        fails(database, tenant_id, wall.id, now())
+    with database.reading(admin.tenant) as session:
+        assert make_report(session, admin, "7d", "rule").not_arriving == ["Wall"]
+        assert make_report(session, viewer, "7d", "rule").not_arriving == []
 
 
 def test_a_plan_without_figures_has_no_report(database: Database, admin: Actor) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from sqlalchemy import select, update
 
 from models.clock import now
+from models.destinations.health import all_failing
 from models.events.day_usage import add_usage
 from models.plan.quota import month_after
-from models.tables import Delivery, Destination, DestinationHealth, Tenant
+from models.tables import Delivery, Destination, Tenant
 from models.tables.destinations import EMAIL, INCOMING_WEBHOOK, OUTGOING_WEBHOOK
+from tests.models.rows import fails
 from tests.web.admin.conftest import ADA, BEN, Desk
 
 PATH = "/admin/destinations"
@@ -29,25 +30,32 @@ def test_a_team_sees_its_places_its_budget_and_its_quota(desk: Desk) -> None:
 
 
 def test_a_failing_place_says_since_when_and_when_it_is_tried_again(desk: Desk) -> None:
-    place, at = desk.id_of(Destination, desk.tenants.ours), now()
-    with desk.database.writing(desk.tenants.ours) as session:
-        session.add(
-            DestinationHealth(
-                tenant_id=desk.tenants.ours,
-                destination_id=place,
-                failures=7,
-                failing_since=at,
-                failed_at=at,
-                open_until=at + timedelta(minutes=1),
-                error="HTTP 503",
-            )
-        )
+    fails(desk.database, desk.tenants.ours, desk.id_of(Destination, desk.tenants.ours), now())
     desk.browser.sign_in(ADA)
 
     page = desk.browser.get(PATH).text
 
     assert "breaker open" in page
-    assert "7 failures in a row" in page
+    assert "5 failures in a row" in page
+
+
+def test_where_no_cards_arrive_heads_the_pages_until_somebody_tries_again(desk: Desk) -> None:
+    place, other = (desk.id_of(Destination, each) for each in desk.tenants)
+    for tenant_id, id_ in ((desk.tenants.ours, place), (desk.tenants.theirs, other)):
+        fails(desk.database, tenant_id, id_, now())
+    desk.browser.sign_in(ADA)
+    for path in ("/admin", PATH):
+        shown = desk.browser.get(path).text
+        assert "No cards arrive now in" in shown
+        assert "Space of Theirs" not in shown
+    assert "Try again now: Space of Ours" in desk.browser.get(PATH).text
+
+    assert desk.press(f"{PATH}/{place}/resume").status_code == 303
+    assert desk.press(f"{PATH}/{other}/resume").status_code == 404
+
+    assert "No cards arrive now in" not in desk.browser.get("/admin").text
+    with desk.database.reading_all() as session:
+        assert [each.destination_id for each in all_failing(session, 9)] == [other]
 
 
 def test_a_place_is_paused_and_resumed(desk: Desk) -> None:

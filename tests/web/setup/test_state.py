@@ -25,9 +25,10 @@ TEAM = TenantView(1, "Acme", is_admin=True, monthly_limit=None)
 LINK = ConnectionStatus(state="connected", company="Acme Corporation")
 LIVE, BAD = Hook("deal", AT, ""), Hook("lead", None, "banned")
 DEALS, WINS = (
-    LinkedSpace(1, "spaces/AAAA", "Deals", "", AT),
-    LinkedSpace(2, "spaces/BBBB", "Wins", "by a person", AT),
+    LinkedSpace(1, "spaces/AAAA", "Deals", "", "", AT),
+    LinkedSpace(2, "spaces/BBBB", "Wins", "by a person", "", AT),
 )
+FAILING = LinkedSpace(3, "spaces/CCCC", "Losses", "", "Google did not answer", AT)
 WELL: dict[str, Any] = {
     "chat": ChatSeen(AT),
     "team": TEAM,
@@ -109,6 +110,8 @@ def test_webhooks_are_done_when_all_are_live(
         ((DEALS,), ("done", "1 space linked")),
         ((DEALS, WINS), ("done", "2 spaces linked")),
         ((WINS,), ("trouble", "Every linked space is paused")),
+        ((FAILING, WINS), ("trouble", "No linked space takes cards now")),
+        ((DEALS, FAILING), ("done", "2 spaces linked")),
     ],
 )
 def test_a_space_is_done_when_one_listens(spaces: tuple[LinkedSpace, ...], step: tuple[str, str]) -> None:
