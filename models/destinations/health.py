@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, select, update
+from sqlalchemy import Select, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models.database.direct import DirectStatement
@@ -26,6 +26,7 @@ OPENS_AFTER_TIME: Final = timedelta(
 )  # by then other cards have passed one that waits for its retry
 PROBES: Final = (timedelta(seconds=15), timedelta(seconds=30), timedelta(seconds=60))
 STARTS_ANEW_AFTER: Final = timedelta(hours=24)  # without an attempt; what failed long ago says little
+LATELY: Final = timedelta(minutes=10)
 GIVES_UP_AFTER: Final = timedelta(days=5)  # of nothing but failures, as Svix does
 
 
@@ -94,6 +95,16 @@ def failing_of(session: Session, tenant_id: int) -> list[Failing]:
 def all_failing(session: Session, most: int) -> Sequence[Failing]:
     """Return destinations of all tenants whose breaker is open or half-open, up to so many."""
     return [_as_failing(row) for row in session.scalars(_select_failing().limit(most))]
+
+
+def count_failing_lately(session: Session, kinds: Collection[str], at: datetime, most: int) -> int:
+    """Count destinations of all tenants of these kinds that fail now, up to `most`.
+
+    One where nothing was tried for ten minutes says little about now, though its breaker is half-open.
+    """
+    lately = (DestinationHealth.open_until > at - LATELY, Destination.kind.in_(kinds))
+    some = _select_failing().where(*lately).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _select_failing() -> Select[DestinationHealth]:

@@ -31,6 +31,7 @@ OUTGOING_WEBHOOK: Final = "webhook"
 SYNTHETIC: Final = "synthetic"  # of the internal tenant alone: nothing is sent
 NAMED_BY_PEOPLE: Final = (INCOMING_WEBHOOK, EMAIL, OUTGOING_WEBHOOK)
 SENT_KINDS: Final = ("chat_space", "chat_dm", *NAMED_BY_PEOPLE)  # where cards of customers arrive
+CHAT_KINDS: Final = ("chat_space", "chat_dm", INCOMING_WEBHOOK)
 CLOSED_KINDS: Final = (INCOMING_WEBHOOK, OUTGOING_WEBHOOK)  # whose addresses the vault closes
 
 

@@ -16,11 +16,14 @@ from jobs.process.embedded_redis import redis_url
 from models.clock import now
 from models.connections.availability import is_degraded
 from models.database.engine import Database, ping
+from models.destinations.health import count_failing_lately
 from models.errors import DatabaseUnavailable
 from models.operating.check import own_folders
+from models.operating.state import MOST_NAMED
 from models.security.installed_keys import has_installed_key
 from models.security.keys import KeyRing
 from models.settings import Settings
+from models.tables.destinations import CHAT_KINDS
 from web.errors import error_body
 from web.health.metrics import exposition
 
@@ -48,9 +51,11 @@ def health(settings: Settings, database: Database) -> Blueprint:
             "redis": _timed(client.ping),
         }
         well = all(each["ok"] for each in ours.values())
-        services = {name: _shown(each) for name, each in ours.items()} | {"pipedrive": _pipedrive(database)}
+        others = {"pipedrive": _pipedrive(database), "chat": _chat(database)}
+        external = _external(others)
+        services = {name: _shown(each) for name, each in ours.items()} | others | {"external": external}
         body = {
-            "status": "healthy" if well else "unhealthy",
+            "status": external["status"] if well else "unhealthy",
             "timestamp": now().isoformat(),
             "services": services,
         }
@@ -100,6 +105,25 @@ def _pipedrive(database: Database) -> dict[str, Any]:
     except DatabaseUnavailable:
         well = False
     return {"status": "healthy" if well else "degraded", "responseTime": _since(started)}
+
+
+def _chat(database: Database) -> dict[str, Any]:
+    """Return how many places in Chat took no cards lately, by their breakers. It never makes us unhealthy."""
+    started = time.monotonic()
+    try:
+        with database.reading_all() as session:
+            failing = count_failing_lately(session, CHAT_KINDS, now(), MOST_NAMED)
+    except DatabaseUnavailable:
+        return {"status": "degraded", "responseTime": _since(started)}
+    status = "degraded" if failing else "healthy"
+    return {"status": status, "failing": failing, "responseTime": _since(started)}
+
+
+def _external(others: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the state of all services of others together: as that of the one that fares worst."""
+    well = all(each["status"] == "healthy" for each in others.values())
+    slowest = max(each["responseTime"] for each in others.values())
+    return {"status": "healthy" if well else "degraded", "responseTime": slowest}
 
 
 def _may_read(token: str | None) -> bool:

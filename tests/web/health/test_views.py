@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,9 +20,10 @@ from models.security.installed_keys import check_keys
 from models.security.keys import KeyRing
 from models.settings import Settings, from_env
 from models.tables import Delivery, Event, Heartbeat
+from models.tables.destinations import OUTGOING_WEBHOOK
 from tests.conftest import TwoTenants
 from tests.crm import environment
-from tests.models.rows import add
+from tests.models.rows import add, destination, fails
 from web.health.views import health
 
 PARTS_AWAY = "redis://127.0.0.1:9/0"
@@ -81,19 +84,52 @@ def test_a_pipedrive_that_is_away_makes_us_no_less_healthy(
     monkeypatch.setattr("web.health.views.queue.connect", lambda _: SimpleNamespace(ping=lambda: True))
     client = _client(settings, database)
     assert _services(client, 200)["pipedrive"]["status"] == "healthy"
+    assert _status(client) == "healthy"
     add(database, Heartbeat(part=SILENT, at=now()))
 
-    assert _services(client, 200)["pipedrive"]["status"] == "degraded"
+    services = _services(client, 200)
+    assert (services["pipedrive"]["status"], services["chat"]["status"]) == ("degraded", "healthy")
+    assert services["external"]["status"] == _status(client) == "degraded"
 
 
-def test_without_the_database_nothing_is_known_of_pipedrive(without_database: FlaskClient) -> None:
-    assert _services(without_database, 503)["pipedrive"]["status"] == "degraded"
+def test_a_chat_that_is_away_is_shown_and_fails_no_probe(
+    settings: Settings, database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.health.views.queue.connect", lambda _: SimpleNamespace(ping=lambda: True))
+    client = _client(settings, database)
+    walls = [destination(each) for each in tenants]
+    server = destination(tenants.ours, "Server", kind=OUTGOING_WEBHOOK)
+    add(database, *walls, server)
+    fails(database, tenants.ours, server.id, now())  # of a customer, no part of Chat
+    fails(database, tenants.theirs, walls[1].id, now() - timedelta(hours=1))  # nothing was tried since
+    assert _services(client, 200)["chat"] | {"responseTime": 0} == {
+        "status": "healthy",
+        "failing": 0,
+        "responseTime": 0,
+    }
+
+    fails(database, tenants.ours, walls[0].id, now())
+
+    services = _services(client, 200)
+    assert (services["chat"]["status"], services["chat"]["failing"]) == ("degraded", 1)
+    assert services["external"]["status"] == _status(client) == "degraded"
+    assert [client.get(f"/health/{path}").status_code for path in ("live", "ready")] == [200, 200]
 
 
-def _services(client: FlaskClient, status: int) -> dict[str, dict[str, str]]:
+def test_without_the_database_nothing_is_known_of_others(without_database: FlaskClient) -> None:
+    services = _services(without_database, 503)
+    assert {services[name]["status"] for name in ("pipedrive", "chat", "external")} == {"degraded"}
+    assert _status(without_database) == "unhealthy"
+
+
+def _status(client: FlaskClient) -> str:
+    return str((client.get("/health").json or {})["status"])
+
+
+def _services(client: FlaskClient, status: int) -> dict[str, dict[str, Any]]:
     said = client.get("/health")
     assert said.status_code == status
-    found: dict[str, dict[str, str]] = (said.json or {})["services"]
+    found: dict[str, dict[str, Any]] = (said.json or {})["services"]
     return found
 
 
