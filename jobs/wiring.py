@@ -24,6 +24,7 @@ from jobs.recipients.followers import Followers
 from jobs.to_chat.api import ChatApi
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
+from models.destinations.configured import note_missing_settings
 from models.error_reports import error_reporter
 from models.interpreter import set_up_to_serve
 from models.logs import set_up
@@ -42,6 +43,7 @@ class Engine:
         self.settings = settings
         self.database = Database(settings.database_url, Auditor(settings.secret_key))
         limit_mails(self.database, settings)
+        note_missing_settings(self.database, settings)
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
+from models.destinations.configured import note_missing_settings
 from models.errors import AppError, TooOften
 from models.notifications.mail_limit import limit_mails
 from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
@@ -105,8 +106,9 @@ def _add_health(app: Flask, settings: Settings, database: Database) -> None:
 
 
 def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vault, waker: Waker) -> None:
-    """Add what other programs and other sites call; what it sends keeps to the limit for mails."""
+    """Add what other programs and other sites call; what it sends keeps to the settings for mails."""
     limit_mails(database, settings)
+    note_missing_settings(database, settings)
     add_api(app, settings, database, vault, waker.wake)
     app.register_blueprint(intake_doors(settings, database))
     app.register_blueprint(plan_event_door(settings, database))

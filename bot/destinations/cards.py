@@ -24,7 +24,7 @@ from bot.widgets import (
 )
 from models.languages.translate import marked, tr, whole
 
-_HOW_TO_ADD = marked("Link this space, or add a webhook or an e-mail address.")
+_HOW_TO_ADD = marked("Link this space, or add another destination.")
 UNTRIED = marked(
     "Nobody knows yet whether this address works. Test posts a card there; all who are there see it."
 )
@@ -37,7 +37,8 @@ class DestinationFacts:
     `kind`: "Google Chat space"; `rules`: the names of the rules that post there; `paused`: why nothing is
     sent there now, empty while it is active; `last`: "5 minutes ago", when its last card arrived; `failing`:
     since when cards do not arrive and when it is tried again, empty while they do; `fallback`: the
-    destination that gets them while it refuses us, if `has_fallback`, which people have not.
+    destination that gets them while it refuses us, if `has_fallback`, which people have not; `unavailable`:
+    why nothing can be sent there from here.
     """
 
     id: str
@@ -50,6 +51,7 @@ class DestinationFacts:
     failing: str = ""
     has_fallback: bool = False
     fallback: str = ""
+    unavailable: str = ""
 
 
 def destinations_card(
@@ -93,7 +95,8 @@ def destinations_card(
 def _destination_row(destination: DestinationFacts) -> Fact:
     icon = Icon("pause_circle", tr("Paused"))
     if not destination.paused:
-        icon = Icon("warning" if destination.failing else "forum", _active_text(destination))
+        is_silent = destination.failing or destination.unavailable
+        icon = Icon("warning" if is_silent else "forum", _active_text(destination))
     label = tr("No. {id}", id=destination.id) + (f" · {tr('paused')}" if destination.paused else "")
     below = " · ".join(
         filter(
@@ -101,7 +104,7 @@ def _destination_row(destination: DestinationFacts) -> Fact:
             (
                 destination.kind,
                 plural(len(destination.rules), "rule"),
-                destination.paused or destination.failing,
+                destination.paused or destination.unavailable or destination.failing,
             ),
         )
     )
@@ -135,6 +138,7 @@ def destination_card(
         (tr("Rules"), listed(list(destination.rules)) or tr("none yet"), "rule"),
         (tr("Last card"), destination.last, "history"),
         (tr("Failing"), "" if destination.paused else destination.failing, "warning"),
+        (tr("Unavailable"), destination.unavailable, "error"),
         (tr("If it refuses cards"), _fallback_text(destination), "alt_route"),
         (tr("Not tried yet"), tr(UNTRIED) if is_new else "", "info"),
     ]
@@ -144,10 +148,12 @@ def destination_card(
         flip = (tr("Resume"), "space.resume") if destination.paused else (tr("Pause"), "space.pause")
         address = [Button(tr("New address"), press("space.address", dialog=True, place=destination.id))]
         other = [Button(tr("Fallback"), press("space.fallback", dialog=True, place=destination.id))]
+        try_it = press("space.try", dialog=True, place=destination.id)
+        test = [Button(tr("Test"), try_it, primary=True)]
         sooner = [Button(tr("Try again now"), press("space.resume", place=destination.id))]
         again = [Button(tr("Send what was missed"), press("space.retry", place=destination.id))]
         buttons = [
-            Button(tr("Test"), press("space.try", dialog=True, place=destination.id), primary=True),
+            *([] if destination.unavailable else test),
             *(sooner if destination.failing and not destination.paused else []),
             Button(flip[0], press(flip[1], place=destination.id)),
             *(address if destination.has_address else []),
@@ -161,6 +167,8 @@ def destination_card(
 
 
 def _active_text(destination: DestinationFacts) -> str:
+    if destination.unavailable:
+        return tr("Unavailable")
     return tr("Takes no cards now") if destination.failing else tr("Listens")
 
 

@@ -53,13 +53,21 @@ def read_form(inputs: Mapping[str, Sequence[str]]) -> DestinationForm:
 
 
 def draw_form(
-    form: DestinationForm | None = None, problem: str = "", *, may_add_webhook: bool = True
+    form: DestinationForm | None = None,
+    problem: str = "",
+    *,
+    may_add_webhook: bool = True,
+    may_mail: bool = True,
 ) -> Card:
-    """Return the dialog with what was filled in; `problem` is shown above the fields."""
+    """Return the dialog with what was filled in; `problem` is shown above the fields.
+
+    `may_mail`: mails can be sent from here.
+    """
     form = form or DestinationForm()
     kinds = [Option(THIS_SPACE, tr("This space"), form.kind == THIS_SPACE)]
     if may_add_webhook:
-        kinds += [Option(kind, tr(text), form.kind == kind) for kind, text in _OTHERS.items()]
+        others = {kind: text for kind, text in _OTHERS.items() if may_mail or kind != MAIL}
+        kinds += [Option(kind, tr(text), form.kind == kind) for kind, text in others.items()]
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
         Section([Choice("kind", tr("Where shall cards go?"), kinds, "radio")]),
@@ -71,7 +79,7 @@ def draw_form(
             ]
             if may_add_webhook
             else [],
-            tr("Only for webhooks and e-mails"),
+            tr("Only for webhooks and e-mails") if may_mail else tr("Only for webhooks"),
         ),
     ]
     footer = [Button(tr("Add"), press("space.save"), primary=True)]

@@ -32,6 +32,7 @@ from models.deliveries.actions import (
 )
 from models.deliveries.reasons import plain_reason
 from models.destinations import actions
+from models.destinations.configured import missing_setting, missing_text
 from models.destinations.fallback import WITH_FALLBACK, possible_fallbacks
 from models.destinations.health import BreakerState, Failing, failing_of
 from models.destinations.queries import (
@@ -126,6 +127,7 @@ def _read_facts(context: Context, found: Sequence[Destination]) -> list[Destinat
             last=ago(last[each.id], now()) if each.id in last else "",
             failing=failing_text(failing[each.id], now()) if each.id in failing else "",
             has_fallback=each.kind in WITH_FALLBACK,
+            unavailable=missing_text(missing_setting(session, each.kind)),
             fallback=titles.get(others.get(each.fallback_id or 0, ""), others.get(each.fallback_id or 0, "")),
         )
         for each in found
@@ -202,7 +204,7 @@ def rename_destination(context: Context, destination: Destination, name: str) ->
 
 def ask_to_test(context: Context, destination: Destination) -> Card:
     """Return the dialog before a test card is posted. Raises InvalidRequest for a paused destination."""
-    check_testable(destination)
+    check_testable(context.session, destination)
     return test_dialog(destination.id, title_of(context, destination))
 
 

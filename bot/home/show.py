@@ -116,6 +116,10 @@ def _problem_of_destinations(context: Context) -> Problem:
         )
     elif first.is_paused:
         text = tr("{place} takes no cards any more; see /pipenotify space list", place=first.title)
+    elif first.missing:
+        text = tr(
+            "{place} takes no cards: {setting} is missing here", place=first.title, setting=first.missing
+        )
     elif context.actor.may(Action.SPACE_CHANGE):
         text = tr(
             "{place} takes no cards now; /pipenotify space resume {id} tries again at once",

@@ -22,6 +22,7 @@ from bot.widgets import (
     press,
 )
 from models.accounts.rights import Action
+from models.destinations.configured import missing_text
 from models.destinations.queries import space_titles
 from models.languages.translate import tr
 from models.languages.words import meaning_of
@@ -43,6 +44,7 @@ from models.notifications.types import (
     NotificationChannel,
     NotificationMode,
     NotificationType,
+    missing_for,
     modes_of,
 )
 
@@ -55,7 +57,7 @@ def draw_prefs(context: Context, notice: str = "") -> Message:
     """Return what reaches the asking person now, a row for each type."""
     matrix = own_matrix(context.session, context.actor)
     rows = notice_rows(notice)
-    rows += [Fact(_row_text(matrix[type_]), tr(TYPE_TEXTS[type_])) for type_ in NotificationType]
+    rows += [Fact(_row_text(context, matrix[type_]), tr(TYPE_TEXTS[type_])) for type_ in NotificationType]
     rows += _place_rows(context)
     buttons = [Button(tr("Change"), press("prefs.open", dialog=True), primary=True)]
     if context.actor.may(Action.NOTIFY_DEFAULTS):
@@ -91,14 +93,15 @@ def choose_by_words(context: Context, words: Sequence[str]) -> Message:
     return draw_prefs(context, done)
 
 
-def _row_text(cells: Mapping[NotificationChannel, ChosenMode]) -> str:
-    """Return where a type comes: `Inbox · Direct message in a summary`; locks are said."""
+def _row_text(context: Context, cells: Mapping[NotificationChannel, ChosenMode]) -> str:
+    """Return where a type comes: `Inbox · Direct message in a summary`, and what is locked or away."""
     parts = []
     for channel, chosen in cells.items():
         if chosen.mode is not NotificationMode.OFF:
             mode = "" if chosen.mode is NotificationMode.NOW else f" {tr(MODE_TEXTS[chosen.mode])}"
             lock = f" ({tr('locked by an admin')})" if chosen.is_locked else ""
-            parts.append(f"{tr(CHANNEL_TEXTS[channel])}{mode}{lock}")
+            away = f" ({tr('unavailable')})" if missing_for(context.session, channel) else ""
+            parts.append(f"{tr(CHANNEL_TEXTS[channel])}{mode}{lock}{away}")
     return " · ".join(parts) or tr("nowhere")
 
 
@@ -108,14 +111,36 @@ def draw_matrix(context: Context, problem: str = "") -> Card:
     places = own_places(context.session, context.actor)
     sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     shown = [each for each in NotificationChannel if each not in KINDS or each in places]
+    away = _unavailable_channels(context)
     sections += [
-        Section([_widget((type_, each), cells[each]) for each in shown], tr(TYPE_TEXTS[type_]))
+        Section(
+            [
+                *[_widget((type_, each), cells[each]) for each in shown if each not in away],
+                *[
+                    _unavailable(away[each], each)
+                    for each in away
+                    if cells[each].mode is not NotificationMode.OFF
+                ],
+            ],
+            tr(TYPE_TEXTS[type_]),
+        )
         for type_, cells in matrix.items()
     ]
     save = Button(tr("Save"), press("prefs.save"), primary=True)
     return Card(
         tr("Your notifications"), tr("For each, where and when"), sections, [save], card_id="prefs-form"
     )
+
+
+def _unavailable_channels(context: Context) -> dict[NotificationChannel, str]:
+    """Return the channels that send nothing from here, with the variable that is missing."""
+    found = {each: missing_for(context.session, each) for each in NotificationChannel}
+    return {each: name for each, name in found.items() if name}
+
+
+def _unavailable(name: str, channel: NotificationChannel) -> Fact:
+    """Return what was chosen of a channel that sends nothing from here: it holds again once it does."""
+    return Fact(missing_text(name), tr(CHANNEL_TEXTS[channel]), below=tr("What was chosen is kept"))
 
 
 def _widget(cell: Cell, chosen: ChosenMode) -> Widget:
@@ -148,12 +173,17 @@ def _chosen(context: Context, cell: Cell) -> NotificationMode | None:
 def draw_team_matrix(context: Context) -> Card:
     """Return the dialog with the defaults of the team: each mode free to change, or locked."""
     sections = []
-    defaults = list_defaults(context.session, context.actor)
+    defaults, away = list_defaults(context.session, context.actor), _unavailable_channels(context)
     for type_ in NotificationType:
         widgets: list[Widget] = [
             Choice(_name((type_, each.channel)), tr(CHANNEL_TEXTS[each.channel]), _team_options(each))
             for each in defaults
-            if each.type is type_ and each.channel not in KINDS
+            if each.type is type_ and each.channel not in KINDS and each.channel not in away
+        ]
+        widgets += [
+            _unavailable(away[each.channel], each.channel)
+            for each in defaults
+            if each.type is type_ and each.channel in away and each.mode is not NotificationMode.OFF
         ]
         sections.append(Section(widgets, tr(TYPE_TEXTS[type_])))
     save = Button(tr("Save"), press("prefs.save_team"), primary=True)

@@ -36,6 +36,7 @@ from models.destinations.actions import (
     readdress,
     unlink_or_remove,
 )
+from models.destinations.configured import require_configured
 from models.destinations.open_deliveries import REMOVED
 from models.destinations.outside import OutgoingWebhook, is_of_user
 from models.destinations.queries import authors_of_rules_naming
@@ -72,17 +73,18 @@ class RetriedBatch:
 def send_test_card(session: Session, actor: Actor, destination: Destination) -> Delivery:
     """Create a test card for one destination, due at once; return its delivery.
 
-    Raises NotAllowed, and InvalidRequest for a paused one.
+    Raises NotAllowed, and InvalidRequest (see `check_testable`).
     """
     require(session, actor, Action.SPACE_CHANGE)
-    check_testable(destination)
+    check_testable(session, destination)
     made = create_test_cards(session, destination.tenant_id, [destination])
     record(session, actor, "space.tested", destination.name)
     return made[0]
 
 
-def check_testable(destination: Destination) -> None:
-    """Raise InvalidRequest for a destination that is paused."""
+def check_testable(session: Session, destination: Destination) -> None:
+    """Raise InvalidRequest for a destination that is paused, or that nothing can be sent to from here."""
+    require_configured(session, destination.kind)
     if not destination.is_active:
         raise InvalidRequest(
             user_message=tr("It is paused and gets no cards. Resume it first, with /pipenotify space resume.")

@@ -13,6 +13,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.destinations import health
+from models.destinations.configured import require_configured
 from models.destinations.fallback import set_fallback
 from models.destinations.health import BreakerState
 from models.destinations.linking import (
@@ -75,9 +76,11 @@ def add_webhook(session: Session, actor: Actor, vault: Vault, name: str, url: st
 def add_email(session: Session, actor: Actor, name: str, email: str) -> Destination:
     """Add an e-mail address; one that belongs to no user of the tenant only an admin adds.
 
-    Raises NotAllowed, InvalidRequest, Conflict (see `add_email_address`).
+    Raises NotAllowed, InvalidRequest, Conflict (see `add_email_address`), and InvalidRequest where this
+    service can send no mail.
     """
     require(session, actor, Action.WEBHOOK_ADD)
+    require_configured(session, EMAIL)
     _check_outsider(session, actor, valid_email(email))
     made = add_email_address(session, actor.tenant, name, email)
     record(session, actor, "space.added", made.name, kind=made.kind, email=made.address)
@@ -164,7 +167,8 @@ def edit_webhook(
 def choose_fallback(session: Session, actor: Actor, destination: Destination, name: str) -> None:
     """Let cards go to another destination, by its name, while this one refuses us; empty for nowhere.
 
-    Raises NotAllowed, InvalidRequest (see `set_fallback`), also for a name that no destination has.
+    Raises NotAllowed, InvalidRequest (see `set_fallback`), also for a name that no destination has, and for
+    one that nothing can be sent to from here.
     """
     require(session, actor, Action.SPACE_CHANGE)
     mine = (Destination.tenant_id == actor.tenant, Destination.name == name)
@@ -173,6 +177,8 @@ def choose_fallback(session: Session, actor: Actor, destination: Destination, na
         words = tr("There is no destination named {name!r}.", name=name[:100])
         raise InvalidRequest.of_field("fallback", words)
     if destination.fallback_id != (other and other.id):
+        if other is not None:
+            require_configured(session, other.kind)
         set_fallback(session, destination, other)
         record(session, actor, "space.edited", destination.name, fallback=name or None)
 

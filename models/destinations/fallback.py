@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.destinations.configured import missing_setting
 from models.errors import InvalidRequest
 from models.languages.translate import tr
 from models.tables.destinations import NAMED_BY_PEOPLE, Destination
@@ -32,7 +33,10 @@ def set_fallback(session: Session, destination: Destination, other: Destination 
 
 
 def possible_fallbacks(session: Session, destination: Destination) -> list[Destination]:
-    """Return the destinations that may be the fallback of this one, by name."""
+    """Return the destinations that may be the fallback of this one, by name.
+
+    One that nothing can be sent to from here is among them only if it is the fallback already.
+    """
     if destination.kind not in WITH_FALLBACK or _is_fallback(session, destination):
         return []
     others = select(Destination).where(
@@ -41,7 +45,9 @@ def possible_fallbacks(session: Session, destination: Destination) -> list[Desti
         Destination.kind.in_(WITH_FALLBACK),
         Destination.fallback_id.is_(None),
     )
-    return list(session.scalars(others.order_by(Destination.name, Destination.id)))
+    found = session.scalars(others.order_by(Destination.name, Destination.id))
+    present = destination.fallback_id
+    return [each for each in found if each.id == present or not missing_setting(session, each.kind)]
 
 
 def _is_fallback(session: Session, destination: Destination) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.destinations.configured import missing_setting
 from models.destinations.health import failing_of
-from models.tables.destinations import PAUSED_BY, Destination, Space
+from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
 
 MOST: Final = 100
 
@@ -18,28 +19,38 @@ MOST: Final = 100
 class NotArriving:
     """A destination where nothing arrives; `title` is what people call it.
 
-    `is_paused`: it refused us for good, so a person has to resume it. Else its breaker is open or half-open.
+    `is_paused`: it refused us for good, so a person has to resume it. `missing` is the variable without which
+    this service sends nothing there. Else its breaker is open or half-open.
     """
 
     id: int
     title: str
-    is_paused: bool
+    is_paused: bool = False
+    missing: str = ""
 
 
 def not_arriving(session: Session, tenant_id: int) -> list[NotArriving]:
-    """Return where no card arrives now, those that refused us first, up to 100 of both.
+    """Return where no card arrives now: those that refused us, that fail, and that are not configured here.
 
-    One that a person paused is as they want it.
+    Up to 100 of each. One that a person paused is as they want it.
     """
     refused = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
-    failing = [each.destination_id for each in failing_of(session, tenant_id)[:MOST]]
-    query = select(Destination.id, Destination.name, Space.title).join(Destination.space, isouter=True)
-    query = query.where(Destination.tenant_id == tenant_id)
-    paused = session.execute(query.where(*refused).order_by(Destination.id).limit(MOST)).all()
-    failed = {row[0]: row for row in session.execute(query.where(Destination.id.in_(failing)))}
-    ordered = [failed[each] for each in failing if each in failed]
-    return [
-        NotArriving(number, title or name, is_paused)
-        for rows, is_paused in ((paused, True), (ordered, False))
-        for number, name, title in rows
+    found = [
+        NotArriving(each, title, is_paused=True) for each, title in _titles(session, tenant_id, *refused)
     ]
+    failing = [each.destination_id for each in failing_of(session, tenant_id)[:MOST]]
+    titles = dict(_titles(session, tenant_id, Destination.id.in_(failing)))
+    found += [NotArriving(each, titles[each]) for each in failing if each in titles]
+    if missing := missing_setting(session, EMAIL):
+        mails = (Destination.kind == EMAIL, Destination.is_active.is_(True), Destination.id.not_in(failing))
+        found += [
+            NotArriving(each, title, missing=missing) for each, title in _titles(session, tenant_id, *mails)
+        ]
+    return found
+
+
+def _titles(session: Session, tenant_id: int, *conditions: Any) -> list[tuple[int, str]]:
+    """Return the ids of destinations, oldest first, each with what people call it."""
+    query = select(Destination.id, Destination.name, Space.title).join(Destination.space, isouter=True)
+    query = query.where(Destination.tenant_id == tenant_id, *conditions).order_by(Destination.id).limit(MOST)
+    return [(number, title or name) for number, name, title in session.execute(query)]

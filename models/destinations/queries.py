@@ -141,17 +141,6 @@ def last_delivered(
     return {each: at for each, at in rows if at is not None}
 
 
-def first_paused(session: Session, tenant_id: int) -> str | None:
-    """Return what people call a destination that refused us, None when there is none.
-
-    One that a person paused is as they want it.
-    """
-    refused = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
-    query = select(Destination.name, Space.title).join(Destination.space, isouter=True)
-    found = session.execute(query.where(Destination.tenant_id == tenant_id, *refused).limit(1)).first()
-    return (found[1] or found[0]) if found else None
-
-
 def list_linked_spaces(session: Session, tenant_id: int, limit: int) -> Sequence[tuple[Destination, str]]:
     """Return the destinations that are spaces, oldest first, each with the title of its space."""
     query = select(Destination, Space.title).join(Destination.space)

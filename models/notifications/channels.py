@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.deliveries.notices import Notice, notify_destination, notify_directly, press_url
+from models.destinations.configured import missing_for_later
 from models.languages.translate import for_later, marked
 from models.notifications.mail_limit import MailLimit
 from models.notifications.places import KINDS, place_id
 from models.notifications.preferences import ChosenBy, ChosenMode
-from models.notifications.types import NotificationChannel, NotificationMode
+from models.notifications.types import NotificationChannel, NotificationMode, missing_for
 from models.tables.accounts import User
 from models.tables.destinations import EMAIL, Destination
 from models.tables.notifications import Notification
@@ -128,6 +129,8 @@ def _unreachable(session: Session, user: User, channel: NotificationChannel) -> 
     """Return why a channel cannot reach somebody, empty if it can."""
     if channel is NotificationChannel.CHAT and user.chat_name is None:
         return NOT_IN_CHAT
+    if name := missing_for(session, channel):
+        return missing_for_later(name)
     if channel is NotificationChannel.EMAIL and address_of(session, user) is None:
         return NO_ADDRESS
     if channel in KINDS and place_id(session, user, channel) is None:

@@ -14,6 +14,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import refusal, require
 from models.accounts.queries import find_user
 from models.accounts.rights import Action
+from models.destinations.configured import missing_text
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
 from models.notifications.types import (
@@ -22,6 +23,7 @@ from models.notifications.types import (
     NotificationChannel,
     NotificationMode,
     NotificationType,
+    missing_for,
     modes_of,
     usual_mode,
 )
@@ -132,7 +134,8 @@ def set_own(session: Session, actor: Actor, chosen: Mapping[Cell, NotificationMo
     """Choose modes for oneself; the next notification obeys them. None: as it usually is, or the team says.
 
     What is chosen as it usually is counts as chosen, too: a rule that names the person no longer decides.
-    Raises NotAllowed, and InvalidRequest for what is locked or what a channel does not know.
+    Raises NotAllowed, and InvalidRequest for what is locked, what a channel does not know, and what it cannot
+    send from here.
     """
     user_id = require_person(session, actor)
     before = own_matrix(session, actor)
@@ -142,6 +145,7 @@ def set_own(session: Session, actor: Actor, chosen: Mapping[Cell, NotificationMo
         if before[cell[0]][cell[1]].is_locked:
             text = tr("Your admin has locked this: {what}.", what=cell_text(cell))
             raise InvalidRequest(user_message=text)
+        _check_configured(session, cell, mode)
         _store_own(session, actor.tenant, user_id, cell, mode)
     if changed:
         what = {f"{type_} {channel}": mode or "usual" for (type_, channel), mode in changed.items()}
@@ -191,12 +195,15 @@ def _default(cell: Cell, row: NotificationDefault | None) -> TeamDefault:
 def set_defaults(session: Session, actor: Actor, wanted: Sequence[TeamDefault]) -> list[TeamDefault]:
     """Set defaults and locks of the team; one as it usually is, without a lock, is removed.
 
-    Raises NotAllowed, and InvalidRequest for a mode that a channel does not know.
+    Raises NotAllowed, and InvalidRequest for a mode that a channel does not know or cannot serve from here.
     """
     require(session, actor, Action.NOTIFY_DEFAULTS)
+    present = {(each.type, each.channel): each for each in list_defaults(session, actor)}
     for each in wanted:
         cell = (each.type, each.channel)
         _check_mode(cell, each.mode)
+        if each != present[cell]:
+            _check_configured(session, cell, each.mode)
         mine = (
             NotificationDefault.tenant_id == actor.tenant,
             NotificationDefault.type == each.type,
@@ -229,3 +236,9 @@ def require_person(session: Session, actor: Actor) -> int:
 def _check_mode(cell: Cell, mode: NotificationMode | None) -> None:
     if mode is not None and mode not in modes_of(cell[1]):
         raise InvalidRequest(user_message=tr("This channel takes each notification, or none: now or off."))
+
+
+def _check_configured(session: Session, cell: Cell, mode: NotificationMode | None) -> None:
+    """Raise InvalidRequest for a channel that sends nothing from here; what it was not to send is fine."""
+    if mode not in (None, NotificationMode.OFF) and (name := missing_for(session, cell[1])):
+        raise InvalidRequest(user_message=missing_text(name))

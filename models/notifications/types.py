@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from sqlalchemy.orm import Session
+
+from models.destinations.configured import missing_setting
 from models.languages.translate import marked
+from models.tables.destinations import EMAIL
 
 
 class NotificationType(StrEnum):
@@ -91,6 +95,11 @@ _AT_ONCE_IN_CHAT: Final = (
     NotificationType.MENTION,
     NotificationType.CONNECTION_PROBLEM,
 )
+
+
+def missing_for(session: Session, channel: NotificationChannel) -> str:
+    """Return the variable without which a channel sends nothing from here, empty if it can."""
+    return missing_setting(session, EMAIL) if channel is NotificationChannel.EMAIL else ""
 
 
 def modes_of(channel: NotificationChannel) -> tuple[NotificationMode, ...]:

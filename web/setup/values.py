@@ -50,9 +50,9 @@ COMMANDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """This service's own URLs, and which of the two apps is not configured yet.
+    """This service's own URLs, and what is not configured yet.
 
-    `google_missing` and `pipedrive_missing` name variables that are unset.
+    `google_missing`, `pipedrive_missing` and `mail_missing` name variables that are unset.
     """
 
     base_url: str
@@ -64,6 +64,7 @@ class Values:
     pipedrive_callback: str
     google_missing: tuple[str, ...]
     pipedrive_missing: tuple[str, ...]
+    mail_missing: tuple[str, ...]
 
     @property
     def signs_in(self) -> bool:
@@ -82,6 +83,7 @@ def values_of(settings: Settings) -> Values:
         pipedrive_callback=f"{settings.base_url}/api/v1/oauth/callback",
         google_missing=_unset(settings, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
         pipedrive_missing=_unset(settings, "PIPEDRIVE_CLIENT_ID", "PIPEDRIVE_CLIENT_SECRET"),
+        mail_missing=_unset(settings, "MAIL_FROM"),
     )
 
 

@@ -17,6 +17,7 @@ from bot.rules.dialog.vocabulary import ME, Vocabulary
 from bot.text.event_types import choices_of_operators, choices_of_types
 from models.accounts import permissions
 from models.accounts.queries import people_of
+from models.destinations.configured import missing_setting
 from models.destinations.queries import list_chosen_destinations, space_titles
 from models.destinations.recipients import RECIPIENT_TEXTS, field_of
 from models.languages.translate import current_locale, tr
@@ -170,15 +171,17 @@ def destination_choices(context: Context, edited: RuleDraft | None = None) -> Pa
     session, tenant_id = context.session, context.tenant_id
     titles = space_titles(session, tenant_id)
     here, me = context.interaction.space.name, context.interaction.user.email
+    kept = edited.to if edited is not None else ()
     known = {
-        each.name: titles.get(each.name, each.name) for each in list_chosen_destinations(session, tenant_id)
+        each.name: titles.get(each.name, each.name)
+        for each in list_chosen_destinations(session, tenant_id)
+        if each.name in kept or not missing_setting(session, each.kind)
     }
     people = {
         email: tr("{name}, in a direct message", name=name) for email, name in people_of(session, tenant_id)
     }
     if context.actor.user_id is not None:
         people[me] = tr("Me, in a direct message")
-    kept = edited.to if edited is not None else ()
     named = {name: tr(text) for name, text in RECIPIENT_TEXTS.items()}
     named |= {name: name for name in kept if field_of(name)}
     allowed = [

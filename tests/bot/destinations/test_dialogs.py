@@ -3,8 +3,10 @@ from sqlalchemy import select
 
 from models.database.engine import Database
 from models.destinations import outside
+from models.destinations.configured import MISSING
 from models.security.vault import associated_data
 from models.tables import Destination
+from models.tables.destinations import EMAIL
 from tests.chat import BOB, BOLTS, NEW, Chat, audit_of
 
 URL = "https://chat.googleapis.com/v1/spaces/WALL/messages?key=k-secret&token=t-secret"
@@ -52,6 +54,56 @@ def test_this_space_is_linked_from_the_dialog_too(
 ) -> None:
     assert chat.submit("space.save", {"kind": ["here"]}).title == "This space is linked already"
     assert audit_of(database, tenants[0]) == []
+
+
+def test_mail_is_not_offered_where_none_can_be_sent(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    board = {"kind": ["email"], "name": ["Board"], "url": ["ada@acme.test"]}
+    assert chat.submit("space.save", board).title == "Board"
+    assert chat.open("space.add").has("An e-mail address")
+    database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+
+    form = chat.open("space.add")
+    assert not form.has("e-mail")
+    assert form.has("Only for webhooks")
+    refused = chat.submit("space.save", board | {"name": ["Chair"]})
+    assert refused.how == "dialog"
+    assert refused.has("MAIL_FROM")
+    assert [entry[2] for entry in audit_of(database, tenants[0])] == ["Board"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "state", "why"),
+    [
+        ("en", "Unavailable", "E-mail is not set up here: MAIL_FROM is missing."),
+        ("de", "Nicht verfügbar", "E-Mail ist hier nicht eingerichtet: MAIL_FROM fehlt."),
+    ],
+)
+def test_an_address_that_was_added_earlier_is_shown_as_unavailable(
+    chat: Chat, database: Database, tenants: tuple[int, int], locale: str, state: str, why: str
+) -> None:
+    chat.submit("space.save", {"kind": ["email"], "name": ["Board"], "url": ["ada@acme.test"]})
+    database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+    chat.locale = locale
+
+    shown = chat.say("space show Board")
+    assert shown.card["header"]["subtitle"] == state
+    assert "space.try" not in [each.get("do") for each in shown.buttons().values()]
+    for reply in (shown, chat.say("space list")):
+        assert reply.has(why)
+    assert "MAIL_FROM" in chat.say("status").card["header"]["subtitle"]
+    theirs = Chat(chat.deps, chat.dialect, BOB, BOLTS, locale=locale)
+    assert not theirs.say("status").has("MAIL_FROM")
+
+
+def test_a_new_rule_is_not_offered_an_address_that_gets_nothing(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    chat.submit("space.save", {"kind": ["email"], "name": ["Board"], "url": ["ada@acme.test"]})
+    assert chat.open("rule.new").has("Board")
+    database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+    assert not chat.open("rule.new").has("Board")
 
 
 def test_an_unlinked_space_adds_nothing(chat: Chat, database: Database) -> None:

@@ -11,9 +11,11 @@ from bot.inbox import buttons, commands, dialogs, prefs, show
 from models.accounts.actor import system
 from models.clock import now
 from models.database.engine import Database
+from models.destinations.configured import MISSING
 from models.notifications.send import NewNotification, send_notification
 from models.notifications.types import NotificationType
 from models.tables import Notification, NotificationDefault, NotificationPlace, NotificationPreference
+from models.tables.destinations import EMAIL
 from tests.chat import ADA, BOB, BOLTS, CLEO, Chat, add_sales_rep
 
 Tenants = tuple[int, int]
@@ -167,3 +169,39 @@ def test_a_place_is_chosen_and_left_again(chat: Chat, database: Database) -> Non
     assert chat.say("prefs place nowhere").has("They go nowhere else now.")
     assert rows(database, NotificationPlace) == []
     assert chat.say("prefs place nothing like it").has("There is no destination")
+
+
+@pytest.mark.parametrize(
+    ("locale", "away", "kept"), [("en", "unavailable", "kept"), ("de", "verfügbar", "bleibt")]
+)
+def test_mail_is_not_offered_where_none_can_be_sent_and_what_was_chosen_stays(
+    chat: Chat, database: Database, tenants: Tenants, locale: str, away: str, kept: str
+) -> None:
+    chat.submit("prefs.save", {"DEAL_WON.email": ["now"]})
+    chat.submit("prefs.save_team", {"DEAL_LOST.email": ["now"]})
+    assert "DEAL_WON.email" in chat.open("prefs.open").values()
+    database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+    chat.locale = locale
+
+    for form in (chat.open("prefs.open"), chat.open("prefs.team")):
+        assert [name for name in form.values() if name.endswith(".email")] == []
+        assert form.has("MAIL_FROM")
+        assert form.has(kept)
+    assert chat.say("prefs").has(f"{away})")
+
+    chat.submit("prefs.save", {"DEAL_WON.chat": ["digest"]})
+    assert sorted((row.type, row.channel, row.mode) for row in rows(database, NotificationPreference)) == [
+        ("DEAL_WON", "chat", "digest"),
+        ("DEAL_WON", "email", "now"),
+    ]
+
+
+def test_a_notification_whose_mail_could_not_be_sent_says_why(
+    chat: Chat, database: Database, tenants: Tenants
+) -> None:
+    chat.submit("prefs.save", {"DEAL_WON.email": ["now"]})
+    database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+    send(database, tenants[0], "Lamps were won")
+    chat.locale = "de"
+    opened = chat.click("inbox.why", notification=str(rows(database, Notification)[0].id))
+    assert opened.has("E-Mail ist hier nicht eingerichtet: MAIL_FROM fehlt.")

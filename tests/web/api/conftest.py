@@ -82,6 +82,7 @@ class Api:
 def api(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Api]:
     shutil.copyfile(migrated_sqlite, tmp_path / "pipenotify.db")
     base = {"BASE_URL": "https://pipenotify.example.com", "REDIS_URL": "redis://127.0.0.1:9/0"}
+    base["MAIL_FROM"] = "app@example.com"
     settings = settings_for("http://127.0.0.1:9", tmp_path, **base)
     database = Database(settings.database_url, Auditor(settings.secret_key))
     vault = Vault(settings.encryption_keys)

@@ -57,7 +57,7 @@ def test_nobody_in_particular_sees_nothing_of_any_team(browser: Browser) -> None
 def test_with_google_there_is_one_clear_way_to_sign_in(
     filled: Database, database_url: str, tmp_path: Path
 ) -> None:
-    google = {"GOOGLE_CLIENT_ID": "g", "GOOGLE_CLIENT_SECRET": "s"}
+    google = {"GOOGLE_CLIENT_ID": "g", "GOOGLE_CLIENT_SECRET": "s", "MAIL_FROM": "app@example.com"}
     with app_of(filled, tmp_path, database_url, **google) as app:
         page = Browser(app).get("/setup").text
 
@@ -78,6 +78,14 @@ def test_what_is_unset_is_named_with_what_to_enter_where(
     assert "webhooks:full" in text
     assert "https://pipenotify.example.com/api/v1/oauth/callback" in text
     assert "https://pipenotify.example.com/oauth/google/callback" in text
+
+
+def test_what_mail_needs_is_named_until_it_is_set(
+    filled: Database, database_url: str, tmp_path: Path
+) -> None:
+    for mail_from, is_named in (("", True), ("app@example.com", False)):
+        with app_of(filled, tmp_path, database_url, MAIL_FROM=mail_from) as app:
+            assert ("E-mail: MAIL_FROM" in _text(Browser(app))) is is_named
 
 
 def test_somebody_new_is_led_to_connect(browser: Browser) -> None:

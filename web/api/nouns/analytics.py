@@ -13,7 +13,7 @@ from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
 from models.connections.queries import connection_word, count_working, get_connection
-from models.destinations.queries import first_paused
+from models.destinations.not_arriving import not_arriving
 from models.reports import figures
 from models.reports.at_a_glance import read_glance
 from models.reports.figures import OPEN, Bucket, Figures, FiguresOf
@@ -140,7 +140,7 @@ class DashboardOut(FiguresOut):
     `sent_last_hour` and `sent_last_day` arrived of what was created then; `failed_percent` is of those that
     arrived or failed, `read_percent` of the notifications in inboxes. `by_channel` counts what arrived by the
     kind of its destination, empty for one that is gone. `connections` are the authorisations at Pipedrive
-    that work: the team's and its people's.
+    that work: the team's and its people's. `paused` refused cards for good; `not_arriving` get none now.
     """
 
     days: int
@@ -154,6 +154,7 @@ class DashboardOut(FiguresOut):
     rules_off: int
     connection: str
     paused: str | None
+    not_arriving: list[str]
 
 
 @ANALYTICS.get("/analytics/dashboard/<tenant>", summary="All figures", data=AnalyticsOut, params=RangeParams)
@@ -239,6 +240,7 @@ def monitor(call: ApiCall) -> dict[str, Any]:
     places = figures.by_destination(call.session, call.actor, since, rows, timed=slice(0))
     glance = read_glance(call.session, call.actor, since, whole, places, rows)
     on, off = count_rules(call.session, call.tenant_id)
+    silent = not_arriving(call.session, call.tenant_id)
     return {
         **_draw(whole),
         **{name: getattr(glance, name) for name in GLANCE},
@@ -247,13 +249,13 @@ def monitor(call: ApiCall) -> dict[str, Any]:
         "rules_on": on,
         "rules_off": off,
         "connection": connection_word(get_connection(call.session, call.tenant_id)),
-        "paused": first_paused(call.session, call.tenant_id),
+        "paused": next((each.title for each in silent if each.is_paused), None),
+        "not_arriving": [each.title for each in silent],
     }
 
 
 def _page(params: RowsParams, found: Sequence[FiguresOf]) -> Page:
-    drawn = list(map(draw_figures_of, found[params.rows]))
-    return Page(drawn, len(found), params.page, params.size)
+    return Page(list(map(draw_figures_of, found[params.rows])), len(found), params.page, params.size)
 
 
 def _since(call: ApiCall) -> Any:

@@ -17,7 +17,13 @@ from models.notifications.preferences import (
     set_defaults,
     set_own,
 )
-from models.notifications.types import NotificationChannel, NotificationMode, NotificationType, modes_of
+from models.notifications.types import (
+    NotificationChannel,
+    NotificationMode,
+    NotificationType,
+    missing_for,
+    modes_of,
+)
 from web.api.errors import InvalidFields
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Out, Params
@@ -46,9 +52,13 @@ class PreferencesBody(Body):
 
 
 class PreferencesOut(Out):
-    """What holds, by type and channel: now, digest or off."""
+    """What holds, by type and channel: now, digest or off.
+
+    `unavailable` names the channels that send nothing from here, each with the variable that is missing.
+    """
 
     preferences: dict[str, dict[str, str]]
+    unavailable: dict[str, str]
 
 
 class PlacesBody(Body):
@@ -86,14 +96,18 @@ class DefaultOut(Out):
 
 
 class DefaultsOut(Out):
-    """What the team has set, by type and channel, with what holds where it set nothing."""
+    """What the team has set, by type and channel, with what holds where it set nothing.
+
+    `unavailable` is that of preferences.
+    """
 
     defaults: dict[str, dict[str, DefaultOut]]
+    unavailable: dict[str, str]
 
 
 @PREFERENCES.get(PATH, summary="Read preferences", data=PreferencesOut, params=PreferenceParams)
 def read_preferences(call: ApiCall) -> PreferencesOut:
-    return _draw(matrix_of(call.session, call.actor, call.params.user or call.actor.name))
+    return _draw(call, matrix_of(call.session, call.actor, call.params.user or call.actor.name))
 
 
 @PREFERENCES.put(
@@ -108,7 +122,7 @@ def choose(call: ApiCall) -> PreferencesOut:
         for channel, mode in cells.items()
         for cell in [_cell("preferences", type_, channel)]
     }
-    return _draw(set_own(call.session, call.actor, wanted))
+    return _draw(call, set_own(call.session, call.actor, wanted))
 
 
 @PREFERENCES.get(PLACES_PATH, summary="Read where else notifications go", data=PlacesOut)
@@ -141,7 +155,7 @@ def _draw_places(call: ApiCall) -> PlacesOut:
 
 @DEFAULTS.get(DEFAULTS_PATH, summary="Read defaults of notifications", data=DefaultsOut)
 def read_defaults(call: ApiCall) -> DefaultsOut:
-    return _draw_defaults(list_defaults(call.session, call.actor))
+    return _draw_defaults(call, list_defaults(call.session, call.actor))
 
 
 @DEFAULTS.put(DEFAULTS_PATH, summary="Set defaults of notifications", data=DefaultsOut, body=DefaultsBody)
@@ -151,7 +165,7 @@ def write_defaults(call: ApiCall) -> DefaultsOut:
         for channel, default in cells.items():
             cell = _cell("defaults", type_, channel)
             wanted.append(TeamDefault(*cell, _mode(cell, default.mode), default.locked))
-    return _draw_defaults(set_defaults(call.session, call.actor, wanted))
+    return _draw_defaults(call, set_defaults(call.session, call.actor, wanted))
 
 
 def _cell(field: str, type_: str, channel: str) -> Cell:
@@ -171,17 +185,23 @@ def _mode(cell: Cell, mode: str) -> NotificationMode:
     return NotificationMode(mode)
 
 
-def _draw(matrix: Matrix) -> PreferencesOut:
+def _unavailable(call: ApiCall) -> dict[str, str]:
+    found = {str(each): missing_for(call.session, each) for each in NotificationChannel}
+    return {channel: name for channel, name in found.items() if name}
+
+
+def _draw(call: ApiCall, matrix: Matrix) -> PreferencesOut:
     return PreferencesOut(
+        unavailable=_unavailable(call),
         preferences={
             type_: {channel: chosen.mode for channel, chosen in cells.items()}
             for type_, cells in matrix.items()
-        }
+        },
     )
 
 
-def _draw_defaults(found: list[TeamDefault]) -> DefaultsOut:
+def _draw_defaults(call: ApiCall, found: list[TeamDefault]) -> DefaultsOut:
     drawn: dict[str, dict[str, DefaultOut]] = {}
     for each in found:
         drawn.setdefault(each.type, {})[each.channel] = DefaultOut(mode=each.mode, locked=each.is_locked)
-    return DefaultsOut(defaults=drawn)
+    return DefaultsOut(defaults=drawn, unavailable=_unavailable(call))

@@ -39,6 +39,8 @@ _DESTINATION: Final = {
     "description": "What was won, for the back office",
     "enabled": True,
     "paused_because": "",
+    "unavailable": "",
+    "breaker": {"state": "closed", "failures": 0, "since": None, "next_try": None, "error": ""},
     "incoming_webhook": _NO_SECRET,
     "email": "orders@example.com",
     "webhook": _NO_SECRET,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from models.clock import now
 from models.database.engine import Session
 from models.deliveries.actions import (
     add_email_and_notify,
@@ -14,12 +15,15 @@ from models.deliveries.actions import (
     remove_destination_and_notify,
     send_test_card,
 )
+from models.deliveries.reasons import plain_reason
 from models.destinations.actions import (
     choose_fallback,
     edit_webhook,
     pause_destination,
     resume_destination,
 )
+from models.destinations.configured import missing_setting
+from models.destinations.health import BreakerState, Failing, failing_among
 from models.destinations.outside import OutgoingWebhook
 from models.destinations.queries import (
     destination_names,
@@ -46,6 +50,7 @@ from web.api.routes import ApiCall, Routes
 from web.api.schemas import SecretState
 from web.api.webhooks.card_test import follow_test_card
 from web.api.webhooks.schemas import (
+    BreakerOut,
     WebhookBody,
     WebhookOut,
     WebhookParams,
@@ -184,12 +189,16 @@ def _draw_all(session: Session, vault: Vault, shown: Sequence[Destination]) -> l
     rules = rule_names_by_destination(session, tenant_id, shown)
     last, titles = last_delivered(session, tenant_id, shown), space_titles(session, tenant_id)
     names = destination_names(session, tenant_id, [each.fallback_id for each in shown])
+    pairs = {(tenant_id, each.id) for each in shown}
+    failing = {each.destination_id: each for each in failing_among(session, pairs)}
 
     def draw(each: Destination) -> WebhookOut:
         facts: dict[str, Any] = {
             "title": titles.get(each.name, each.name),
             "enabled": each.is_active,
             "paused_because": each.paused_because or "",
+            "unavailable": missing_setting(session, each.kind),
+            "breaker": _breaker(failing.get(each.id)),
             **_address_state(vault, each),
             "fallback": names.get(each.fallback_id or 0, ""),
             "rules": rules.get(each.id, []),
@@ -199,6 +208,18 @@ def _draw_all(session: Session, vault: Vault, shown: Sequence[Destination]) -> l
         return WebhookOut(**same, **facts)
 
     return [draw(each) for each in shown]
+
+
+def _breaker(failing: Failing | None) -> BreakerOut:
+    if failing is None:
+        return BreakerOut(state=BreakerState.CLOSED, failures=0, since=None, next_try=None, error="")
+    return BreakerOut(
+        state=failing.state(now()),
+        failures=failing.failures,
+        since=failing.since,
+        next_try=failing.open_until,
+        error=plain_reason(failing.error),
+    )
 
 
 def _address_state(vault: Vault, destination: Destination) -> dict[str, Any]:

@@ -50,8 +50,25 @@ class WebhookPatch(Body):
     fallback: str | None = Field(None, max_length=255)
 
 
+class BreakerOut(Out):
+    """Whether a destination takes cards now: closed, open or half_open.
+
+    Open: nothing is tried there until `next_try`. Half-open: the next card tries. `failures` are those in a
+    row since `since`, `error` is what the last one was answered. `enabled: true` closes it.
+    """
+
+    state: str
+    failures: int
+    since: Moment | None
+    next_try: Moment | None
+    error: str
+
+
 class WebhookOut(Out):
-    """A destination. `paused_because` says why it is off; `rules` are the names of those that post there."""
+    """A destination. `paused_because` says why it is off; `rules` are the names of those that post there.
+
+    `unavailable` names the variable without which this service sends nothing there, empty if it can.
+    """
 
     id: Id
     name: str
@@ -60,6 +77,8 @@ class WebhookOut(Out):
     description: str
     enabled: bool
     paused_because: str
+    unavailable: str
+    breaker: BreakerOut
     incoming_webhook: SecretState
     email: str
     webhook: SecretState

@@ -7,8 +7,9 @@ from itertools import chain
 
 import pytest
 
+from models.clock import now
 from models.tables import Delivery
-from tests.models.rows import add, destination, rule
+from tests.models.rows import add, destination, fails, rule
 from tests.web.api.conftest import ACME, BOLT, Api
 from web.api.csv_table import CSV
 
@@ -38,6 +39,16 @@ def test_the_dashboard_says_how_it_goes_at_a_glance(filled: Api) -> None:
     assert (found["success_percent"], found["failed_percent"]) == (100.0, 0.0)
     assert (found["read_percent"], found["connections"]) == (None, 0)
     assert (theirs["sent_last_day"], theirs["failed_percent"], theirs["by_channel"]) == (0, None, {})
+
+
+def test_the_dashboard_names_where_no_cards_arrive_of_its_own_team_alone(filled: Api) -> None:
+    for each in filled.data("GET", "/admin/webhooks"):
+        fails(filled.database, filled.tenants[ACME], int(each["id"]), now())
+
+    theirs = filled.data("GET", "/monitoring/dashboard/me", token=filled.token("admin", BOLT))
+
+    assert "Deals" in filled.data("GET", "/monitoring/dashboard/me")["not_arriving"]
+    assert theirs["not_arriving"] == []
 
 
 @pytest.mark.parametrize("noun", ["rules", "channels", "people", "timeline"])

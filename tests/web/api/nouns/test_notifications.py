@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from models.clock import now
+from models.destinations.configured import MISSING
 from models.tables import Notification
+from models.tables.destinations import EMAIL
 from tests.chat import audit_of
 from tests.web.api.conftest import ACME, BOLT, Api
 from web.api.nouns import notifications, preferences
@@ -154,3 +156,26 @@ def test_a_lock_of_the_admin_is_obeyed(api: Api) -> None:
     assert (
         api.data("GET", preferences.DEFAULTS_PATH, token=rep)["defaults"]["DEAL_WON"]["chat"]["mode"] == "off"
     )
+
+
+def test_where_no_mail_can_be_sent_none_is_chosen_and_none_is_said_to_be_sent(api: Api) -> None:
+    mails = {"preferences": {"DEAL_WON": {"email": "now"}}}
+    assert api.data("PUT", preferences.PATH, mails)["unavailable"] == {}
+    api.database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+
+    sent = api.data("POST", PATH, one())
+    assert sent["channels"]["email"] is False
+    assert "MAIL_FROM" in sent["errors"]["email"]
+
+    shown = api.data("GET", preferences.PATH)
+    assert shown["preferences"]["DEAL_WON"]["email"] == "now"
+    assert shown["unavailable"] == {"email": "MAIL_FROM"}
+    assert api.data("GET", preferences.DEFAULTS_PATH)["unavailable"] == {"email": "MAIL_FROM"}
+    for path, body in (
+        (preferences.PATH, {"preferences": {"DEAL_LOST": {"email": "now"}}}),
+        (preferences.DEFAULTS_PATH, {"defaults": {"DEAL_LOST": {"email": {"mode": "now"}}}}),
+    ):
+        refused = api.call("PUT", path, body)
+        assert refused.status_code == 400
+        assert "MAIL_FROM" in refused.get_json()["error"]
+    assert api.data("PUT", preferences.PATH, mails)["preferences"]["DEAL_WON"]["email"] == "now"

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.web.api.conftest import Api
+from models.clock import now
+from models.destinations.configured import MISSING
+from models.tables.destinations import EMAIL
+from tests.models.rows import fails
+from tests.web.api.conftest import ACME, BOLT, Api
 
 HOOKS = "/admin/webhooks"
 URL = "https://chat.googleapis.com/v1/spaces/NEW/messages?key=k&token=abcdWXYZ"
@@ -148,3 +152,52 @@ def test_a_space_is_paused_and_keeps_its_name(api: Api) -> None:
     assert api.call("POST", f"{one}/test").status_code == 400
     api.data("PATCH", one, {"enabled": True})
     assert api.data("POST", f"{one}/test")["to"] == "spaces/acme"
+
+
+def test_an_e_mail_is_refused_in_words_that_name_the_setting_where_none_can_be_sent(api: Api) -> None:
+    made = api.data("POST", HOOKS, {"name": "Board", "email": "board@example.com"})
+    api.database.carried[MISSING] = {EMAIL: "MAIL_FROM"}
+
+    for answer in (
+        api.call("POST", HOOKS, {"name": "Chair", "email": "chair@example.com"}),
+        api.call("POST", f"{HOOKS}/{made['id']}/test"),
+    ):
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "VALIDATION_ERROR")
+        assert "MAIL_FROM" in answer.get_json()["error"]
+
+    kept = api.data("GET", f"{HOOKS}/{made['id']}")
+    assert (kept["email"], kept["enabled"], kept["unavailable"]) == ("board@example.com", True, "MAIL_FROM")
+    assert api.data("PATCH", f"{HOOKS}/{made['id']}", {"enabled": False})["enabled"] is False
+
+
+def test_a_destination_shows_its_breaker_until_it_is_enabled_again(api: Api) -> None:
+    ours, theirs = (
+        next(
+            each["id"]
+            for each in api.data("GET", HOOKS, token=api.token(team=team))
+            if each["kind"] == "chat_space"
+        )
+        for team in (ACME, BOLT)
+    )
+    for team, id_ in ((ACME, ours), (BOLT, theirs)):
+        fails(api.database, api.tenants[team], int(id_), now())
+
+    shown = api.data("GET", f"{HOOKS}/{ours}")["breaker"]
+    assert (shown["state"], shown["failures"]) == ("open", 5)
+    assert shown["error"]
+    assert shown["since"] < shown["next_try"]
+
+    api.data("PATCH", f"{HOOKS}/{ours}", {"enabled": True})
+
+    closed = {"state": "closed", "failures": 0, "since": None, "next_try": None, "error": ""}
+    assert api.data("GET", f"{HOOKS}/{ours}")["breaker"] == closed
+    listed = api.data("GET", HOOKS, token=api.token(team=BOLT))
+    assert [each["breaker"]["state"] for each in listed if each["id"] == theirs] == ["open"]
+
+
+def test_who_may_not_change_destinations_closes_no_breaker(api: Api) -> None:
+    ours = next(each["id"] for each in api.data("GET", HOOKS) if each["kind"] == "chat_space")
+    fails(api.database, api.tenants[ACME], int(ours), now())
+    viewer = api.token("viewer")
+    assert api.call("PATCH", f"{HOOKS}/{ours}", {"enabled": True}, token=viewer).status_code == 403
+    assert api.data("GET", f"{HOOKS}/{ours}")["breaker"]["state"] == "open"
