@@ -48,7 +48,7 @@ PARSE_THREADS, MOST_PARSING = 2, 64
 LONGEST_CREDENTIALS: Final = 4096  # of 255 letters each, in Base64
 
 
-class Problem(NamedTuple):
+class WebhookRefusal(NamedTuple):
     """Why a webhook is not taken: the answer is the error envelope."""
 
     status: int
@@ -58,18 +58,20 @@ class Problem(NamedTuple):
 
 
 STORED: Final = json_response(200, {"success": True, "message": "stored"})
-NO_JSON: Final = Problem(400, "the body is no JSON object; its bytes are kept", "VALIDATION_ERROR")
-UNKNOWN: Final = Problem(
+NO_JSON: Final = WebhookRefusal(400, "the body is no JSON object; its bytes are kept", "VALIDATION_ERROR")
+UNKNOWN: Final = WebhookRefusal(
     401, "unknown key, name or password", "UNAUTHORIZED", (("WWW-Authenticate", 'Basic realm="pipenotify"'),)
 )
-NOT_POST: Final = Problem(405, "post here", "METHOD_NOT_ALLOWED", (("Allow", "POST"),))
-TOO_LATE: Final = Problem(408, "the body did not come in time", "REQUEST_TIMEOUT", (("Connection", "close"),))
-NO_LENGTH: Final = Problem(400, "the body ended early", "VALIDATION_ERROR")
-TOO_LARGE: Final = Problem(413, "at most 1 MiB", "CONTENT_TOO_LARGE")
-ENCODED: Final = Problem(415, "send the body without Content-Encoding", "UNSUPPORTED_MEDIA_TYPE")
-TOO_MANY: Final = Problem(429, "too many wrong credentials", "RATE_LIMITED", (("Retry-After", "60"),))
-AWAY: Final = Problem(503, "the database refuses for now", "UNAVAILABLE", (("Retry-After", "3"),))
-Outcome = FullResponse | Problem
+NOT_POST: Final = WebhookRefusal(405, "post here", "METHOD_NOT_ALLOWED", (("Allow", "POST"),))
+TOO_LATE: Final = WebhookRefusal(
+    408, "the body did not come in time", "REQUEST_TIMEOUT", (("Connection", "close"),)
+)
+NO_LENGTH: Final = WebhookRefusal(400, "the body ended early", "VALIDATION_ERROR")
+TOO_LARGE: Final = WebhookRefusal(413, "at most 1 MiB", "CONTENT_TOO_LARGE")
+ENCODED: Final = WebhookRefusal(415, "send the body without Content-Encoding", "UNSUPPORTED_MEDIA_TYPE")
+TOO_MANY: Final = WebhookRefusal(429, "too many wrong credentials", "RATE_LIMITED", (("Retry-After", "60"),))
+AWAY: Final = WebhookRefusal(503, "the database refuses for now", "UNAVAILABLE", (("Retry-After", "3"),))
+Outcome = FullResponse | WebhookRefusal
 
 
 class FromPipedrive:
