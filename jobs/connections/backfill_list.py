@@ -29,13 +29,12 @@ from models.pipedrive.rest.as_webhook import (
     done_at,
     is_gone,
     kinds_of,
-    moment_of,
     updater_of,
     written,
 )
 from models.pipedrive.rest.backfill_body import late_body
 from models.pipedrive.rest.missed import ListedItem, MissedChange, Span, missed
-from models.pipedrive.webhook.parsed import moment, state
+from models.pipedrive.webhook.parsed import moment, moment_of, state
 from models.tables.events import EventState
 
 CHUNK: Final = 500

@@ -21,8 +21,8 @@ from models.leads.mirror import record_states
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
-from models.pipedrive.rest.as_webhook import FIELDS_OF, custom_codes, data_of, kinds_of, moment_of
-from models.pipedrive.webhook.parsed import identity, moment, state
+from models.pipedrive.rest.as_webhook import FIELDS_OF, custom_codes, data_of, kinds_of
+from models.pipedrive.webhook.parsed import identity, moment, moment_of, state
 from models.stalled import open_lists
 from models.stalled.open_lists import ClaimedCheck
 from models.stalled.track import DEAL, LEAD, Known, Row, is_open_state, row_of_state, unpacked

@@ -57,24 +57,27 @@ class UserSync:
 
     def _refresh(self, check: ConnectionCheck, question: Question) -> None:
         renew_lease(self._database, check)
+        asked_at = now()
         try:
             names = self._pipedrive.as_tenant(check.tenant_id, lambda api: question.ask(api, ()))
         except (NotAllowed, NotFound):
             return  # not in their plan, or not visible to this user
-        self._remember(check, names)
+        self._remember(check, names, asked_at)
 
-    def _remember(self, check: ConnectionCheck, names: Names) -> None:
+    def _remember(self, check: ConnectionCheck, names: Names, asked_at: datetime) -> None:
         with self._database.writing(check.tenant_id) as session:
             lock_row(session, check)
-            remember_names(session, {(check.tenant_id, pair): name for pair, name in names.items()})
+            found = {(check.tenant_id, pair): name for pair, name in names.items()}
+            remember_names(session, found, asked_at=asked_at)
 
     def _read_users(self, check: ConnectionCheck) -> None:
         renew_lease(self._database, check)
+        asked_at = now()
         try:
             items = self._pipedrive.as_tenant(check.tenant_id, lambda api: api.users())
         except NotAllowed:
             return
-        self._remember(check, names_from_lists.called("user", items))
+        self._remember(check, names_from_lists.called("user", items), asked_at)
         with self._database.writing(check.tenant_id) as session:
             row = lock_row(session, check)
             _keep(session, row, items, now())

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final, Protocol
 
 from models.clock import monotonic, now
 from models.connections.names import names_of_tenants, renew_names
 from models.database.engine import Database
 from models.pipedrive.change import Change
+from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import names_in, outdated, refs_in
 from models.pipedrive.names import RESTRICTED, Name, Names
 
 KEEP_S: Final = 60.0
 MOST_KEPT: Final = 200_000
 FREQUENT: Final = ("user", "stage", "pipeline")  # few in a company, and in almost every event
+IN_TIME: Final = timedelta(
+    seconds=2
+)  # Pipedrive tries a webhook again after 3 seconds, and later ones pass it
 MOST_WAIT_S: Final = 2.0  # a slow or unreachable Pipedrive never delays a card by more
 
 Pair = tuple[str, str]
@@ -33,7 +39,7 @@ class NameSource(Protocol):
 
 
 class NameCache:
-    """Names by tenant. Each is kept for a minute; a name in one of Pipedrive's events replaces it at once."""
+    """Names by tenant. Each is kept for a minute; that of a newer event of Pipedrive replaces it at once."""
 
     def __init__(self, database: Database, source: NameSource) -> None:
         self._database = database
@@ -65,21 +71,36 @@ class NameCache:
         """Cache the names that changes contain; return the new ones, for `models.connections.names.remember`.
 
         The name of a restricted object is marked: cards about other objects may refer to it. That of a
-        deleted object is None.
+        deleted object is None. A name that is older than the cached one is left out.
         """
         new: dict[tuple[int, Pair], Name | None] = {}
+        present = now()
         for tenant_id, change in changes:
-            names: dict[Pair, Name | None] = dict(names_in(change))
+            at = min(change.changed_at or present, present)
+            names: dict[Pair, Name | None] = {
+                pair: Name(name.text, name.more, at) for pair, name in names_in(change).items()
+            }
             own = (change.entity, change.object_id)
             if own in names and change.action == "deleted":
                 new[tenant_id, own] = names[own] = None
             elif own in names and is_restricted(tenant_id, change):
                 names[own] = _restricted(names[own])
+            is_renamed = ENTITIES[change.entity].title in change.touched
             for pair, name in names.items():
-                if (tenant_id, pair) in new or self._kept.get((tenant_id, pair), (None, 0.0))[0] != name:
-                    new[tenant_id, pair] = name
+                key = (tenant_id, pair)
+                known = new[key] if key in new else self._kept.get(key, (None, 0.0))[0]
+                if _is_news(name, known, is_renamed=is_renamed and pair == own):
+                    new[key] = name
         self._keep_names(dict(new))
         return new
+
+    def forget_late(self, names: Mapping[tuple[int, Pair], Name | None]) -> None:
+        """Drop stored names that came late: the database knows whether it had a newer one.
+
+        Another process may have stored that, and this one need not have read it.
+        """
+        since = now() - IN_TIME
+        self.forget(at for at, name in names.items() if name and name.changed_at and name.changed_at < since)
 
     def forget(self, names: Iterable[tuple[int, Pair]]) -> None:
         """Drop names that were noted and could not be stored."""
@@ -137,5 +158,17 @@ def _pairs_in(changes: Iterable[Change]) -> set[Pair]:
     return set().union(*(refs_in(change) for change in changes))
 
 
+def _is_news(name: Name | None, known: Name | None, *, is_renamed: bool) -> bool:
+    """Tell whether a name is to be stored, given the one that is known.
+
+    One that was changed back is: what is known is newer now than the name that it had meanwhile.
+    """
+    if name is None or known is None or name.changed_at is None:
+        return name != known
+    if known.changed_at is not None and name.changed_at < known.changed_at:
+        return False
+    return name != known or (is_renamed and name.changed_at != known.changed_at)
+
+
 def _restricted(name: Name | None) -> Name | None:
-    return None if name is None else Name(name.text, {**name.more, RESTRICTED: True})
+    return None if name is None else replace(name, more={**name.more, RESTRICTED: True})

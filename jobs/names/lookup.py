@@ -15,6 +15,7 @@ from jobs.names.cool_down import CoolDown
 from jobs.names.sources import QUESTION_OF, QUESTIONS, Question
 from jobs.to_pipedrive.client import BACKGROUND, Pipedrive
 from jobs.to_pipedrive.oauth import NotConnected
+from models.clock import now
 from models.connections.names import known_names
 from models.connections.names import remember as remember_names
 from models.database.engine import Database
@@ -151,14 +152,15 @@ class NameLookup:
 
     def _ask_question(self, tenant_id: int, question: Question, flight: _Flight) -> None:
         """Ask one question, store its answer, and let what has none cool down."""
-        keys = flight.keys[question.key]
+        keys, asked_at = flight.keys[question.key], now()
         try:
             names = self._pipedrive.as_tenant(
                 tenant_id, lambda api: question.ask(api, keys), spending=BACKGROUND
             )
             flight.names = Names({**flight.names, **names})
             with self._database.writing(tenant_id) as session:
-                remember_names(session, {(tenant_id, pair): name for pair, name in names.items()})
+                found = {(tenant_id, pair): name for pair, name in names.items()}
+                remember_names(session, found, asked_at=asked_at)
         except Exception as error:  # noqa: BLE001 - a thread has no caller that could handle it
             self._cool_down_after(tenant_id, question, error)
             return

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, literal_column, or_, select, true, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.database.batch import BatchStatement, batch_insert, types_of
 from models.database.chunks import chunks
-from models.pipedrive.names import Name, Names
+from models.pipedrive.names import Json, Name, Names
 from models.tables.connections import KnownName
 
 RENEW_AFTER: Final = timedelta(days=1)
@@ -41,7 +41,7 @@ def names_of_tenants(
         found += _OF_KINDS.execute(session, whole)
     since, names, old = now() - RENEW_AFTER, dict[tuple[int, Pair], Name](), set[tuple[int, Pair]]()
     for owner, kind, key, text, more, fetched_at in found:
-        names[owner, (kind, key)] = Name(text, more or {})
+        names[owner, (kind, key)] = _name(text, more)
         if fetched_at < since:
             old.add((owner, (kind, key)))
     return names, old
@@ -65,7 +65,15 @@ def names_of_kinds(session: Session, tenant_id: int, kinds: Collection[str]) -> 
 def _read(session: Session, tenant_id: int, condition: ColumnElement[bool]) -> Names:
     columns = (KnownName.kind, KnownName.key, KnownName.text, KnownName.more)
     rows = session.execute(select(*columns).where(KnownName.tenant_id == tenant_id, condition))
-    return Names({(kind, key): Name(text, more or {}) for kind, key, text, more in rows})
+    return Names({(kind, key): _name(text, more) for kind, key, text, more in rows})
+
+
+def _name(text: str, more: Mapping[str, Json] | None) -> Name:
+    """Return a name as it was given to `remember`."""
+    further = dict(more or {})
+    further.pop(_ASKED_AT, None)
+    changed_at = further.pop(_CHANGED_AT, None)
+    return Name(text, further, None if changed_at is None else _EPOCH + changed_at * _MICROSECOND)
 
 
 def _is_one_of(pairs: Collection[Pair]) -> ColumnElement[bool]:
@@ -109,10 +117,22 @@ def choice_names(session: Session, tenant_id: int) -> Names:
 
 
 _LONGEST_TEXT = 500
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+# In `more`, in microseconds since 1970: Pipedrive's time of the change that contained the name, or when we
+# asked Pipedrive for it.
+_CHANGED_AT: Final = "changed_at"
+_ASKED_AT: Final = "asked_at"
 
 
-def remember(session: Session, names: Mapping[tuple[int, Pair], Name | None]) -> None:
+def remember(
+    session: Session, names: Mapping[tuple[int, Pair], Name | None], *, asked_at: datetime | None = None
+) -> None:
     """Store names by (tenant, (kind, key)); the newer one wins, and None removes it.
+
+    Newer by Pipedrive's time of the change that contained it: a webhook may come late. Names of a list, which
+    have no such time, are as old as the question, asked now unless at `asked_at`; such a name is replaced by
+    that of any change, for our clock is not Pipedrive's.
 
     Rows are written in a fixed order, so that two processes that store the same names cannot deadlock.
     """
@@ -122,20 +142,22 @@ def remember(session: Session, names: Mapping[tuple[int, Pair], Name | None]) ->
             gone[tenant_id].add(pair)
     for tenant_id in sorted(gone):
         forget_names(session, tenant_id, gone[tenant_id])
-    _store(session, {at: name for at, name in names.items() if name is not None})
+    at = now()
+    _store(session, {key: name for key, name in names.items() if name is not None}, at, asked_at or at)
 
 
-def _store(session: Session, names: Mapping[tuple[int, Pair], Name]) -> None:
+def _store(
+    session: Session, names: Mapping[tuple[int, Pair], Name], at: datetime, asked_at: datetime
+) -> None:
     if not names:
         return
-    at = now()
     rows = [
         {
             "tenant_id": tenant_id,
             "kind": kind,
             "key": key,
             "text": name.text[:_LONGEST_TEXT],
-            "more": dict(name.more),
+            "more": {**name.more, **_time_of(name, asked_at)},
             "fetched_at": at,
         }
         for (tenant_id, (kind, key)), name in sorted(names.items(), key=lambda item: item[0])
@@ -143,13 +165,28 @@ def _store(session: Session, names: Mapping[tuple[int, Pair], Name]) -> None:
     _STORE.execute(session, rows)
 
 
+def _time_of(name: Name, asked_at: datetime) -> dict[str, int]:
+    if name.changed_at is None:
+        return {_ASKED_AT: (asked_at - _EPOCH) // _MICROSECOND}
+    return {_CHANGED_AT: (name.changed_at - _EPOCH) // _MICROSECOND}
+
+
+def _stored_time(of: str, key: str) -> str:
+    return f"CAST({of}.more ->> '{key}' AS BIGINT)"
+
+
 _KNOWN: Any = KnownName.__table__
+_IS_NEWER: Final = (
+    f"coalesce({_stored_time('excluded', _CHANGED_AT)}, {_stored_time('excluded', _ASKED_AT)})"
+    f" >= coalesce({_stored_time('names', _CHANGED_AT)}, 0)"
+)
 _STORE: Final = batch_insert(
     _KNOWN,
     ("tenant_id", "kind", "key", "text", "more", "fetched_at"),
     lambda insert: insert.on_conflict_do_update(
         index_elements=["tenant_id", "kind", "key"],
         set_={name: insert.excluded[name] for name in ("text", "more", "fetched_at")},
+        where=literal_column(_IS_NEWER),
     ),
 )
 

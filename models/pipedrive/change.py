@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.pipedrive.imported import is_imported
 from models.pipedrive.lead_ends import CONVERTED
 from models.pipedrive.names import NO_NAMES, Json, Names
 from models.pipedrive.webhook import flat, v1, v2
 from models.pipedrive.webhook.derived_types import are_doubts_left, types_of
-from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable
+from models.pipedrive.webhook.parsed import ParsedWebhook, Unreadable, moment_of
 
 __all__ = ["CATCH_UP", "Change", "Unreadable", "decided", "read"]
 
@@ -58,6 +58,17 @@ class Change:
     def state(self) -> Mapping[str, Json]:
         """The state that a card shows: the present one, of a deleted object the last one."""
         return self.after or self.before
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When Pipedrive changed the object, by the object's own time; None if the body has no time.
+
+        That time is in whole seconds; within its second the time of the webhook is the exact one.
+        """
+        own, of_webhook = moment_of(self.after), self.happened_at
+        if own is None or of_webhook is None:
+            return own or of_webhook
+        return of_webhook if timedelta(0) <= of_webhook - own < timedelta(seconds=1) else own
 
     @property
     def is_late(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeAlias
 
 Json: TypeAlias = Any  # parsed JSON from outside; its reader must validate it
@@ -10,10 +11,14 @@ RESTRICTED = "restricted"  # in `more`: not everybody may see the object of this
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The name of one id, with further attributes (`pipeline_id`, `order`, `options` ...)."""
+    """The name of one id, with further attributes (`pipeline_id`, `order`, `options` ...).
+
+    `changed_at` is Pipedrive's time of the change that contained it, None if it came from a list.
+    """
 
     text: str
     more: Mapping[str, Json] = field(default_factory=dict)
+    changed_at: datetime | None = field(default=None, compare=False)
 
 
 class Names(dict[tuple[str, str], Name]):

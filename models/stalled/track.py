@@ -21,8 +21,8 @@ from models.pipedrive.entity import ENTITIES
 from models.pipedrive.name_refs import id_key, name_text
 from models.pipedrive.names import Json
 from models.pipedrive.readable import fold_name
-from models.pipedrive.rest.as_webhook import moment_of
 from models.pipedrive.signal import SIGNALS
+from models.pipedrive.webhook.parsed import moment_of
 from models.stalled.thresholds import overdue_at
 from models.tables.stalled import TrackedObject
 

@@ -72,11 +72,6 @@ def is_gone(item: Mapping[str, Json]) -> bool:
     return item.get("is_deleted") is True or item.get("active_flag") is False
 
 
-def moment_of(state: Mapping[str, Json]) -> datetime | None:
-    """The time of this state: the last update, of a never updated deal its creation; None if absent."""
-    return moment(state.get("update_time")) or moment(state.get("add_time"))
-
-
 def done_at(item: Mapping[str, Json]) -> datetime | None:
     """When an activity was marked as done; only REST has it."""
     return moment(item.get("marked_as_done_time"))

@@ -7,9 +7,9 @@ from typing import Final
 from models.pipedrive.change import CATCH_UP, Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Json
-from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM, moment_of, written
+from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM, written
 from models.pipedrive.rest.missed import CREATE, DELETE, MissedChange
-from models.pipedrive.webhook.parsed import State, identity
+from models.pipedrive.webhook.parsed import State, identity, moment_of
 
 _CUSTOM: Final = "custom."
 _MAKERS: Final = ("creator_user_id", "creator_id", "user_id")

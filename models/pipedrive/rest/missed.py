@@ -12,8 +12,8 @@ from typing import Final
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Json
-from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM, moment_of
-from models.pipedrive.webhook.parsed import State, moment
+from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM
+from models.pipedrive.webhook.parsed import State, moment, moment_of
 
 CREATE: Final = "create"
 CHANGE: Final = "change"

@@ -79,6 +79,11 @@ def moment(value: Json) -> datetime | None:
         return None
 
 
+def moment_of(state: Mapping[str, Json]) -> datetime | None:
+    """The time of this state: the last update, of a never updated deal its creation; None if absent."""
+    return moment(state.get("update_time")) or moment(state.get("add_time"))
+
+
 def users(value: Json) -> frozenset[str] | None:
     """The ids of the users who may see the object; None if the body has none, or says `*`: everybody."""
     if not isinstance(value, list) or EVERYBODY in value:

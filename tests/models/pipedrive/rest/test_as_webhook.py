@@ -19,11 +19,10 @@ from models.pipedrive.rest.as_webhook import (
     done_at,
     is_gone,
     kinds_of,
-    moment_of,
     updater_of,
     written,
 )
-from models.pipedrive.webhook.parsed import state
+from models.pipedrive.webhook.parsed import moment_of, state
 from web.playground.pipedrive.records import CustomField
 from web.playground.pipedrive.server import FakePipedrive
 from web.playground.pipedrive.store import ApiUser
