@@ -162,7 +162,7 @@ class Deliver:
         return LanesWanted(token, at + LEASE, limit, granted, self._last_tenant, waits)
 
     def prepared(self, claimed: ClaimedBatch) -> list[OutgoingMessage]:
-        """Return what was claimed, ready to be sent; what there is no time for now is given back."""
+        """Return what was claimed, ready to be sent; what is not to be sent now is given back."""
         messages = claimed.got.messages
         self.needs_idle = claimed.got.needs_idle
         used = [each for each in messages if _costs_quota(each.head)]
@@ -173,6 +173,8 @@ class Deliver:
             self.next_due = claimed.at + FRUITLESS_NAP
         late = self._preparation.prepare(messages)
         self.give_back(late)
+        if any(message.is_outdated for message in late):
+            self.next_due = claimed.at  # what waits behind it may be sent at once
         return [message for message in messages if message not in late]
 
     def look(self, session: Session) -> bool:
@@ -246,7 +248,10 @@ class Deliver:
         return kept
 
     def give_back(self, messages: Sequence[OutgoingMessage]) -> None:
-        """Release messages that were claimed and not sent, so that another worker sends them at once."""
+        """Release messages that were claimed and not sent, so that another worker sends them at once.
+
+        Those that are outdated end.
+        """
         if messages:
             work_in_parts(self._database, messages, _tenant_of, self._give_back_group, _log_not_given_back)
 

@@ -28,6 +28,7 @@ class OutgoingMessage:
     summary shows, in the order of their lines. `changes` are their events, None where there is none or it
     cannot be parsed. `folded` are all events of a summary, and `by_rule` how many each rule wanted. These,
     names, `link_base`, `timezone` and `language` are filled in after the claim, outside its transaction.
+    `is_outdated`: the card that it was to change shows a newer change already, so it is not sent.
     `actions` are what was done on the object since, for a card that is drawn again. `joins_thread`: its
     thread has a message already. `mentions` are the Chat names of the owners it mentions, by their ids in
     Pipedrive; `others` are those it mentions besides. `nudges` is what a card with nudges shows now, `score`
@@ -41,6 +42,7 @@ class OutgoingMessage:
     lease_token: str
     changes: Sequence[Change | None] = ()
     names: Names = field(default_factory=Names)
+    is_outdated: bool = False
     replaces: str = ""  # the name of the message that it changes, empty for a new one
     link_base: str = ""
     timezone: str = NO_ZONE

@@ -49,14 +49,15 @@ class Preparation:
         self._rulesets = rulesets
 
     def prepare(self, messages: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:
-        """Prepare messages; return those for which there was no time."""
+        """Prepare messages; return those not to be sent now: outdated, or there was no time for them."""
         self._note_threads(messages)
+        note_last_cards(self._database, messages)
+        late = [message for message in messages if message.is_outdated]
         by_tenant: dict[int, list[OutgoingMessage]] = defaultdict(list)
         for message in messages:
-            by_tenant[message.head.tenant_id].append(message)
+            if not message.is_outdated:
+                by_tenant[message.head.tenant_id].append(message)
         rulesets = self._read_rulesets(by_tenant) if by_tenant else {}
-        note_last_cards(self._database, messages)
-        late: list[OutgoingMessage] = []
         until = monotonic() + CLAIM_S
         for index, (tenant_id, group) in enumerate(by_tenant.items()):
             parsed = self._parse_in_time(group) if not index or monotonic() < until else []

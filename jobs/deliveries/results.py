@@ -13,7 +13,9 @@ from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.retry import lane_rest, retry_after, wait_when_limited
 from models.card_actions.nudged import NUDGES
 from models.card_actions.records import ABOUT
+from models.clock import now
 from models.deliveries.lanes import ClaimedLane
+from models.deliveries.reasons import NEWER_SHOWN
 from models.errors import AppError, BadMessage, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS, SENT
 from models.pipedrive.name_refs import id_key
@@ -47,9 +49,12 @@ class SendResult:
 
 
 def unsent_update(message: OutgoingMessage) -> dict[str, Any]:
-    """Return the values of a message that was claimed and never sent: as they were before the claim."""
+    """Return the values of a message that was claimed and never sent: as they were before the claim.
+
+    One that is outdated ends here.
+    """
     head = message.head
-    return {
+    values = {
         "tenant_id": head.tenant_id,
         "message_key": message.message_key,
         "lease_token": message.lease_token,
@@ -62,6 +67,9 @@ def unsent_update(message: OutgoingMessage) -> dict[str, Any]:
         "message_name": None,
         "resent_as": head.resent_as,
     }
+    if message.is_outdated:
+        values |= {"state": DeliveryState.SKIPPED, "reason": NEWER_SHOWN, "finished_at": now()}
+    return values
 
 
 def delivery_update(result: SendResult) -> dict[str, Any]:

@@ -88,6 +88,14 @@ class DueCopy:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LastCard:
+    """The last message that shows an object in a space, and which delivery it shows."""
+
+    message_name: str
+    delivery_id: int
+
+
 def record_copies(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Record messages that arrived; one that is known shows the given delivery from now on.
 
@@ -138,10 +146,10 @@ def lanes_with(session: Session, tenant_id: int, entity: str, object_id: str) ->
     return set(session.scalars(select(CardCopy.lane).where(about).distinct()))
 
 
-def last_message(session: Session, tenant_id: int, lane: str, entity: str, object_id: str) -> str:
-    """Return the name of the last message that shows an object in a space.
+def last_card(session: Session, tenant_id: int, lane: str, entity: str, object_id: str) -> LastCard | None:
+    """Return the last message that shows an object in a space.
 
-    Empty if there is none, and where it tells a win or a loss, which nothing may hide.
+    None if there is none, and where it tells a win or a loss, which nothing may hide.
     """
     about = and_(
         CardCopy.tenant_id == tenant_id,
@@ -149,9 +157,11 @@ def last_message(session: Session, tenant_id: int, lane: str, entity: str, objec
         CardCopy.object_id == object_id,
         CardCopy.lane == lane,
     )
-    query = select(CardCopy.message_name, Delivery.event_type).join(CardCopy.delivery).where(about)
-    found = session.execute(query.order_by(CardCopy.id.desc()).limit(1)).first()
-    return "" if found is None or found.event_type in NEVER_HIDDEN else str(found.message_name)
+    query = select(CardCopy.message_name, Delivery.id, Delivery.event_type).join(CardCopy.delivery)
+    found = session.execute(query.where(about).order_by(CardCopy.id.desc()).limit(1)).first()
+    if found is None or found.event_type in NEVER_HIDDEN:
+        return None
+    return LastCard(found.message_name, found.id)
 
 
 def card_that_began(session: Session, tenant_id: int, space: str, thread: str) -> int | None:

@@ -17,6 +17,7 @@ REFUSED: Final = marked("Google refused it")
 UNABLE: Final = marked("Pipenotify cannot send there")
 SILENT: Final = marked("Google did not answer")
 ON_ANOTHER_CARD: Final = marked("the card of another rule shows it")
+NEWER_SHOWN: Final = marked("a newer change is shown already")
 OURS: Final = marked("something went wrong in Pipenotify; it is noted")
 FOR_PEOPLE: Final = marked("it goes to people whom the record names, each by themselves")
 _BY_STATUS: Final = {

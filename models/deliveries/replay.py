@@ -18,7 +18,7 @@ from models.database.engine import Database
 from models.deliveries import store as delivery_store
 from models.deliveries.lane_sql import IS_KEPT_BACK
 from models.deliveries.notices import NOTICE
-from models.deliveries.reasons import ON_ANOTHER_CARD
+from models.deliveries.reasons import NEWER_SHOWN, ON_ANOTHER_CARD
 from models.deliveries.visible import visible_to
 from models.destinations.open_deliveries import REMOVED
 from models.security.audit import record
@@ -65,6 +65,7 @@ def replay_obstacle() -> Any:
         (Destination.id.is_(None), REMOVED),
         (and_(Destination.is_active.is_(False), Destination.kind != RECORD), PAUSED),
         (Delivery.reason == ON_ANOTHER_CARD, ON_ANOTHER_CARD),
+        (Delivery.reason == NEWER_SHOWN, NEWER_SHOWN),
         else_="",
     )
 

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from jobs.deliveries.last_cards import note_last_cards
+from jobs.deliveries.retry import LEASE
+from models.deliveries.reasons import NEWER_SHOWN
+from models.pipedrive.signal import STALLED, signal_body
 from tests.conftest import TwoTenants
+from tests.engine import OTHER_SPACE, Bench, deal, link
 from tests.engine import SPACE as DEALS
-from tests.engine import Bench, deal, link
 from web.playground.faults import Fault
 
 
 def changed(number: int, **data: Any) -> dict[str, Any]:
     previous = dict.fromkeys(data) | ({"status": "open"} if "status" in data else {})
     return deal(number, action="change", **data) | {"previous": previous}
+
+
+def changed_at(bench: Bench, minute: int, **data: Any) -> dict[str, Any]:
+    """Deal 7, changed so many minutes after an hour ago."""
+    at = bench.clock.at.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    body = changed(7, **data)
+    body["meta"]["timestamp"] = (at + timedelta(minutes=minute)).isoformat()
+    return body
+
+
+def ends(bench: Bench, tenant_id: int) -> list[tuple[str, str]]:
+    return [(each.state, each.reason) for each in bench.deliveries(tenant_id)]
 
 
 def tell(bench: Bench, tenant_id: int, *bodies: dict[str, Any]) -> None:
@@ -100,6 +116,80 @@ def test_a_change_that_fails_is_tried_again(bench: Bench, card: dict[str, Any], 
     (sent,) = bench.chat.cards(DEALS)
     assert sent["name"] == card["name"]
     assert "500" in str(sent)
+
+
+def test_an_older_change_that_comes_late_leaves_the_newer_one_on_the_card(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours, update_mode="card")
+    link(bench.database, tenants.theirs, OTHER_SPACE, update_mode="card")
+    tell(bench, tenants.ours, changed_at(bench, 5, value=600), changed_at(bench, 0, value=500))
+    tell(bench, tenants.theirs, changed_at(bench, 0, value=500), changed_at(bench, 5, value=600))
+
+    for space in (DEALS, OTHER_SPACE):
+        (shown,) = bench.chat.cards(space)
+        assert "600" in str(shown)
+        assert "500" not in str(shown)
+    assert ends(bench, tenants.ours) == [("delivered", ""), ("skipped", NEWER_SHOWN)]
+    assert ends(bench, tenants.theirs) == [("delivered", ""), ("delivered", "")]
+    first, late = bench.deliveries(tenants.ours)
+    assert late.finished_at is not None
+    assert {each.delivery_id for each in bench.attempts(tenants.ours)} == {first.id}
+
+
+def test_what_comes_after_a_late_change_is_shown_at_once(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, update_mode="card")
+    tell(bench, tenants.ours, changed_at(bench, 5, value=600))
+    bench.receive(tenants.ours, changed_at(bench, 0, value=500), changed_at(bench, 6, value=700))
+    bench.spread()
+    bench.clock.advance(1)
+    begun = bench.clock.at
+
+    assert bench.send_due() == []
+    assert bench.deliver.next_due == begun
+    assert len(bench.send_due()) == 1
+    (shown,) = bench.chat.cards(DEALS)
+    assert "700" in str(shown)
+
+
+def test_a_late_change_whose_worker_died_is_judged_again(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, update_mode="card")
+    tell(bench, tenants.ours, changed_at(bench, 5, value=600))
+    bench.receive(tenants.ours, changed_at(bench, 0, value=500))
+    bench.spread()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.deliver, "give_back", lambda _: None)  # it dies before
+        bench.clock.advance(1)
+        assert bench.send_due() == []
+    assert bench.deliveries(tenants.ours)[1].state == "sending"
+    bench.clock.advance(LEASE.total_seconds() + 1)
+    bench.another().send_all()
+
+    assert ends(bench, tenants.ours)[1] == ("skipped", NEWER_SHOWN)
+
+
+def test_a_late_change_is_a_message_of_its_own_where_rules_do_not_change_cards(
+    bench: Bench, tenants: TwoTenants
+) -> None:
+    link(bench.database, tenants.ours)
+    tell(bench, tenants.ours, changed_at(bench, 5, value=600), changed_at(bench, 0, value=500))
+
+    assert len(bench.chat.cards(DEALS)) == 2
+
+
+def test_a_stalled_deal_changes_the_card_of_its_last_change(bench: Bench, tenants: TwoTenants) -> None:
+    """Its event is ours, and has the time of that change."""
+    link(bench.database, tenants.ours, update_mode="card")
+    last = changed_at(bench, 5, value=600)
+    last["data"]["update_time"] = last["meta"]["timestamp"]
+    last["meta"]["timestamp"] = last["meta"]["timestamp"].replace(":00+", ":00.700+")
+    tell(bench, tenants.ours, last)
+    stalled = last["data"] | {"stalled_days": 3}
+    body = signal_body(STALLED, "7", stalled, bench.clock.at, key="s1", company_id="12345", seen_by=None)
+    tell(bench, tenants.ours, body)
+
+    assert len(bench.chat.cards(DEALS)) == 1
+    assert ends(bench, tenants.ours) == [("delivered", ""), ("delivered", "")]
 
 
 def test_without_messages_nothing_is_read(bench: Bench) -> None:
