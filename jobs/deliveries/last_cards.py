@@ -46,7 +46,8 @@ def _note_last_card(session: Session, message: OutgoingMessage) -> None:
     if last is None:
         return
     shown = read_one(session, head.tenant_id, last.delivery_id)
-    shown_at, at = shown and _changed_at(shown, parse_change(shown)), _changed_at(head, change)
+    shown_at = None if shown is None else _changed_at(shown, parse_change(shown))
+    at = _changed_at(head, change)
     if shown_at is not None and at is not None and at < shown_at:
         log.info("delivery.outdated", tenant_id=head.tenant_id, delivery_id=head.id, shown=last.delivery_id)
         message.is_outdated = True

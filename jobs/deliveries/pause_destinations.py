@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from jobs.deliveries.results import SendResult
 from models.database.engine import Session
-from models.deliveries.notices import Notice, notify_admins, press_url
+from models.deliveries.notices import Notice, notify_admins, press_url, send_refused
 from models.deliveries.reasons import plain_reason
 from models.destinations import health
-from models.destinations.queries import destination_title
+from models.destinations.queries import destination_title, has_rules
 from models.errors import DestinationGone
 from models.languages.translate import for_later
 
@@ -54,13 +55,17 @@ OTHERWISE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PausedDestination:
-    """A destination that was active until now: its title as its users know it, and what Chat answered."""
+    """A destination that was active until now: its title as its users know it, and what Chat answered.
+
+    `notice` is what it refused, None if that was a card.
+    """
 
     tenant_id: int
     destination_id: int
     kind: str
     title: str
     answer: str
+    notice: dict[str, Any] | None = None
 
 
 def pause_gone(session: Session, results: Sequence[SendResult]) -> list[PausedDestination]:
@@ -73,15 +78,22 @@ def pause_gone(session: Session, results: Sequence[SendResult]) -> list[PausedDe
         answer = str(result.error)
         if health.pause_refused(session, head.tenant_id, head.destination_id, answer):
             title = destination_title(session, head.tenant_id, head.destination_id)
-            paused.append(
-                PausedDestination(head.tenant_id, head.destination_id, str(head.kind), title, answer)
-            )
+            what = (head.tenant_id, head.destination_id, str(head.kind), title, answer)
+            paused.append(PausedDestination(*what, notice=head.notice))
     return paused
 
 
 def notify_admins_of(session: Session, paused: Sequence[PausedDestination]) -> None:
-    """Create a notice for each tenant's admins, in the transaction that paused: none is lost or doubled."""
+    """Create a notice for each tenant's admins, in the transaction that paused: none is lost or doubled.
+
+    Of a person to whom no rule sends there is none. Where Chat refuses the last of the admins, the oldest
+    space gets what they should have read.
+    """
+    _send_refused(session, [each for each in paused if each.kind == "chat_dm"])
     for each in paused:
+        is_card = each.kind != "chat_dm" or each.notice is None
+        if not (is_card or has_rules(session, each.tenant_id, each.destination_id)):
+            continue
         how_to, label, do = HOW_TO_REOPEN.get(each.kind, OTHERWISE)
         text = for_later(
             "Why: {why}. No cards go there now. {how_to} What was missed meanwhile can be"
@@ -92,3 +104,12 @@ def notify_admins_of(session: Session, paused: Sequence[PausedDestination]) -> N
         title = for_later("{title} does not let Pipenotify post any more", title=each.title[:100])
         url = press_url(do, place=each.destination_id)
         notify_admins(session, each.tenant_id, Notice(title, text, label, url))
+
+
+def _send_refused(session: Session, paused: Sequence[PausedDestination]) -> None:
+    by_tenant: dict[int, list[PausedDestination]] = defaultdict(list)
+    for each in paused:
+        by_tenant[each.tenant_id].append(each)
+    for tenant_id, group in by_tenant.items():
+        notices = [each.notice for each in group if each.notice is not None]
+        send_refused(session, tenant_id, [each.destination_id for each in group], notices)

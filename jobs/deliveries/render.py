@@ -24,6 +24,7 @@ from models.card_actions.nudged import NUDGES
 from models.connections.visibility import TO_A_PERSON
 from models.deliveries.burst import count_by_rule
 from models.deliveries.claimed import ClaimedDelivery
+from models.deliveries.notices import OR_SPACE
 from models.languages.translate import marked, speaking, tr, tr_stored
 from models.pipedrive.change import Change, Unreadable, read
 from models.pipedrive.local_time import in_zone
@@ -89,7 +90,9 @@ def _render_notice(message: OutgoingMessage) -> Message:
         notice = {key: value for key, value in notice.items() if key != NUDGES}
     if SUMMARY in notice:
         return summary_of_stalled(**notice[SUMMARY], delivery=head.id)
-    return summary_card(**notice) if head.event_type == GATHERED else notice_card(**notice)
+    if head.event_type == GATHERED:
+        return summary_card(**notice)
+    return notice_card(**{key: value for key, value in notice.items() if key != OR_SPACE})
 
 
 def _render_summary(message: OutgoingMessage) -> Message:

@@ -20,6 +20,7 @@ from models.languages.translate import marked, tr
 from models.security.audit import record
 from models.tables.accounts import ROLES, Role, Tenant, User
 from models.tables.connections import PipedriveUser
+from models.tables.destinations import PAUSED_BY, Destination
 
 EMAIL_MOST: Final = 320
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
@@ -32,9 +33,12 @@ def remember_chat_name(
 ) -> None:
     """Store what Chat says of the acting user: their name there, their locale (empty: it says none).
 
-    Their display name is stored if none is known.
+    Their display name is stored if none is known. If Chat refused their direct messages, when they had not
+    written yet, these go on.
     """
     mine = (User.tenant_id == actor.tenant_id, User.id == actor.user_id)
+    if chat_name and not actor.chat_name:
+        _resume_direct_message(session, actor)
     session.execute(update(User).where(*mine).values(chat_name=chat_name or actor.chat_name))
     if locale and locale != actor.chat_locale:
         session.execute(update(User).where(*mine).values(chat_locale=locale))
@@ -43,6 +47,18 @@ def remember_chat_name(
     if display_name:
         unnamed = update(User).where(*mine, User.display_name == "")
         session.execute(unnamed.values(display_name=display_name))
+
+
+def _resume_direct_message(session: Session, actor: Actor) -> None:
+    theirs = (
+        Destination.tenant_id == actor.tenant,
+        Destination.kind == "chat_dm",
+        Destination.name == actor.name,
+        Destination.is_active.is_(False),
+        Destination.paused_because.not_like(f"{PAUSED_BY}%"),
+    )
+    session.execute(update(Destination).where(*theirs).values(is_active=True, paused_because=None))
+    ruleset_changed(session, [actor.tenant])
 
 
 def set_own_language(session: Session, actor: Actor, language: str) -> str:

@@ -21,7 +21,6 @@ from models.errors import Conflict, InvalidRequest
 from models.pipedrive.rest.me import Me
 from models.security.audit import record
 from models.settings import Settings
-from models.tables.accounts import Role, User
 from models.tables.connections import Connection, ConnectionState, WebhookCredential, WebhookSubscription
 from models.tables.destinations import Space
 
@@ -167,11 +166,7 @@ def _tell(session: Session, joined: Joined, requester: Requester, company: str, 
         f"Pipedrive is connected: {company}", words, "Open the setup page", f"{settings.base_url}/setup"
     )
     values = notify_space(session, joined.tenant_id, requester.space, notice) if requester.space else 0
-    # If no admin is known to Chat, the oldest space gets the notice: not twice, if that is this one.
-    if joined.how in (RENEWED, JOINED) and (not values or _has_admin_in_chat(session, joined.tenant_id)):
-        notify_admins(session, joined.tenant_id, notice)
-
-
-def _has_admin_in_chat(session: Session, tenant_id: int) -> bool:
-    known = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
-    return session.scalar(select(User.id).where(known).limit(1)) is not None
+    # If no admin can be written to, the oldest space gets the notice: not twice, if that is this one.
+    if joined.how in (RENEWED, JOINED):
+        knows_it = requester.email if values or joined.how == JOINED else ""
+        notify_admins(session, joined.tenant_id, notice, or_space=not values, but=knows_it)

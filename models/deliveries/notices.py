@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,11 +15,12 @@ from models.deliveries.lanes import mark_due
 from models.destinations.linking import add_direct_message, add_last_message
 from models.languages.translate import for_later
 from models.security.audit import Acting
-from models.tables.accounts import Role, User
-from models.tables.deliveries import Delivery
+from models.tables.accounts import Role, Tenant, User
+from models.tables.deliveries import OPEN_STATES, Delivery
 from models.tables.destinations import FORMER_PERSON, Destination, is_paused_by_person
 
 PRESS: Final = "press:"
+OR_SPACE: Final = "or_space"  # in `deliveries.notice`, which no card shows
 NOTICE: Final = "notice"  # the event type of a notice's delivery
 
 
@@ -37,10 +38,14 @@ class Notice:
     button: str = ""
     url: str = ""
     private_to: str = ""  # Chat's `users/123`, in a space where only this person sees it
+    or_space: bool = False  # the oldest space gets it once Chat refuses every admin
 
     def as_stored(self) -> dict[str, Any]:
         """Return it for `deliveries.notice`, as earlier releases know it where that is possible."""
-        return {key: value for key, value in asdict(self).items() if value or key != "private_to"}
+        return {key: value for key, value in asdict(self).items() if value or key not in _SELDOM}
+
+
+_SELDOM: Final = ("private_to", OR_SPACE)
 
 
 def press_url(do: str, **parameters: object) -> str:
@@ -48,26 +53,57 @@ def press_url(do: str, **parameters: object) -> str:
     return f"{PRESS}{do}?{urlencode(parameters)}"
 
 
-def notify_admins(session: Session, tenant_id: int, notice: Notice, *, or_space: bool = True) -> int:
-    """Send a notice to every admin whom the app can write to in Chat; without any, `or_space`: the oldest.
+def notify_admins(
+    session: Session, tenant_id: int, notice: Notice, *, or_space: bool = True, but: str = ""
+) -> int:
+    """Send a notice to every admin in a direct message; without any, `or_space`: to the oldest space.
 
-    Returns the number of recipients, 0 where there is no such space either. The session is a writing one of
-    the tenant or of all tenants. Call it once for each change of state, so that notices are not repeated.
+    An admin need not have written to the app before; whom Chat refuses is known by the first attempt, after
+    which `send_refused` does what `or_space` says. `but` is the e-mail of one who knows it. Returns the
+    number of recipients, 0 where there is no such space either. The session is a writing one of the tenant or
+    of all tenants. Call it once for each change of state, so that notices are not repeated.
     """
-    is_admin = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.chat_name.is_not(None))
-    emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
-    direct = [add_direct_message(session, tenant_id, email) for email in emails]
-    destinations: Sequence[Destination] = [each for each in direct if _can_write_to(each)]
-    if or_space and not destinations:
-        destinations = _oldest_space(session, tenant_id)
-    return _create_deliveries(session, tenant_id, notice, destinations)
+    if admins := _admins_to_write_to(session, tenant_id, but):
+        return _create_deliveries(session, tenant_id, replace(notice, or_space=or_space), admins)
+    spaces = _oldest_space(session, tenant_id) if or_space else []
+    return _create_deliveries(session, tenant_id, notice, spaces)
+
+
+def send_refused(
+    session: Session, tenant_id: int, refused: Collection[int], notices: Sequence[dict[str, Any]]
+) -> int:
+    """Send notices to the oldest space, each once, if Chat lets us write to no admin any more.
+
+    `refused` are the direct messages that have just been paused, `notices` what they refused; what else waits
+    for them goes along. Returns the number of messages. Only what `notify_admins` sends may go there.
+    """
+    # Two workers that pause one admin each wait for each other here: the second one sees both.
+    tenant = select(Tenant.id).where(Tenant.id == tenant_id)
+    session.execute(tenant.with_for_update(key_share=True)).all()
+    if _admins_to_write_to(session, tenant_id):
+        return 0
+    waits = and_(
+        Delivery.tenant_id == tenant_id,
+        Delivery.destination_id.in_(refused),
+        Delivery.event_type == NOTICE,
+        Delivery.state.in_(OPEN_STATES),
+    )
+    distinct: list[dict[str, Any]] = []
+    for each in [*notices, *session.scalars(select(Delivery.notice).where(waits).order_by(Delivery.id))]:
+        if each and each.get(OR_SPACE) and each not in distinct:
+            distinct.append(each)
+    spaces = _oldest_space(session, tenant_id)
+    return sum(
+        _create_deliveries(session, tenant_id, replace(Notice(**each), or_space=False), spaces)
+        for each in distinct
+    )
 
 
 def notify_author(session: Session, actor: Acting, author: str, notice: Notice) -> int:
     """Tell the author of something (a user's e-mail) in a direct message that somebody else changed it.
 
     `notice.words` follow after who it was. Returns the number of recipients: 0 for the author's own change,
-    and for an author who is no user of the tenant or whom the app cannot write to in Chat.
+    and for an author who is no user of the tenant or whom Chat has refused before.
     """
     email = author.casefold()
     if not email or email == actor.name.casefold() or actor.tenant_id is None:
@@ -78,7 +114,7 @@ def notify_author(session: Session, actor: Acting, author: str, notice: Notice) 
 
 
 def notify_user(session: Session, actor: Acting, user: User, notice: Notice) -> int:
-    """Tell a user in a direct message what somebody did; return 0 if the app cannot write to them in Chat.
+    """Tell a user in a direct message what somebody did; return 0 if Chat has refused them before.
 
     `notice.words` follow after who it was.
     """
@@ -86,9 +122,10 @@ def notify_user(session: Session, actor: Acting, user: User, notice: Notice) -> 
 
 
 def notify_directly(session: Session, user: User, notice: Notice) -> int:
-    """Send a user a notice in a direct message; return 0 if the app cannot write to them in Chat."""
-    if user.chat_name is None:
-        return 0
+    """Send a user a notice in a direct message; return 0 if Chat has refused them before.
+
+    They need not have written to the app before: Chat may know them by their e-mail.
+    """
     direct = add_direct_message(session, user.tenant_id, user.email)
     destinations = [direct] if _can_write_to(direct) else []
     return _create_deliveries(session, user.tenant_id, notice, destinations)
@@ -96,9 +133,7 @@ def notify_directly(session: Session, user: User, notice: Notice) -> int:
 
 def notify_removed_user(session: Session, actor: Acting, user: User, notice: Notice) -> int:
     """Tell a user who is being removed (see `notify_user`): the message is sent although they are gone."""
-    if user.chat_name is None:
-        return 0
-    last = add_last_message(session, user.tenant_id, user.chat_name)
+    last = add_last_message(session, user.tenant_id, user.chat_name or user.email)
     return _create_deliveries(session, user.tenant_id, _signed(session, actor, notice), [last])
 
 
@@ -138,6 +173,17 @@ def notify_person(session: Session, tenant_id: int, destination_id: int, viewer:
     is_direct = bool(found) and found[0].kind == "chat_dm"
     private = notice if is_direct else replace(notice, private_to=viewer)
     return _create_deliveries(session, tenant_id, private, found)
+
+
+def _admins_to_write_to(session: Session, tenant_id: int, but: str = "") -> list[Destination]:
+    """Return the direct messages of admins (`but` one, by e-mail), without those that Chat has refused."""
+    is_admin = and_(User.tenant_id == tenant_id, User.role == Role.ADMIN, User.email != but)
+    emails = session.scalars(select(User.email).where(is_admin).order_by(User.id)).all()
+    direct = [add_direct_message(session, tenant_id, email) for email in emails]
+    session.flush()
+    for each in direct:
+        session.refresh(each)
+    return [each for each in direct if _can_write_to(each)]
 
 
 def _can_write_to(destination: Destination) -> bool:

@@ -109,13 +109,15 @@ def add_direct_message(session: Session, tenant_id: int, email: str) -> Destinat
         return session.scalars(mine).one()
 
 
-def add_last_message(session: Session, tenant_id: int, chat_name: str) -> Destination:
-    """Return a destination for one last direct message to somebody who is removed, by Chat's `users/123`.
+def add_last_message(session: Session, tenant_id: int, person: str) -> Destination:
+    """Return a destination for one last direct message to somebody who is removed.
+
+    `person` is Chat's `users/123`, or their e-mail where that is not known.
 
     It counts as removed from the start: nobody chooses it, and it is forgotten once the message has ended.
     """
-    lane, name = f"{DIRECT_MESSAGE}{chat_name}", removed_name(new_id())
-    made = Destination(tenant_id=tenant_id, kind="chat_dm", name=name, address=chat_name, lane=lane)
+    lane, name = f"{DIRECT_MESSAGE}{person}", removed_name(new_id())
+    made = Destination(tenant_id=tenant_id, kind="chat_dm", name=name, address=person, lane=lane)
     made.removed_at = now()
     session.add(made)
     session.flush()

@@ -156,6 +156,12 @@ def destination_title(session: Session, tenant_id: int, destination_id: int) -> 
     return title or name
 
 
+def has_rules(session: Session, tenant_id: int, destination_id: int) -> bool:
+    """Return whether some rule sends to a destination."""
+    sends = (RuleDestination.tenant_id == tenant_id, RuleDestination.destination_id == destination_id)
+    return session.scalar(select(RuleDestination.rule_id).where(*sends).limit(1)) is not None
+
+
 def paused_reason(paused_because: str | None) -> str:
     """Return the reason that a delivery to a paused destination keeps."""
     return f"the destination is paused: {paused_because or PAUSED_BY}"

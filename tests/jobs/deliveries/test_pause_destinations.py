@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import select, update
 
 from jobs.deliveries.breakers import FOR_DAYS
-from models.accounts.actor import system
+from models.accounts.actor import Actor, system
 from models.clock import now
 from models.database.engine import Database
+from models.deliveries.notices import Notice, notify_admins, notify_author
 from models.destinations import health
 from models.destinations.actions import resume_destination
 from models.destinations.queries import list_destinations
@@ -33,7 +34,9 @@ def _today(clock: HandClock) -> None:
     clock.at = now()
 
 
-def _admin(database: Database, tenant_id: int, email: str = ADMIN, chat_name: str = "users/1001") -> None:
+def _admin(
+    database: Database, tenant_id: int, email: str = ADMIN, chat_name: str | None = "users/1001"
+) -> None:
     add(database, User(tenant_id=tenant_id, email=email, role="admin", chat_name=chat_name))
 
 
@@ -106,11 +109,14 @@ def _is_open(bench: Bench, tenant_id: int) -> dict[str, bool]:
         return dict(session.execute(mine).all())
 
 
-def test_an_admin_whose_messages_are_refused_is_not_notified_there(bench: Bench, tenants: TwoTenants) -> None:
+@pytest.mark.parametrize("chat_name", ["users/1001", None])
+def test_where_chat_refuses_every_admin_the_oldest_space_gets_the_notice_once(
+    bench: Bench, tenants: TwoTenants, chat_name: str | None
+) -> None:
     link(bench.database, tenants.ours)
     link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
-    _admin(bench.database, tenants.ours)
-    _admin(bench.database, tenants.ours, "cleo@example.com", "users/1002")
+    _admin(bench.database, tenants.ours, ADMIN, chat_name)
+    _admin(bench.database, tenants.ours, "cleo@example.com", chat_name and "users/1002")
     bench.chat.faults.order(Fault(times=50, status=403, where=SPACE))
     bench.chat.faults.order(Fault(times=50, status=403, where="spaces/DM"))
     bench.receive_deals(tenants.ours, 1)
@@ -118,13 +124,59 @@ def test_an_admin_whose_messages_are_refused_is_not_notified_there(bench: Bench,
     bench.send_all(seconds=30)
 
     assert not any(_is_open(bench, tenants.ours)[name] for name in (SPACE, ADMIN, "cleo@example.com"))
-    assert [(where, state) for where, _, state in _notices(bench, tenants.ours)][:2] == [
-        (ADMIN, "dead"),
-        ("cleo@example.com", "dead"),
+    title = f"{SPACE} does not let Pipenotify post any more"
+    assert _notices(bench, tenants.ours) == [
+        (ADMIN, title, "dead"),
+        ("cleo@example.com", title, "dead"),
+        (OTHER_SPACE, title, "delivered"),
     ]
-    assert {where for where, _, state in _notices(bench, tenants.ours) if state == "delivered"} == {
-        OTHER_SPACE
-    }
+    assert bench.titles(OTHER_SPACE) == [title]
+
+
+def test_a_space_gets_no_notice_that_one_admin_can_read(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
+    _admin(bench.database, tenants.ours, "nobody@example.com", None)
+    _admin(bench.database, tenants.ours, "cleo@example.com", "users/1003")
+    bench.chat.faults.order(Fault(status=403, where=SPACE))
+    bench.receive_deals(tenants.ours, 1)
+
+    bench.send_all(seconds=30)
+
+    assert [(where, state) for where, _, state in _notices(bench, tenants.ours)] == [
+        ("nobody@example.com", "dead"),
+        ("cleo@example.com", "delivered"),
+    ]
+    assert bench.titles(OTHER_SPACE) == []
+
+
+def test_what_waits_for_a_refused_admin_goes_to_the_space_as_well(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
+    link(bench.database, tenants.theirs, SPACE, on=["person.*"])
+    _admin(bench.database, tenants.ours, "nobody@example.com", None)
+    with bench.database.writing(tenants.ours) as session:
+        for title in ("First", "Second"):
+            notify_admins(session, tenants.ours, Notice(title, "Words"))
+        notify_admins(session, tenants.ours, Notice("Private", "Words"), or_space=False)
+    bench.send_all(seconds=30)
+
+    assert bench.titles(OTHER_SPACE) == ["First", "Second"]
+    assert bench.titles(SPACE) == []
+
+
+def test_an_author_whom_chat_refuses_is_nobody_elses_notice(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours, OTHER_SPACE, on=["person.*"])
+    _admin(bench.database, tenants.ours)
+    add(bench.database, User(tenant_id=tenants.ours, email="nobody@example.com", role="sales_rep"))
+    ada = Actor(name=ADMIN, tenant_id=tenants.ours)
+    with bench.database.writing(tenants.ours) as session:
+        assert notify_author(session, ada, "nobody@example.com", Notice("Yours was changed", "")) == 1
+    bench.send_all(seconds=30)
+
+    assert [(where, state) for where, _, state in _notices(bench, tenants.ours)] == [
+        ("nobody@example.com", "dead")
+    ]
+    assert bench.titles(OTHER_SPACE) == []
 
 
 def test_admins_are_notified_of_an_incoming_webhook_that_is_gone(bench: Bench, tenants: TwoTenants) -> None:

@@ -7,9 +7,12 @@ from models.accounts.actions import LAST_ADMIN, invite_user, remember_chat_name,
 from models.accounts.actor import Actor
 from models.accounts.queries import actor_in_chat
 from models.database.engine import Database
+from models.destinations.linking import add_direct_message
 from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
-from models.tables import User
+from models.tables import Destination, User
 from tests.chat import add_sales_rep, audit_of, two_tenants
+
+IS_DIRECT = Destination.kind == "chat_dm"
 
 
 @pytest.mark.parametrize("space", ["spaces/DM", "spaces/NEW"])
@@ -27,6 +30,22 @@ def test_a_user_is_known_by_chat_name_once_seen_with_the_email(database: Databas
         elsewhere = actor_in_chat(session, "", "users/1", "spaces/BOLT", is_dm=False)
     assert (nameless.tenant_id, nameless.user_id, nameless.chat_name) == (ours, ada.user_id, "users/1")
     assert (elsewhere.tenant_id, elsewhere.user_id) == (theirs, None)
+
+
+def test_who_writes_to_the_app_gets_the_messages_that_chat_refused_before(database: Database) -> None:
+    """A notice may come before their first word; what a person paused themselves stays paused."""
+    ours, theirs = two_tenants(database)
+    for tenant_id, because in ((ours, "404: no direct message"), (theirs, "404: no direct message")):
+        with database.writing(tenant_id) as session:
+            direct = add_direct_message(session, tenant_id, "ada@acme.test")
+            direct.is_active, direct.paused_because = False, because
+    with database.reading_all() as session:
+        ada = actor_in_chat(session, "ada@acme.test", "users/1", "spaces/DM", is_dm=True)
+    with database.writing(ours) as session:
+        remember_chat_name(session, ada, "users/1", "Ada Lovelace")
+    with database.reading_all() as session:
+        found = session.scalars(select(Destination).where(IS_DIRECT)).all()
+        assert {each.tenant_id: each.is_active for each in found} == {ours: True, theirs: False}
 
 
 def admin(tenant_id: int, role: str = "admin") -> Actor:

@@ -126,6 +126,7 @@ def test_an_uninstall_by_who_connected_ends_it_all_and_admins_hear(
         "words": "Acme has uninstalled Pipenotify in Pipedrive, so no cards come any more. Rules are kept.",
         "button": "Connect it again",
         "url": SETUP,
+        "or_space": True,
     }
     assert (entry.actor, entry.action, entry.object) == ("Pipedrive", "connection.uninstalled", "12345")
     assert states(database)[tenants.theirs] == "connected"
