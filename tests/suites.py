@@ -64,7 +64,7 @@ LONG: Final = (
     "faults/test_refreshing_tokens.py::test_a_race_of_twenty_processes_makes_one_exchange_for_each_tenant",
     "jobs/test_background_process.py::test_it_returns_when_it_is_asked_to_end_and_when_a_job_hangs[is asked",
     "jobs/test_delivery_process.py::test_what_each_process_measured_is_stored_when_it_ends",
-    "jobs/deliveries/test_pause_destinations.py::test_people_are_told_once_that_cards_come_again[postgresql]",
+    "jobs/deliveries/test_breakers.py::test_people_are_told_once_that_cards_come_again[postgresql]",
     "jobs/test_worker.py::test_another_worker_goes_on_after_a_kill",
     "models/database/test_write_lock.py::test_eight_processes_lose_no_update",
     "models/leads/test_queries.py::test_nothing_of_a_restricted_lead_reaches_who_may_not_see_it",

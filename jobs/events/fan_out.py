@@ -55,7 +55,6 @@ ALREADY_BACKFILLED: Final = "a backfill had delivered it already"
 STEP_S: Final = 1.0  # a step reads for so long; what it has not read is read by a later one
 TENANT_S: Final = 0.25  # of which one tenant gets so much, and at least one event
 
-
 log = structlog.get_logger()
 
 

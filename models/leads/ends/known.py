@@ -16,7 +16,7 @@ from models.database.lists import among, wanted
 from models.pipedrive.change import Change
 from models.pipedrive.deal_leads import LEAD
 from models.pipedrive.lead_ends import CONVERTED, without_conversion
-from models.pipedrive.rest.as_webhook import moment_of
+from models.pipedrive.webhook.parsed import moment_of
 from models.tables.deliveries import as_literal
 from models.tables.leads import Lead, LeadStatus
 

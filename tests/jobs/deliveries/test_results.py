@@ -1,16 +1,20 @@
-"""What a response costs: a 429 no attempt but a pause of the whole space, any other error an attempt."""
+"""What a response costs: a 429 no attempt but a pause of the whole space, any other error an attempt.
+
+A worker that stood still sends under a lease that it has lost: what people see is recorded.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from jobs.deliveries.retry import LADDER
 from models.deliveries import lanes
 from models.deliveries import store as delivery_store
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, SENT, Measurements, read_measurements
-from models.tables import Destination
+from models.tables import Delivery, Destination
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, deal, link, title_of
 from web.playground.faults import Fault
@@ -217,3 +221,39 @@ def test_a_card_that_is_sent_again_is_measured_from_then(
     found = _read(bench, measured)
     assert found[ATTEMPTS] == {"refused": 2, "delivered": 1}
     assert found[DELIVERY_SECONDS] == {"0.01": 1, "sum": 0}
+
+
+@pytest.mark.parametrize("state", ["pending", "held", "skipped", "dead"])
+def test_what_arrived_under_a_lost_lease_is_recorded_where_nobody_sends_it(
+    bench: Bench, tenants: TwoTenants, state: str
+) -> None:
+    """A worker stood still before its request, and its space was paused meanwhile."""
+    link(bench.database, tenants.ours)
+    link(bench.database, tenants.theirs, OTHER_SPACE)
+    for tenant_id in tenants:
+        bench.receive_deals(tenant_id, 1)
+    results = [bench.deliver.send(each) for each in bench.deliver.claim(10)]
+    late = [each for each in results if each.message.head.tenant_id == tenants.ours]
+    meanwhile = {"state": state, "reason": "paused by ada", "lease_token": None, "lease_until": None}
+    with bench.database.writing_all() as session:
+        session.execute(update(Delivery).values(meanwhile))
+
+    bench.deliver.finish(late)
+
+    ours, theirs = (bench.only(each) for each in tenants)
+    assert (ours.state, ours.reason, ours.attempts, ours.message_name is None) == ("delivered", "", 1, False)
+    assert theirs.state == state
+
+
+def test_what_a_mute_has_gathered_stays_with_its_summary(bench: Bench, tenants: TwoTenants) -> None:
+    link(bench.database, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    (message,) = bench.deliver.claim(10)
+    late = bench.deliver.send(message)
+    gathered = {"state": "skipped", "gathered_for": "mute-1", "lease_token": None, "lease_until": None}
+    with bench.database.writing_all() as session:
+        session.execute(update(Delivery).values(gathered))
+
+    bench.deliver.finish([late])
+
+    assert bench.only(tenants.ours).state == "skipped"
