@@ -19,9 +19,8 @@ from models.pipedrive.names import RESTRICTED, Name, Names
 KEEP_S: Final = 60.0
 MOST_KEPT: Final = 200_000
 FREQUENT: Final = ("user", "stage", "pipeline")  # few in a company, and in almost every event
-IN_TIME: Final = timedelta(
-    seconds=2
-)  # Pipedrive tries a webhook again after 3 seconds, and later ones pass it
+# Pipedrive tries a webhook again after 3 seconds, and later ones pass it.
+IN_TIME: Final = timedelta(seconds=2)
 MOST_WAIT_S: Final = 2.0  # a slow or unreachable Pipedrive never delays a card by more
 
 Pair = tuple[str, str]
