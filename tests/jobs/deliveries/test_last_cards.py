@@ -123,13 +123,13 @@ def test_an_older_change_that_comes_late_leaves_the_newer_one_on_the_card(
 ) -> None:
     link(bench.database, tenants.ours, update_mode="card")
     link(bench.database, tenants.theirs, OTHER_SPACE, update_mode="card")
-    tell(bench, tenants.ours, changed_at(bench, 5, value=600), changed_at(bench, 0, value=500))
-    tell(bench, tenants.theirs, changed_at(bench, 0, value=500), changed_at(bench, 5, value=600))
+    tell(bench, tenants.ours, changed_at(bench, 5, value=61234), changed_at(bench, 0, value=51234))
+    tell(bench, tenants.theirs, changed_at(bench, 0, value=51234), changed_at(bench, 5, value=61234))
 
     for space in (DEALS, OTHER_SPACE):
         (shown,) = bench.chat.cards(space)
-        assert "600" in str(shown)
-        assert "500" not in str(shown)
+        assert "61,234" in str(shown)
+        assert "51,234" not in str(shown)
     assert ends(bench, tenants.ours) == [("delivered", ""), ("skipped", NEWER_SHOWN)]
     assert ends(bench, tenants.theirs) == [("delivered", ""), ("delivered", "")]
     first, late = bench.deliveries(tenants.ours)

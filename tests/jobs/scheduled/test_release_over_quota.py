@@ -207,7 +207,7 @@ def test_admins_are_told_at_80_and_at_100_percent_once_a_month_each(
 ) -> None:
     link(bench.database, tenants.ours)
     link(bench.database, tenants.theirs, OTHER_SPACE)
-    for each, name in ((tenants.ours, "users/1"), (tenants.theirs, "users/2")):
+    for each, name in ((tenants.ours, "users/1001"), (tenants.theirs, "users/1002")):
         add(bench.database, User(tenant_id=each, email=f"{each}@x.test", role="admin", chat_name=name))
     limit(bench.database, tenants.ours, 5)
     told = []

@@ -117,12 +117,12 @@ def test_the_first_card_without_content_is_told_with_its_rule_and_place(
     assert notice["url"].splitlines()[0] == "press:restricted.ask?rule=7"
 
 
-def test_nobody_is_told_of_few_and_it_stays_due_until_an_admin_is_met(
+def test_nobody_is_told_of_few_and_it_stays_due_until_there_is_an_admin(
     database: Database, connected: int
 ) -> None:
     with database.writing(connected) as session:
         assert not tell_at_first_card(session, connected, HALF, FIRST)
-        session.scalars(select(User)).one().chat_name = None
+        session.scalars(select(User)).one().role = "sales_rep"
         session.flush()
         assert not tell_at_first_card(session, connected, MOST, FIRST)
         assert is_due(session, connected, REDACTED)
