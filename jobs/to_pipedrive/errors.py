@@ -130,7 +130,8 @@ def _error_code(body: bytes) -> str:
 _CLOSED: Final = {
     402: marked("Pipedrive says that your company's account is closed or unpaid. Please look there."),
     403: marked(
-        "Pipedrive does not allow this to the user whose connection was used. Ask a Pipedrive admin."
+        "Pipedrive does not allow this with the rights of the user whose connection was used. "
+        "Ask a Pipedrive admin."
     ),
 }
 _AWAY: Final = (404, 410)

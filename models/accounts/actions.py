@@ -57,6 +57,8 @@ def _resume_direct_message(session: Session, actor: Actor) -> None:
         Destination.is_active.is_(False),
         Destination.paused_because.not_like(f"{PAUSED_BY}%"),
     )
+    if session.scalar(select(Destination.id).where(*theirs)) is None:
+        return  # a statement that changes destinations counts as a change of rules
     session.execute(update(Destination).where(*theirs).values(is_active=True, paused_because=None))
     ruleset_changed(session, [actor.tenant])
 

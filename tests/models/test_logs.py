@@ -96,6 +96,7 @@ def test_an_error_is_one_line_with_its_stack_and_whose_request_it_was(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     set_up("info")
+    structlog.contextvars.clear_contextvars()
     with structlog.contextvars.bound_contextvars(request_id="r1", endpoint="GET /rules", tenant_id=7):
         structlog.get_logger().info("usual")
         try:

@@ -59,8 +59,11 @@ class WebhookRefusal(NamedTuple):
 
 STORED: Final = json_response(200, {"success": True, "message": "stored"})
 NO_JSON: Final = WebhookRefusal(400, "the body is no JSON object; its bytes are kept", "VALIDATION_ERROR")
-UNKNOWN: Final = WebhookRefusal(
-    401, "unknown key, name or password", "UNAUTHORIZED", (("WWW-Authenticate", 'Basic realm="pipenotify"'),)
+# The same bytes each time: an answer must not tell a wrong password from a key that nobody has.
+UNKNOWN: Final = json_response(
+    401,
+    {"success": False, "error": "unknown key, name or password", "details": [], "code": "UNAUTHORIZED"},
+    ("WWW-Authenticate", 'Basic realm="pipenotify"'),
 )
 NOT_POST: Final = WebhookRefusal(405, "post here", "METHOD_NOT_ALLOWED", (("Allow", "POST"),))
 TOO_LATE: Final = WebhookRefusal(

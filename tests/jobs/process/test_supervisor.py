@@ -138,7 +138,7 @@ def test_a_part_that_dies_is_started_again_and_the_other_goes_on(
     assert is_alive(pids(1 - number)[0])
     supervisor.terminate()
     words, _ = supervisor.communicate(timeout=WITHIN_S)
-    assert words.count("part.ended") == 2
+    assert words.count('"event": "part.ended"') == 2
     assert '"exit_code": -9' in words or '"exit_code":-9' in words
 
 
