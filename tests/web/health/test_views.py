@@ -24,7 +24,7 @@ from models.tables.destinations import OUTGOING_WEBHOOK
 from tests.conftest import TwoTenants
 from tests.crm import environment
 from tests.models.rows import add, destination, fails
-from web.health.views import health
+from web.health.views import AnswerTimes, health
 
 PARTS_AWAY = "redis://127.0.0.1:9/0"
 
@@ -76,6 +76,15 @@ def test_health_names_the_part_that_is_away(client: FlaskClient) -> None:
         assert (said.status_code, said.json["status"]) == (503, "unhealthy")  # type: ignore[index]
         services = said.json["services"]  # type: ignore[index]
         assert (services["database"]["status"], services["redis"]["status"]) == ("healthy", "unhealthy")
+
+
+def test_both_addresses_answer_alike_and_a_change_is_seen_at_once() -> None:
+    times = AnswerTimes()
+    first = times.steady({"redis": {"status": "healthy", "responseTime": 4}})
+
+    assert times.steady({"redis": {"status": "healthy", "responseTime": 6}}) == first
+    away = {"redis": {"status": "unhealthy", "responseTime": 6}}
+    assert times.steady(away) == away
 
 
 def test_a_pipedrive_that_is_away_makes_us_no_less_healthy(
