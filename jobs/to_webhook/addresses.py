@@ -9,7 +9,7 @@ from typing import Final
 
 from models.errors import PermanentFailure, TemporaryFailure
 from models.languages.translate import for_later
-from models.settings import Network
+from models.settings_values import Network
 
 Address = IPv4Address | IPv6Address
 # They lead to IPv4 addresses, also to private ones: NAT64 (RFC 6052), 6to4, Teredo, and the old mapped form.
