@@ -6,10 +6,11 @@ from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Nothing, Reply, Say
 from bot.context import BotDeps, actor_of
 from bot.home.cards import welcome_card
+from models.accounts.actions import resume_direct_message
 from models.accounts.actor import Actor
 from models.connections.queries import gets_events
 from models.deliveries.actions import leave_space
-from models.destinations.actions import note_membership, resume_direct_message
+from models.destinations.actions import note_membership
 from models.languages.translate import current_locale, speaking
 from models.rules.queries import count_rules
 
@@ -46,5 +47,5 @@ def answer_membership(interaction: Interaction, deps: BotDeps) -> Reply:
                 leave_space(session, actor, space.name)
     if actor.tenant_id is not None and space.is_dm and is_added:
         with deps.database.writing(actor.tenant_id) as session:
-            resume_direct_message(session, actor, interaction.user.email)
+            resume_direct_message(session, actor)
     return draw_welcome(actor, deps, to_all=True) if is_added else Nothing()

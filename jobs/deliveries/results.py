@@ -20,12 +20,11 @@ from models.errors import AppError, BadMessage, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS, SENT
 from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState, ResentAs
-from models.tables.destinations import SYNTHETIC
+from models.tables.destinations import CHAT_KINDS, SYNTHETIC
 
 ACTED_ON: Final = (*ABOUT, "activity")  # what people act on from Chat
 PUT_OFF: Final = timedelta(seconds=1)  # what is due so much later than it was made was held, or sent again
 DRAWN_AGAIN: Final = ("chat_space", "chat_dm")  # an incoming webhook's messages cannot be changed
-CHAT_KINDS: Final = ("chat_space", "chat_dm", "chat_webhook")
 WITH_THREADS: Final = ("chat_space", "chat_webhook")
 
 log = structlog.get_logger()

@@ -24,7 +24,7 @@ from googleapiclient.errors import HttpError
 
 from jobs.to_chat.errors import error_of, is_already_there
 from jobs.to_chat.http import Http
-from models.errors import RateLimited, TemporaryFailure
+from models.errors import BadMessage, DestinationGone, RateLimited, TemporaryFailure
 from models.settings import CHAT_API_URL, Settings
 
 SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
@@ -110,7 +110,8 @@ class ChatApi:
     def direct_space(self, person: str) -> str:
         """Return the direct message space of a person: `users/123`, or an e-mail where Chat knows it.
 
-        Raises DestinationGone when the person has not written to the app yet, else as `create`.
+        Raises DestinationGone when the person has not written to the app yet, or Chat knows no such person
+        (400 for what is no e-mail of an account); else as `create`.
         """
         if person not in self._direct:
             name = person if person.startswith("users/") else f"users/{person}"
@@ -118,7 +119,9 @@ class ChatApi:
             try:
                 found = self._send_authorized(self._spaces.findDirectMessage(name=name))
             except HttpError as refused:
-                raise error_of(refused.status_code, refused.resp, refused.content) from refused
+                error = error_of(refused.status_code, refused.resp, refused.content)
+                is_nobody = isinstance(error, BadMessage)
+                raise (DestinationGone(str(error), http_status=400) if is_nobody else error) from refused
             self._direct[person] = str(found["name"])
         return self._direct[person]
 

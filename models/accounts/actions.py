@@ -38,7 +38,7 @@ def remember_chat_name(
     """
     mine = (User.tenant_id == actor.tenant_id, User.id == actor.user_id)
     if chat_name and not actor.chat_name:
-        _resume_direct_message(session, actor)
+        resume_direct_message(session, actor)
     session.execute(update(User).where(*mine).values(chat_name=chat_name or actor.chat_name))
     if locale and locale != actor.chat_locale:
         session.execute(update(User).where(*mine).values(chat_locale=locale))
@@ -49,7 +49,8 @@ def remember_chat_name(
         session.execute(unnamed.values(display_name=display_name))
 
 
-def _resume_direct_message(session: Session, actor: Actor) -> None:
+def resume_direct_message(session: Session, actor: Actor) -> None:
+    """Send to the acting user's direct message again after Chat had refused it; a pause by them stays."""
     theirs = (
         Destination.tenant_id == actor.tenant,
         Destination.kind == "chat_dm",

@@ -145,7 +145,8 @@ def edit_webhook(
     """
     require(session, actor, Action.WEBHOOK_ADD)
     before = (destination.name, destination.description)
-    wanted = valid_name(before[0] if name is None else name)
+    is_kept = name is None or name.strip() == before[0]
+    wanted = before[0] if is_kept else valid_name(str(name))
     text = valid_description(before[1] if description is None else description)
     if (wanted, text) == before:
         return
@@ -244,17 +245,6 @@ def unlink_or_remove(session: Session, actor: Actor, destination: Destination) -
     else:
         remove_destination(session, tenant_id, destination)
     return rules
-
-
-def resume_direct_message(session: Session, actor: Actor, email: str) -> None:
-    """Send to a person's direct message again after Chat had refused it; a pause by the person stays."""
-    theirs = (
-        Destination.tenant_id == actor.tenant,
-        Destination.kind == "chat_dm",
-        Destination.name == email,
-    )
-    closed = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
-    session.execute(update(Destination).where(*theirs, *closed).values(is_active=True, paused_because=None))
 
 
 def note_membership(session: Session, actor: Actor, space_name: str, *, is_member: bool) -> Space | None:

@@ -26,6 +26,7 @@ NAME_MOST: Final = 255
 DIRECT_MESSAGE: Final = "dm:"  # how the lane of one begins; an e-mail follows
 DESCRIPTION_MOST: Final = 1000
 _SPACE_NAME: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def link_space(session: Session, tenant_id: int, name: str, title: str = "") -> Space:
@@ -157,11 +158,23 @@ def _detach_from_rules(session: Session, tenant_id: int, destination: Destinatio
 
 
 def valid_name(name: str) -> str:
-    """Return a name, trimmed. Raises InvalidRequest for an empty one, or one over 255 characters."""
+    """Return a name that people choose, trimmed.
+
+    Raises InvalidRequest for an empty one, one over 255 characters, and one that names a person or a space:
+    rules find direct messages and spaces by it.
+    """
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= NAME_MOST:
         raise InvalidRequest.of_field("name", tr("A name has 1 to {most} characters.", most=NAME_MOST))
+    if names_an_address(trimmed):
+        words = tr("An e-mail address or spaces/... is no name here. Choose words, like Wins wall.")
+        raise InvalidRequest.of_field("name", words)
     return trimmed
+
+
+def names_an_address(name: str) -> bool:
+    """Whether a name is what a person or a space is found by: an e-mail address, or `spaces/<id>`."""
+    return bool(_EMAIL.fullmatch(name) or _SPACE_NAME.fullmatch(name))
 
 
 def valid_description(description: str) -> str:

@@ -36,7 +36,7 @@ def test_an_incoming_webhook_is_added_with_its_address_closed(
         ({"url": []}, "chat.googleapis.com"),
         ({"name": []}, "A name has 1 to 255 characters"),
         ({"name": ["x" * 256]}, "A name has 1 to 255 characters"),
-        ({"name": ["spaces/ACME"]}, "There is a destination named"),
+        ({"name": ["spaces/ACME"]}, "is no name here"),
     ],
 )
 def test_what_does_not_fit_is_shown_again(

@@ -168,3 +168,14 @@ def test_a_redirect_is_not_followed(api: ChatApi, fake_chat: FakeChat) -> None:
 
     with pytest.raises(TemporaryFailure, match="308"):
         _create(api)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_person_whom_chat_does_not_know_can_not_be_written_to(
+    api: ChatApi, fake_chat: FakeChat, status: int
+) -> None:
+    """Another form of the card would help nobody: the direct message is paused with its reason."""
+    fake_chat.faults.order(Fault(status=status))
+
+    with pytest.raises(DestinationGone):
+        api.direct_space("not-an-account@example.com")

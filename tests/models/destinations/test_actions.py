@@ -114,14 +114,22 @@ def test_a_webhook_is_renamed_and_keeps_its_rules_and_a_space_is_not(
         actions.edit_webhook(session, acting(ours), made, name=" Hall ", description="in the hall")
         actions.edit_webhook(session, acting(ours), made, name="Hall")
         assert (made.name, made.description) == ("Hall", "in the hall")
+        actions.add_webhook(session, acting(ours), vault, "Floor", URL.replace("/B/", "/C/"))
         with pytest.raises(Conflict):
-            actions.edit_webhook(session, acting(ours), made, name=space.name)
+            actions.edit_webhook(session, acting(ours), made, name="Floor")
+        for taken_by_kind in (space.name, "ada@acme.test"):
+            with pytest.raises(InvalidRequest, match="no name here"):
+                actions.edit_webhook(session, acting(ours), made, name=taken_by_kind)
         with pytest.raises(InvalidRequest):
             actions.edit_webhook(session, acting(ours), space, name="Other")
         with pytest.raises(NotAllowed):
             actions.edit_webhook(session, Actor("vi@acme.test", ours, role=Role.VIEWER), made, name="Mine")
 
-    assert [action for _, action, _ in audit_of(database, ours)] == ["space.added", "space.edited"]
+    assert [action for _, action, _ in audit_of(database, ours)] == [
+        "space.added",
+        "space.edited",
+        "space.added",
+    ]
 
 
 def test_a_new_address_is_given_by_those_who_may_add_webhooks(

@@ -137,6 +137,18 @@ def test_name_of_no_or_too_many_characters_is_refused(name: str) -> None:
         valid_name(name)
 
 
+@pytest.mark.parametrize("name", ["ada@example.com", " Ada@Example.com ", "spaces/AAAA"])
+def test_name_by_which_a_person_or_a_space_is_found_is_refused(name: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        valid_name(name)
+    assert "is no name here" in refused.value.user_message
+
+
+@pytest.mark.parametrize("name", ["Ada @ example", "mails for ada@example.com", "spaces/", "spaces/A B"])
+def test_name_that_only_speaks_of_one_is_taken(name: str) -> None:
+    assert valid_name(name) == name
+
+
 def test_description_ends_at_a_thousand_characters() -> None:
     assert len(valid_description("x" * 1000)) == 1000
     with pytest.raises(InvalidRequest):
