@@ -108,7 +108,6 @@ SAMPLED: Final = {
     "faults/test_poison_stages.py": 3,
     "scenarios/week/test_tasks.py::test_what_a_page_says_is_answered": 4,
     "web/api/test_walk.py::test_no_id_makes_a_route_fail": 2,
-    "web/security/test_csrf.py": 3,
 }
 WAITING: Final = (*BY_FOLDER, "simulation")
 RULES: Final = "rules"
@@ -144,10 +143,21 @@ def is_other_dialect(name: str) -> bool:
     return said is not None and said != DIALECTS[zlib.crc32(name.replace(said, "").encode()) % len(DIALECTS)]
 
 
-def is_left_out(name: str) -> bool:
-    """Return whether a test, by the id of its node, is one of a wide table that was not drawn."""
-    of = next((of for each, of in SAMPLED.items() if name.startswith(f"{HERE.name}/{each}")), 1)
-    return "[" in name and zlib.crc32(name.encode()) % of != 0
+def sampled_out(names: Iterable[str]) -> set[str]:
+    """Return which tests, by the ids of their nodes, are rows of a wide table that were not drawn.
+
+    Each table keeps one row at least.
+    """
+    tables: dict[str, list[tuple[int, str]]] = {}
+    for name in names:
+        if "[" in name:
+            tables.setdefault(name.partition("[")[0], []).append((zlib.crc32(name.encode()), name))
+    left_out = set()
+    for table, rows in tables.items():
+        of = next((of for each, of in SAMPLED.items() if table.startswith(f"{HERE.name}/{each}")), 1)
+        _, *others = sorted(rows, key=lambda row: (row[0] % of, row))
+        left_out |= {name for drawn, name in others if drawn % of}
+    return left_out
 
 
 def few_of(values: Iterable[Value], *few: Value) -> list[ParameterSet]:
@@ -178,11 +188,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=list(dropped))
         items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: _waits_long(item.path), reverse=True)
+    others = {
+        item for item in items if _place(item.path).startswith("bot/") and is_other_dialect(item.nodeid)
+    }
+    left_out = sampled_out(item.nodeid for item in items if item not in others)
     for item in items:
         if not any(item.get_closest_marker(suite) for suite in SUITES):
             item.add_marker(suite_of(item.path, getattr(item, "fixturenames", ())))
-        is_other = _place(item.path).startswith("bot/") and is_other_dialect(item.nodeid)
-        if is_other or is_long(item.nodeid) or is_left_out(item.nodeid):
+        if item in others or is_long(item.nodeid) or item.nodeid in left_out:
             item.add_marker("long")
 
 
