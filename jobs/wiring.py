@@ -79,7 +79,7 @@ def the_engine() -> Engine:
     need other keys.
     """
     settings = from_env()
-    set_up(settings.log_level, error_reporter(settings.sentry_dsn))
+    set_up(settings.log_level, error_reporter(settings.sentry_dsn), service="worker")
     engine = Engine(settings)
     prepare(engine.database, settings)
     set_up_to_serve()

@@ -29,6 +29,7 @@ CONTEXT: Final = {
     "endpoint": "endpoint",
     "request_id": "requestId",
 }
+SERVICES: Final = ("web", "worker")
 LONGEST_TEXT: Final = 1024
 LONGEST_STACK: Final = 16 * 1024
 STACKS: Final = frozenset({"exception", "stack"})
@@ -145,14 +146,26 @@ def note_who_acts(actor: Noted) -> None:
     structlog.contextvars.bind_contextvars(**{name: number for name, number in known.items() if number})
 
 
-def set_up(level: str, report: Reporter | None = None) -> None:
+def _of(service: str) -> Callable[[Any, str, MutableMapping[str, Any]], Any]:
+    """Return a processor that says of each line which service wrote it."""
+
+    def add_service(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Any:
+        line["service"] = service
+        return line
+
+    return add_service
+
+
+def set_up(level: str, report: Reporter | None = None, *, service: str) -> None:
     """Set up logging: our lines and those of libraries go to standard output as JSON.
 
     `report` gets each exception that is logged as an error, with the name of the line and its values.
+    `service` is one of SERVICES.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        _of(service),
         *([_ReportErrors(report)] if report else []),
         _add_severity,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),

@@ -43,5 +43,5 @@ def rsgi() -> Front:
     """Return the RSGI app; granian calls it in its worker."""
     end_with_parent(signal.SIGKILL)  # a killed watcher must not leave a worker behind that holds the port
     settings = from_env()
-    set_up(settings.log_level, error_reporter(settings.sentry_dsn))
+    set_up(settings.log_level, error_reporter(settings.sentry_dsn), service="web")
     return build(settings)

@@ -116,7 +116,7 @@ def run_routing(
 
     The last fifth is set beside the first: a ratio near 1 says that nothing grows with what was routed.
     """
-    set_up("error")  # nobody here can be reached in Chat, which is a warning for each lead
+    set_up("error", service="worker")  # nobody here can be reached in Chat, which is a warning for each lead
     with tempfile.TemporaryDirectory(prefix="pn-bench-") as folder, database_url(kind, folder) as url:
         database = Database(url, Auditor(b"the key of a bench, 32 bytes long"))
         migrate.upgrade(database)

@@ -32,7 +32,7 @@ WARM_UP: Final = 30
 
 def run(kind: str, say: Callable[[str, str, str], None]) -> None:
     with stand(kind, TENANTS, SPACES) as at:
-        set_up("error")
+        set_up("error", service="worker")
         engine = Engine(at.settings)
         try:
             warm_up(engine.database, engine.rulesets)

@@ -66,7 +66,7 @@ def test_other_text_stays(text: str) -> None:
 
 
 def test_our_lines_and_those_of_libraries_are_json(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up("info")
+    set_up("info", service="web")
     structlog.get_logger().warning("ours", tenant_id=1, password=CANARY)
     logging.getLogger("library").error("theirs: token=%s", CANARY)
     logging.getLogger("httpx").info("POST https://x?token=%s", CANARY)
@@ -77,10 +77,11 @@ def test_our_lines_and_those_of_libraries_are_json(capsys: pytest.CaptureFixture
     assert (ours["event"], ours["tenant_id"], ours["severity"]) == ("ours", 1, "WARNING")
     assert (theirs["event"], theirs["severity"]) == ("theirs: token=[redacted]", "ERROR")
     assert "timestamp" in ours
+    assert ours["service"] == theirs["service"] == "web"
 
 
 def test_a_traceback_is_redacted_too(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up("info")
+    set_up("info", service="web")
     try:
         int(f"token={CANARY}")
     except ValueError:
@@ -95,7 +96,7 @@ def test_a_traceback_is_redacted_too(capsys: pytest.CaptureFixture[str]) -> None
 def test_an_error_is_one_line_with_its_stack_and_whose_request_it_was(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    set_up("info")
+    set_up("info", service="web")
     structlog.contextvars.clear_contextvars()
     with structlog.contextvars.bound_contextvars(request_id="r1", endpoint="GET /rules", tenant_id=7):
         structlog.get_logger().info("usual")

@@ -30,11 +30,11 @@ def sentry() -> Iterator[Receiver]:
     structlog.contextvars.clear_contextvars()  # what other tests have left there is in every line
     server = Receiver()
     server.status = 200
-    set_up("info", error_reporter(f"http://public@127.0.0.1:{server.port}/42"))
+    set_up("info", error_reporter(f"http://public@127.0.0.1:{server.port}/42"), service="worker")
     structlog.configure(cache_logger_on_first_use=False)
     yield server
     sentry_sdk.init()  # reports nothing any more
-    set_up("info")
+    set_up("info", service="worker")
     server.close()
 
 

@@ -70,7 +70,7 @@ def rsgi() -> Front:
     """Return the RSGI app of the demo; granian calls it in its worker."""
     end_with_parent(signal.SIGKILL)
     settings = from_env()
-    set_up(settings.log_level)
+    set_up(settings.log_level, service="web")
     file = StateFile(settings.pipenotify_data)
     play = _continued(settings, file) or _begun(settings)
     play.environment(settings.pipenotify_data)  # writes the service account's key for the worker

@@ -29,7 +29,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     handlers, level = root.handlers[:], root.level
     written = io.StringIO()
     monkeypatch.setattr(sys, "stdout", written)
-    set_up("debug")
+    set_up("debug", service="worker")
     for module in (deliver, results, send):  # a logger keeps how it was set up when it was first used
         monkeypatch.setattr(module, "log", structlog.get_logger())
 

@@ -43,7 +43,7 @@ def fail(name, report_ready):
 def never_ready(name, report_ready):
     serve(name, lambda: None)
 
-set_up("info")
+set_up("info", service="worker")
 kinds = {"serve": serve, "fail": fail, "never_ready": never_ready}
 parts = [
     WorkerPart(f"{number}", lambda ready, kind=kind, number=number: kinds[kind](f"{number}", ready))
