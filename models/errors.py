@@ -60,6 +60,12 @@ class AppError(Exception):
         self.choices = choices
 
 
+class OutsideStaging(AppError):
+    """Raised for a message that an installation for testing (`APP_ENV=staging`) may not send."""
+
+    permanent = True
+
+
 class InvalidSettings(AppError):
     """Raised when variables are missing or wrong; `problems` has one line each."""
 

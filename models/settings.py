@@ -17,7 +17,10 @@ from models.errors import InvalidSettings
 from models.events.day_limits import DayLimits
 from models.security.keys import KeyRing, generated_keys
 from models.settings_values import (
+    PRODUCTION,
     SHARED_KEYS_MISSING,
+    STAGING,
+    AppEnv,
     Audience,
     ChatWebhook,
     DatabaseUrl,
@@ -37,6 +40,7 @@ from models.settings_values import (
     parse_keys,
     parse_networks,
     parse_secrets,
+    parse_spaces,
     split_hosts,
 )
 
@@ -60,6 +64,8 @@ class Settings(BaseSettings):
     )
 
     pipenotify_data: Annotated[Path, AfterValidator(Path.absolute)] = Field(default_factory=DATA.absolute)
+    app_env: AppEnv = PRODUCTION
+    staging_spaces: Annotated[frozenset[str], BeforeValidator(parse_spaces)] = frozenset()
     host: str = "127.0.0.1"
     port: Annotated[int, Whole, number(0, 65535)] = 8080
     base_url: Origin = Field(default_factory=lambda known: f"http://{known['host']}:{known['port']}")
@@ -128,6 +134,11 @@ class Settings(BaseSettings):
     def day_limits(self) -> DayLimits:
         """How much of one tenant is stored a day: the rest is counted, and its admins are told."""
         return DayLimits(self.tenant_events_per_day, self.tenant_mb_per_day * 1024 * 1024)
+
+    @property
+    def is_staging(self) -> bool:
+        """Whether nothing may be sent but into STAGING_SPACES."""
+        return self.app_env == STAGING
 
     @property
     def is_sqlite(self) -> bool:

@@ -18,9 +18,14 @@ from models.security.signed_webhooks import is_secret
 DATABASES: Final = ("sqlite:///", "postgresql+psycopg://")
 REDIS: Final = ("redis://", "rediss://", "unix://")
 Network = IPv4Network | IPv6Network
+PRODUCTION: Final = "production"
+STAGING: Final = "staging"
+DEVELOPMENT: Final = "development"
 SHARED_KEYS_MISSING: Final = "missing"  # no key can be written like this
 
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+_ENVIRONMENTS: Final = (DEVELOPMENT, STAGING, PRODUCTION)
+_SPACE: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
 _SECRET_NAMES: Final = ("SECRET", "KEY", "TOKEN", "PASSWORD", "WEBHOOK")
 
 
@@ -93,6 +98,13 @@ def parse_networks(value: str) -> tuple[Network, ...]:
         raise ValueError(f"ranges of addresses by comma, like 10.1.0.0/16, not {value[:80]!r}") from wrong
 
 
+def parse_spaces(value: str) -> frozenset[str]:
+    spaces = frozenset(value.replace(",", " ").split())
+    if strange := [each for each in spaces if not _SPACE.fullmatch(each)]:
+        raise ValueError(f"spaces by comma, like spaces/AAAA, spaces/BBBB, not {min(strange)[:80]!r}")
+    return spaces
+
+
 def check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
     """Accept exact origins: no path, no wildcard."""
     for origin in origins:
@@ -143,5 +155,8 @@ ChatWebhook = Annotated[str, _text(is_webhook_url, ADDRESS_HINT)]
 Email = Annotated[str, _text(lambda value: "@" in value and value.isprintable(), "an e-mail address"), Lower]
 LogLevel = Annotated[
     str, _text(lambda value: value.lower() in _LOG_LEVELS, "one of " + ", ".join(_LOG_LEVELS)), Lower
+]
+AppEnv = Annotated[
+    str, _text(lambda value: value.lower() in _ENVIRONMENTS, "development, staging or production"), Lower
 ]
 SignUp = Annotated[str, _text(lambda value: value.lower() in {"open", "invited"}, "open or invited"), Lower]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.cards.mail import mail_of
 from jobs.channels.channel import About, ChatClients, SendRequest, channel
+from jobs.to_chat.staging import require_outside_chat
 from models.clock import now
 from models.errors import PermanentFailure
 from models.languages.translate import for_later, speaking
@@ -41,6 +42,7 @@ class _OneLine(EmailPolicy):
 def send(request: SendRequest, clients: ChatClients) -> str:
     """Send a mail; its Message-ID is the same at every attempt. Returns no name: mails are not changed."""
     settings = clients.settings
+    require_outside_chat(settings)
     if settings.mail_from is None:
         raise PermanentFailure(for_later("mail is not set up here: MAIL_FROM"))
     clients.mailer.send(mail_for(request, settings, settings.mail_from))

@@ -8,6 +8,7 @@ import orjson
 
 from bot.widgets.readable import read_message
 from jobs.channels.channel import ChatClients, SendRequest, channel
+from jobs.to_chat.staging import require_outside_chat
 from models.clock import now
 from models.destinations.outside import OutgoingWebhook
 
@@ -15,6 +16,7 @@ from models.destinations.outside import OutgoingWebhook
 @channel("webhook")
 def send(request: SendRequest, clients: ChatClients) -> str:
     """Post the message; `webhook-id` is the same at every attempt, so that a repeat is recognised."""
+    require_outside_chat(clients.settings)
     webhook, at = OutgoingWebhook.from_text(request.address), now()
     content = orjson.dumps(body_for(request))
     stamp = str(int(at.timestamp()))

@@ -230,13 +230,13 @@ class Deliver:
         late = [update for result, update in pairs if is_lost(result, mine)]
         mine |= delivery_store.finish_late(session, late)
         kept = [pair for pair in pairs if pair[0].message.head.id in mine]
-        delivery_store.add_attempts(session, [attempt_row(result) for result, _ in kept])
+        stored = [result for result, _ in kept if result.was_sent]
+        delivery_store.add_attempts(session, [attempt_row(result) for result in stored])
         arrived = Counter(result.message.head.tenant_id for result, _ in kept if is_counted(result))
         record_copies(session, [row for result, _ in kept if (row := copy_row(result)) is not None])
         news = [result.message.head.id for result, _ in kept if owes_line(result)]
         mark_lines_due(session, news, now())
         add_usage(session, now().date(), {each: {"cards": count} for each, count in arrived.items()})
-        stored = [result for result, _ in kept]
         changes = breakers.note_results(session, stored)
         paused = [*pause_destinations.pause_gone(session, stored), *changes.paused]
         rested = [lane_update(result, update, self._pace) for result, update in pairs]
@@ -272,7 +272,8 @@ def note_stored(stored: Sequence[StoredResult]) -> None:
     """Log and measure results once they are stored."""
     for result, update in stored:
         log_result(result, update)
-        measure_result(result)
+        if result.was_sent:
+            measure_result(result)
 
 
 def _tenant_of(message: OutgoingMessage) -> int:

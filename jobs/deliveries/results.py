@@ -16,7 +16,7 @@ from models.card_actions.records import ABOUT
 from models.clock import now
 from models.deliveries.lanes import ClaimedLane
 from models.deliveries.reasons import NEWER_SHOWN
-from models.errors import AppError, BadMessage, RateLimited
+from models.errors import AppError, BadMessage, OutsideStaging, RateLimited
 from models.operating.measurements import ATTEMPTS, DELIVERY_SECONDS, MEASUREMENTS, SENT
 from models.pipedrive.name_refs import id_key
 from models.tables.deliveries import AttemptOutcome, DeliveryState, ResentAs
@@ -45,6 +45,11 @@ class SendResult:
     message_name: str
     took_ms: int
     at: datetime
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether it was tried: what an installation for testing may not send is no attempt, and ends."""
+        return not isinstance(self.error, OutsideStaging)
 
 
 def unsent_update(message: OutgoingMessage) -> dict[str, Any]:
@@ -82,6 +87,8 @@ def delivery_update(result: SendResult) -> dict[str, Any]:
         }
         return values | arrived | {"attempts": attempts, "finished_at": result.at}
     values["reason"] = str(result.error)
+    if not result.was_sent:
+        return values | {"state": DeliveryState.SKIPPED, "finished_at": result.at}
     if isinstance(result.error, RateLimited):  # a 429 is no attempt: the message waits for its lane
         wait = wait_when_limited(result.error.retry_after, result.message.lane.backoff)
         return values | {"next_attempt_at": result.at + wait}

@@ -24,6 +24,7 @@ from googleapiclient.errors import HttpError
 
 from jobs.to_chat.errors import error_of, is_already_there
 from jobs.to_chat.http import Http
+from jobs.to_chat.staging import AllowedSpaces
 from models.errors import BadMessage, DestinationGone, RateLimited, TemporaryFailure
 from models.settings import CHAT_API_URL, Settings
 
@@ -42,6 +43,7 @@ class ChatApi:
 
     def __init__(self, settings: Settings) -> None:
         self.api_url = settings.chat_api_url or CHAT_API_URL
+        self.allowed_spaces = AllowedSpaces(settings)
         self._key_file = settings.google_application_credentials
         self._lock = threading.Lock()
         self._threads = threading.local()
@@ -66,8 +68,9 @@ class ChatApi:
 
         The same `message_id` or `request_id` again returns the message that is there already. A 409 proves
         nothing by itself (Google answers ABORTED with it, too): the message has to be there.
-        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone.
+        Raises RateLimited, TemporaryFailure, BadMessage, DestinationGone or OutsideStaging.
         """
+        self.allowed_spaces.require(space)
         option = OR_FAIL if only_replies else REPLY_OPTION
         options = {"messageReplyOption": option} if "thread" in body else {}
         options |= {SILENCE: "NOTIFICATION_TYPE_SILENT"} if is_silent else {}
@@ -87,6 +90,7 @@ class ChatApi:
 
         Raises as `create`; DestinationGone also if the message was deleted.
         """
+        self.allowed_spaces.require(name)
         content = {key: part for key, part in body.items() if key in CONTENT}
         request = self._messages_resource().patch(name=name, body=content, updateMask="text,cardsV2")
         try:

@@ -10,6 +10,8 @@ import httpx
 import orjson
 
 from jobs.to_chat.errors import error_of
+from jobs.to_chat.staging import AllowedSpaces
+from models.destinations.webhook_url import lane_of
 from models.errors import DestinationGone, TemporaryFailure
 from models.security.certificates import trusted
 from models.settings import Settings
@@ -23,15 +25,18 @@ class ChatWebhook:
     """One httpx client for each thread: its pool is slow when many share it."""
 
     def __init__(self, settings: Settings) -> None:
+        self._allowed_spaces = AllowedSpaces(settings)
         self._other_origin = settings.chat_api_url
         self._threads = threading.local()
 
     def create(self, url: str, body: dict[str, Any], *, request_id: str, only_replies: bool = False) -> str:
         """Post a message and return its name; one that `only_replies` fails where its thread is not there.
 
-        Raises RateLimited, TemporaryFailure, BadMessage or DestinationGone; none of them contains the URL. A
-        409 is a TemporaryFailure: without an id of our own it cannot mean that our message is there.
+        Raises RateLimited, TemporaryFailure, BadMessage, DestinationGone or OutsideStaging; none of them
+        contains the URL. A 409 is a TemporaryFailure: without an id of our own it cannot mean that our
+        message is there.
         """
+        self._allowed_spaces.require(lane_of(url))
         params = {"requestId": request_id}
         if "thread" in body:
             params["messageReplyOption"] = OR_FAIL if only_replies else REPLY_OPTION

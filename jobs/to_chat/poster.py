@@ -48,6 +48,7 @@ class Poster:
         if not _SPACE.fullmatch(space):
             msg = f"no name of a space: {space[:80]}"
             raise ValueError(msg)
+        self._chat.allowed_spaces.require(space)
         options = {"messageId": message_id, "requestId": request_id}
         options |= {"messageReplyOption": REPLY_OPTION} if "thread" in body else {}
         options |= {SILENCE: "NOTIFICATION_TYPE_SILENT"} if is_silent else {}

@@ -53,6 +53,7 @@ class Finding:
 
 def check(database: Database, settings: Settings) -> Iterator[Finding]:
     """Yield what was found, part by part; without the database, only what can be known without."""
+    yield from _environment(settings)
     yield from _address(settings)
     yield from _chat_account(settings)
     yield from _pipedrive_app(settings)
@@ -72,6 +73,14 @@ def _guarded(
         yield from part(database, settings)
     except AppError as refused:
         yield Finding(part.__name__.strip("_"), WRONG, str(refused))
+
+
+def _environment(settings: Settings) -> Iterator[Finding]:
+    if settings.is_staging:
+        spaces = ", ".join(sorted(settings.staging_spaces)) or "no space: STAGING_SPACES is unset"
+        yield Finding("environment", NOTE, f"staging: it writes into {spaces}")
+    else:
+        yield Finding("environment", OK, settings.app_env)
 
 
 def _address(settings: Settings) -> Iterator[Finding]:

@@ -38,6 +38,12 @@ def test_postgresql_elsewhere_whose_certificate_is_not_checked_is_refused(tmp_pa
         ("CHAT_CERTS_URL", "nonsense", "CHAT_CERTS_URL should be an http(s) URL"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL should be one of debug, info, warning, error"),
         ("ENCRYPTION_KEYS", "hunter2", "ENCRYPTION_KEYS should be kid:base64key"),
+        ("APP_ENV", "live", "APP_ENV should be development, staging or production, not 'live'"),
+        (
+            "STAGING_SPACES",
+            "spaces/A, B",
+            "STAGING_SPACES should be spaces by comma, like spaces/AAAA, spaces/BBBB, not 'B'",
+        ),
         ("SIGN_UP", "everybody", "SIGN_UP should be open or invited, not 'everybody'"),
         ("SWEEP_EVERY_S", "0", "SWEEP_EVERY_S should be a number from 0.05 to 60, not '0'"),
         ("PROXY_HOPS", "many", "PROXY_HOPS should be a number from 0 to 10"),

@@ -66,12 +66,20 @@ def words(database: Database, settings: Settings, level: str = WRONG) -> list[st
 def test_a_whole_installation_has_nothing_wrong(running: Database, settings: Settings) -> None:
     assert set(levels(running, settings).values()) == {OK}
     assert {"database", "keys", "workers", "backlog", "connections"} < set(levels(running, settings))
-    assert next(check(running, settings)).as_line() == "ok    address: https://pipenotify.example.com"
+    lines = [each.as_line() for each in check(running, settings)]
+    assert lines[:2] == ["ok    environment: production", "ok    address: https://pipenotify.example.com"]
 
 
 @pytest.mark.parametrize(
     ("change", "part", "level", "expected"),
     [
+        ({"app_env": "staging"}, "environment", NOTE, "no space: STAGING_SPACES is unset"),
+        (
+            {"app_env": "staging", "staging_spaces": frozenset({"spaces/B", "spaces/A"})},
+            "environment",
+            NOTE,
+            "it writes into spaces/A, spaces/B",
+        ),
         ({"base_url": "http://pipenotify.example.com"}, "address", WRONG, "https addresses only"),
         ({"base_url": "http://127.0.0.1:8080"}, "address", NOTE, "demo"),
         ({"google_application_credentials": None}, "Chat account", NOTE, "only incoming webhooks"),
