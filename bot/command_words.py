@@ -20,6 +20,7 @@ NOUNS: Final = {
     "logs": "log",
     **dict.fromkeys(("prefs", "pref", "preferences", "preference"), "prefs"),
     **dict.fromkeys(("notifications", "notification"), "inbox"),
+    **dict.fromkeys(("ops", "operations", "operator"), "ops"),
 }
 VERBS: Final = {
     **dict.fromkeys(("add", "create", "make"), ("new", "add")),

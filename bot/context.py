@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from models.accounts.rights import Action
 from models.database.engine import Database, Session
 from models.database.row_ids import row_id
 from models.languages.translate import current_locale, is_english
+from models.operating.check import Finding
 from models.security import audit
 from models.security.vault import Vault
 
@@ -28,12 +29,14 @@ class BotDeps:
     """The dependencies of all handlers.
 
     `base_url` is the public address of the web part, `keep_days` for how long history is kept (KEEP_DAYS).
+    `check` says to operators what is wrong with the installation.
     """
 
     database: Database
     vault: Vault
     base_url: str
     keep_days: int = 90
+    check: Callable[[], Iterable[Finding]] = tuple
 
     @property
     def endpoint(self) -> str:

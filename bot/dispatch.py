@@ -106,7 +106,7 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     speak(actor.language, interaction.locale, actor.tenant_language)
     if has_link(interaction):
         return Response(encode_reply(unfold_link(interaction, actor, deps), interaction, deps.endpoint))
-    task = find_task(interaction)
+    task = _known_to(actor, find_task(interaction), interaction)
     if is_unknown_command(interaction):
         with deps.database.writing_all() as session:
             unknown_commands.note(session, interaction.command_id or 0)
@@ -185,6 +185,15 @@ def find_task(interaction: Interaction) -> Task:
         return Task(unknown_command, words)
     name, rest = found
     return Task(COMMANDS[name].handle, rest, COMMANDS[name])
+
+
+def _known_to(actor: Actor, task: Task, interaction: Interaction) -> Task:
+    """Return the task; to whom does not run the service, what is for operators does not exist."""
+    if task.right is not Action.OPERATE or actor.may(Action.OPERATE):
+        return task
+    if interaction.kind in CLICK_KINDS:
+        return Task(errors.answer_outdated)
+    return Task(unknown_command, _words_of(interaction) or ())
 
 
 def _words_of(interaction: Interaction) -> tuple[str, ...] | None:

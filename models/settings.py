@@ -100,6 +100,7 @@ class Settings(BaseSettings):
 
     sign_up: SignUp = "open"
     bootstrap_admin: Annotated[str, Lower] | None = None
+    operators: Annotated[tuple[str, ...], BeforeValidator(split_hosts)] = ()
     proxy_hops: Annotated[int, Whole, number(0, 10)] = 0
     cors_origins: Annotated[tuple[str, ...], AfterValidator(check_origins), BeforeValidator(split_hosts)] = ()
     trusted_hosts: Annotated[tuple[str, ...], BeforeValidator(split_hosts)] = ()

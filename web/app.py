@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
+from models.accounts.operators import note_operators
 from models.database.engine import Database
 from models.destinations.configured import note_missing_settings
 from models.errors import AppError, TooOften
@@ -23,6 +24,7 @@ from models.notifications.mail_limit import limit_mails
 from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
 from models.security.vault import Vault
 from models.settings import Settings
+from models.settings_values import PRODUCTION
 from web.admin.deps import AdminDeps
 from web.admin.views import admin_pages
 from web.api.blueprint import add_api
@@ -38,6 +40,7 @@ from web.from_pipedrive.credentials import Credentials
 from web.from_pipedrive.door import FromPipedrive
 from web.from_pipedrive.group_writer import GroupWriter
 from web.front import CHAT, Front
+from web.health.debug import debug_doors
 from web.health.metrics import EVENTS
 from web.health.requests import count_requests
 from web.health.views import health
@@ -103,12 +106,15 @@ def _add_health(app: Flask, settings: Settings, database: Database) -> None:
     """Add what operators look at."""
     count_requests(app)
     app.register_blueprint(health(settings, database))
+    if settings.app_env != PRODUCTION:
+        app.register_blueprint(debug_doors(settings, database))
 
 
 def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vault, waker: Waker) -> None:
     """Add what other programs and other sites call; what it sends keeps to the settings for mails."""
     limit_mails(database, settings)
     note_missing_settings(database, settings)
+    note_operators(database, settings)
     add_api(app, settings, database, vault, waker.wake)
     app.register_blueprint(intake_doors(settings, database))
     app.register_blueprint(plan_event_door(settings, database))

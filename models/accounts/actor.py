@@ -17,7 +17,7 @@ class Actor:
     seen. `space` is the linked space (`spaces/AAAA`) they act in, None elsewhere. `is_system`: no person but
     a job, a command line or Pipedrive itself; no right is asked of it.
     `language` is the one that the user chose, empty for that of their Chat, `chat_locale` what Chat said last
-    of them, and `tenant_language` that of the tenant's cards.
+    of them, and `tenant_language` that of the tenant's cards. `is_operator`: they run this service, too.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Actor:
     is_certain: bool = False
     space: str | None = None
     is_system: bool = False
+    is_operator: bool = False
     language: str = ""
     chat_locale: str = ""
     tenant_language: str = ""
@@ -42,7 +43,9 @@ class Actor:
 
     def scope(self, action: Action) -> Scope:
         """Return on which objects the actor may do something."""
-        return Scope.TENANT if self.is_system else scope_of(self.role, action)
+        if self.is_system or (self.is_operator and action is Action.OPERATE):
+            return Scope.TENANT
+        return scope_of(self.role, action)
 
     def may(self, action: Action) -> bool:
         """Tell whether the actor may do something at all; on which objects is for the use case to check."""

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
+from models.accounts.operators import is_operator
 from models.errors import NotFound
 from models.languages.catalog import known_locale
 from models.tables.accounts import Tenant, TenantStatus, User
@@ -60,6 +61,7 @@ def _actor(
         chat_name=user.chat_name if user else None,
         is_certain=is_certain,
         space=space,
+        is_operator=user is not None and is_operator(session, name),
         language=user.language if user else "",
         chat_locale=user.chat_locale if user else "",
         tenant_language=tenant.language if tenant else "",
@@ -80,6 +82,12 @@ def tenant_id_of(session: Session, name: str) -> int:
     if tenant_id is None:
         raise NotFound(f"no tenant is named {name!r}")
     return tenant_id
+
+
+def find_tenant_named(session: Session, name: str) -> Tenant | None:
+    """Return the tenant of a name, however its letters are written. The session sees all tenants."""
+    wanted = func.lower(Tenant.name) == name.lower()
+    return session.scalars(select(Tenant).where(wanted).order_by(Tenant.id).limit(1)).first()
 
 
 def active_tenants(session: Session) -> list[int]:

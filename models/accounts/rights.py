@@ -59,6 +59,7 @@ class Action(StrEnum):
     TENANT_ERASE = "export and erase all data of the team"
     AUDIT_READ = "read the audit trail"
     API_ACCESS = "make, see and revoke tokens for programs"
+    OPERATE = "see and mend the service"  # for those whom OPERATORS names, whatever their role
 
 
 GUEST: Final = None  # the role of somebody in a linked space who is no user of its tenant
@@ -97,6 +98,7 @@ _TABLE: Final[Mapping[Action, tuple[Scope, ...]]] = {
     Action.TENANT_ERASE: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.AUDIT_READ: (_ALL, _NO, _NO, _NO, _NO, _NO),
     Action.API_ACCESS: (_ALL, _OWN, _OWN, _OWN, _OWN, _NO),
+    Action.OPERATE: (_NO, _NO, _NO, _NO, _NO, _NO),
 }
 
 

@@ -14,6 +14,7 @@ from bot.chat.parse import UnreadableInteraction, parse_interaction
 from bot.context import BotDeps
 from bot.dispatch import dispatch
 from models.database.engine import Database
+from models.operating.check import check
 from models.security.vault import Vault
 from models.settings import Settings
 from web.from_chat.google_token import ChatTokenVerifier
@@ -34,7 +35,8 @@ def chat_blueprint(
     after the commit if something is due to be sent. Bodies contain tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
-    deps, last_seen = BotDeps(database, vault, settings.base_url, settings.keep_days), ChatLastSeen(database)
+    deps = BotDeps(database, vault, settings.base_url, settings.keep_days, lambda: check(database, settings))
+    last_seen = ChatLastSeen(database)
 
     @door.post("/chat/events")
     @own_proof

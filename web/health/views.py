@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import redis
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from jobs import queue
 from jobs.process.embedded_redis import redis_url
@@ -25,8 +23,8 @@ from models.security.installed_keys import has_installed_key
 from models.security.keys import KeyRing
 from models.settings import Settings
 from models.tables.destinations import CHAT_KINDS
-from web.errors import error_body
 from web.health.metrics import exposition
+from web.health.reading import may_read, refusal
 
 STEADY_S: Final = 1.0
 
@@ -66,8 +64,8 @@ def health(settings: Settings, database: Database) -> Blueprint:
 
     @doors.get("/metrics")
     def metrics() -> tuple[Response, int]:
-        if not _may_read(settings.metrics_token):
-            return jsonify(error_body("METRICS_TOKEN as bearer is needed", "UNAUTHORIZED")), 401
+        if not may_read(settings.metrics_token):
+            return refusal()
         text = exposition(database, settings.pipedrive_daily_tokens, own_folders(database, settings))
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8"), 200
 
@@ -147,18 +145,3 @@ def _external(others: dict[str, dict[str, Any]]) -> dict[str, Any]:
     well = all(each["status"] == "healthy" for each in others.values())
     slowest = max(each["responseTime"] for each in others.values())
     return {"status": "healthy" if well else "degraded", "responseTime": slowest}
-
-
-def _may_read(token: str | None) -> bool:
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-    if token is not None and hmac.compare_digest(given, token.encode()):
-        return True
-    came_by_proxy = "X-Forwarded-For" in request.headers
-    return _is_loopback(request.remote_addr or "") and not came_by_proxy
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

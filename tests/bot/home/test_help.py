@@ -5,6 +5,7 @@ import pytest
 from bot.context import COMMANDS
 from bot.home.help import TITLES, list_topics
 from models.accounts.actor import Actor
+from models.accounts.rights import Action
 from tests.chat import Chat
 
 DOCS = Path(__file__).parents[3] / "docs" / "commands.md"
@@ -29,7 +30,8 @@ def test_the_documentation_lists_what_there_is_and_nothing_else() -> None:
 
 def test_help_names_every_command(chat: Chat) -> None:
     reply = chat.say("help")
-    assert [entry.summary for entry in COMMANDS if not reply.has(entry.summary)] == []
+    for_all = [entry for entry in COMMANDS if entry.right is not Action.OPERATE]
+    assert [entry.summary for entry in for_all if not reply.has(entry.summary)] == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.accounts.actor import Actor
 from models.accounts.rights import COLUMNS, Action, Scope, markdown_table, role_text, scope_of
 from models.tables.accounts import Role
 
@@ -42,7 +43,17 @@ def test_each_role_may_do_what_the_contract_says(action: Action, scopes: list[Sc
 
 def test_the_table_has_a_line_for_every_action_and_a_column_for_every_role() -> None:
     assert set(COLUMNS) == {*Role, None}
-    assert [action for action in Action if scope_of(Role.ADMIN, action) is not Scope.TENANT] == []
+    of_admins = [action for action in Action if scope_of(Role.ADMIN, action) is Scope.TENANT]
+    assert of_admins == [action for action in Action if action is not Action.OPERATE]
+
+
+@pytest.mark.parametrize("role", COLUMNS)
+def test_no_role_runs_the_service_and_who_runs_it_has_no_other_right(role: Role | None) -> None:
+    assert scope_of(role, Action.OPERATE) is NO
+    operator = Actor("ops@example.com", 1, role=role, is_operator=True)
+    assert operator.scope(Action.OPERATE) is ALL
+    others = [action for action in Action if action is not Action.OPERATE]
+    assert [operator.scope(action) for action in others] == [scope_of(role, action) for action in others]
 
 
 @pytest.mark.parametrize("role", [*Role, None])

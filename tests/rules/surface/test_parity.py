@@ -152,6 +152,10 @@ ONLY_CHAT: Final = {
     "disconnect": "a person decides it, asked twice; Pipedrive's own uninstall is the way of programs",
     "help": "reads and changes nothing of the team",
     "language": "the language in which a person reads cards; REST speaks English",
+    **dict.fromkeys(
+        ("ops", "ops replay"),
+        "about all teams, for who runs the service; programs read /metrics and run python -m models replay",
+    ),
     "space here": "links the space in which it is said, which proves that the person is in it",
     "token list": "a program that could make and see keys would outlive its own",
     "token new": "a program that could make and see keys would outlive its own",

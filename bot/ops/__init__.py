@@ -1,0 +1,1 @@
+"""The whole installation in Chat, for those who run it (`OPERATORS`)."""
