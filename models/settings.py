@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from models.alert_routes import DEFAULT_ROUTES, SinkName
 from models.errors import InvalidSettings
 from models.events.day_limits import DayLimits
 from models.security.keys import KeyRing, generated_keys
@@ -20,6 +21,8 @@ from models.settings_values import (
     PRODUCTION,
     SHARED_KEYS_MISSING,
     STAGING,
+    AlertRoutes,
+    AlertUrl,
     AppEnv,
     Audience,
     ChatWebhook,
@@ -30,6 +33,7 @@ from models.settings_values import (
     Network,
     Origin,
     RedisUrl,
+    RoutingKey,
     SentryDsn,
     SignUp,
     SmtpUrl,
@@ -47,6 +51,7 @@ from models.settings_values import (
 CHAT_API_URL: Final = "https://chat.googleapis.com"
 PIPEDRIVE_OAUTH_URL: Final = "https://oauth.pipedrive.com"
 GOOGLE_OAUTH_URL: Final = "https://accounts.google.com"
+PAGERDUTY_URL: Final = "https://events.pagerduty.com/v2/enqueue"
 MOST_DAYS: Final = 36_500
 DATA: Final = Path(".data")
 
@@ -107,8 +112,12 @@ class Settings(BaseSettings):
 
     sentry_dsn: SentryDsn | None = Field(default=None, repr=False)
     alert_webhook: ChatWebhook | None = Field(default=None, repr=False)
+    alert_slack_webhook: AlertUrl | None = Field(default=None, repr=False)
     alert_email: Email | None = None
     alert_from: Email | None = None
+    alert_pagerduty_key: RoutingKey | None = Field(default=None, repr=False)
+    alert_pagerduty_url: AlertUrl = PAGERDUTY_URL
+    alert_routes: AlertRoutes = DEFAULT_ROUTES
     smtp_url: SmtpUrl = Field(default="smtp://127.0.0.1:25", repr=False)
     mail_from: Email | None = None
     notification_mails_per_hour: Annotated[int, Whole, number(2, 1000)] = 50
@@ -140,6 +149,17 @@ class Settings(BaseSettings):
     def is_staging(self) -> bool:
         """Whether nothing may be sent but into STAGING_SPACES."""
         return self.app_env == STAGING
+
+    @property
+    def alert_sinks(self) -> tuple[SinkName, ...]:
+        """The sinks that are set up: alerts can go there."""
+        given = {
+            SinkName.CHAT: self.alert_webhook,
+            SinkName.SLACK: self.alert_slack_webhook,
+            SinkName.EMAIL: self.alert_email,
+            SinkName.PAGERDUTY: self.alert_pagerduty_key,
+        }
+        return tuple(sink for sink in SinkName if given[sink])
 
     @property
     def is_sqlite(self) -> bool:

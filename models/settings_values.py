@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from models.alert_routes import Routes, parse_routes
 from models.database.tls import require_verified_tls
 from models.destinations.webhook_url import ADDRESS_HINT, is_webhook_url
 from models.security.keys import KeyRing
@@ -23,6 +24,7 @@ STAGING: Final = "staging"
 DEVELOPMENT: Final = "development"
 SHARED_KEYS_MISSING: Final = "missing"  # no key can be written like this
 
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _ENVIRONMENTS: Final = (DEVELOPMENT, STAGING, PRODUCTION)
 _SPACE: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
@@ -73,6 +75,14 @@ def _is_url(value: str) -> bool:
     except ValueError:  # brackets without an IPv6 address
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _keeps_secrets(value: str) -> bool:
+    """Accept URLs whose secrets nobody on the way reads: https, or a server on this machine."""
+    if not _is_url(value) or not value.isprintable() or " " in value:
+        return False
+    parts = urlsplit(value)
+    return not parts.username and (parts.scheme == "https" or parts.hostname in _LOOPBACK)
 
 
 def parse_keys(value: str) -> KeyRing:
@@ -151,6 +161,15 @@ SentryDsn = Annotated[
         "https://KEY@HOST/PROJECT, as Sentry shows it",
     ),
 ]
+AlertUrl = Annotated[str, _text(_keeps_secrets, "an https URL without user and password")]
+RoutingKey = Annotated[
+    str,
+    _text(
+        lambda value: re.fullmatch(r"[A-Za-z0-9_-]+", value) is not None,
+        "an integration key, as PagerDuty shows it",
+    ),
+]
+AlertRoutes = Annotated[Routes, BeforeValidator(parse_routes)]
 ChatWebhook = Annotated[str, _text(is_webhook_url, ADDRESS_HINT)]
 Email = Annotated[str, _text(lambda value: "@" in value and value.isprintable(), "an e-mail address"), Lower]
 LogLevel = Annotated[

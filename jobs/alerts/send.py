@@ -1,47 +1,46 @@
-"""Sends alerts to the operator's Chat space, by an incoming webhook, and to a mail address."""
+"""Sends alerts to the sinks that the settings set up: each severity to its own."""
 
 from __future__ import annotations
 
-import uuid
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.text.format import disarm
-from jobs.mail.smtp import Mailer
-from jobs.to_chat.incoming_webhook import ChatWebhook
-from models.operating.alerts import Alert
+from jobs.alerts.sinks.chat import ChatSink
+from jobs.alerts.sinks.mail import MailSink
+from jobs.alerts.sinks.pagerduty import PagerDutySink
+from jobs.alerts.sinks.sink import AlertSink
+from jobs.alerts.sinks.text_webhook import TextWebhookSink
+from models.alert_routes import Severity, SinkName, sinks_for
+from models.operating.alerts.codes import Alert
 from models.settings import Settings
 
-TITLES: Final = {True: "Better again", False: "Needs you"}
+SINKS: Final[Mapping[SinkName, Callable[[Settings], AlertSink]]] = {
+    SinkName.CHAT: ChatSink,
+    SinkName.SLACK: TextWebhookSink,
+    SinkName.EMAIL: MailSink,
+    SinkName.PAGERDUTY: PagerDutySink,
+}
 
 
 class AlertSender:
-    """Sends to all places that the settings name; to none is to nobody."""
+    """Knows the sinks that are set up; where there is none, nobody is alerted."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._chat = ChatWebhook(settings)
-        self._mailer = Mailer(settings)
+        self._routes = settings.alert_routes
+        self._sinks = {name: SINKS[name](settings) for name in settings.alert_sinks}
 
     @property
     def has_recipients(self) -> bool:
-        return bool(self._settings.alert_webhook or self._settings.alert_email)
+        return bool(self._sinks)
 
-    def send(self, alert: Alert) -> None:
-        """Send one alert everywhere. Raises AppError if one place did not take it; then all get it again."""
-        title = f"Pipenotify: {TITLES[alert.is_over]}"
-        words = f"{alert.words}\n{self._settings.base_url}"
-        if self._settings.alert_webhook:
-            text = f"{title}\n{disarm(words, lines=True)}"
-            self._chat.create(self._settings.alert_webhook, {"text": text}, request_id=uuid.uuid4().hex)
-        if self._settings.alert_email:
-            self._mail(title, words)
+    def sinks_for(self, severity: Severity) -> tuple[SinkName, ...]:
+        """Return which sinks get the alerts of a severity."""
+        return sinks_for(severity, self._routes, tuple(self._sinks))
 
-    def _mail(self, title: str, words: str) -> None:
-        to = str(self._settings.alert_email)
-        mail = EmailMessage()
-        mail["Subject"], mail["To"], mail["From"] = title, to, self._settings.alert_from or to
-        mail["Date"], mail["Message-ID"] = formatdate(), make_msgid(domain="pipenotify")
-        mail.set_content(words)
-        self._mailer.send(mail)
+    def send(self, alert: Alert, to: SinkName) -> None:
+        """Send an alert to one sink; to one that is no longer set up nothing is sent.
+
+        Raises AppError if it was not taken.
+        """
+        if to in self._sinks:
+            self._sinks[to].send(alert)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from models.alert_routes import DEFAULT_ROUTES, Severity, sinks_for
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database, ping
@@ -24,6 +25,7 @@ from models.deliveries.replay_events import count_failed
 from models.errors import AppError
 from models.events.store import oldest_new
 from models.operating import state
+from models.operating.alerts.rules import LEAST_FREE_BYTES, LEAST_FREE_SHARE
 from models.operating.synthetic import find_missing, read_synthetic
 from models.operating.workers import CLOCK_WITHIN, clock_age, is_alive, list_workers
 from models.security.installed_keys import has_installed_key
@@ -33,8 +35,6 @@ from models.tables.deliveries import DeliveryState
 OK: Final = "ok"
 NOTE: Final = "note"
 WRONG: Final = "wrong"
-LEAST_FREE_BYTES: Final = 1024**3
-LEAST_FREE_SHARE: Final = 0.05
 LATE: Final = timedelta(minutes=1)
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -57,6 +57,7 @@ def check(database: Database, settings: Settings) -> Iterator[Finding]:
     yield from _address(settings)
     yield from _chat_account(settings)
     yield from _pipedrive_app(settings)
+    yield from _alerts(settings)
     yield from _disk(database, settings)
     found = list(_database(database))
     yield from found
@@ -121,6 +122,19 @@ def _pipedrive_app(settings: Settings) -> Iterator[Finding]:
     else:
         words = "PIPEDRIVE_CLIENT_ID is unset: companies cannot connect, webhooks made by hand work"
         yield Finding(name, NOTE, words)
+
+
+def _alerts(settings: Settings) -> Iterator[Finding]:
+    configured, routes = settings.alert_sinks, settings.alert_routes
+    if not configured:
+        words = "nobody gets any: set ALERT_WEBHOOK to the incoming webhook of a Chat space"
+        yield Finding("alerts", NOTE, words)
+        return
+    going = {each: ", ".join(sinks_for(each, routes, configured)) for each in Severity}
+    yield Finding("alerts", OK, "; ".join(f"{severity} to {sinks}" for severity, sinks in going.items()))
+    chosen = {sink for each in Severity if routes[each] != DEFAULT_ROUTES[each] for sink in routes[each]}
+    for sink in sorted(chosen.difference(configured)):
+        yield Finding("alerts", WRONG, f"ALERT_ROUTES names {sink}, which is not set up: docs/settings.md")
 
 
 def _disk(database: Database, settings: Settings) -> Iterator[Finding]:

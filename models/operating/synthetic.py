@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models.database.engine import Database
 from models.database.upsert import insert_into
 from models.events.store import Arrival, store_group
+from models.operating.alerts.rules import SYNTHETIC_WITHIN
 from models.tables.accounts import Tenant
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import SYNTHETIC, Destination
@@ -24,7 +25,6 @@ from models.tables.events import Event, EventState
 from models.tables.rules import Rule, RuleDestination
 
 NAME: Final = "(Pipenotify's synthetic events)"
-DUE_WITHIN: Final = timedelta(minutes=5)
 EVENT_TYPE: Final = "deal.updated"
 
 
@@ -109,9 +109,9 @@ def find_missing(session: Session, at: datetime, every: timedelta) -> str:
     if state is None:
         return ""  # the first is not stored yet
     last = f"; the last one arrived at {state.arrived_at:%Y-%m-%d %H:%M} UTC" if state.arrived_at else ""
-    if state.waiting_since is not None and at - state.waiting_since > DUE_WITHIN:
+    if state.waiting_since is not None and at - state.waiting_since > SYNTHETIC_WITHIN:
         since = f"{state.waiting_since:%Y-%m-%d %H:%M}"
         return f"The synthetic event of {since} UTC has not arrived: cards may not arrive either{last}."
-    if state.arrived_at is not None and at - state.arrived_at > every + 2 * DUE_WITHIN:
+    if state.arrived_at is not None and at - state.arrived_at > every + 2 * SYNTHETIC_WITHIN:
         return f"No synthetic event is stored any more: no worker's clock runs{last}."
     return ""
