@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     alert_email: Email | None = None
     alert_from: Email | None = None
     alert_pagerduty_key: RoutingKey | None = Field(default=None, repr=False)
-    alert_pagerduty_url: AlertUrl = PAGERDUTY_URL
+    alert_pagerduty_url: AlertUrl = Field(default=PAGERDUTY_URL, repr=False)
     alert_routes: AlertRoutes = DEFAULT_ROUTES
     smtp_url: SmtpUrl = Field(default="smtp://127.0.0.1:25", repr=False)
     mail_from: Email | None = None

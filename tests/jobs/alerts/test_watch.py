@@ -1,97 +1,241 @@
-"""The operator hears of each thing once, and once that it is better; a refused alert is sent again."""
+"""Each sink hears of each thing once, and once that it is better; one that refused is asked again, alone."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import delete
+from structlog.testing import capture_logs
 
 from jobs.alerts.send import AlertSender
 from jobs.alerts.watch import AlertWatch
+from models.alert_routes import SinkName
 from models.clock import now
 from models.database.engine import Database
-from models.errors import TemporaryFailure
-from models.operating.alerts import Alert, AlertCode
+from models.operating.alerts.codes import AlertCode
 from models.operating.synthetic import store_synthetic
-from models.settings import from_env
+from models.reports.last_hour import LastHour, store_last_hour
 from models.tables import Event
 from tests.conftest import TwoTenants
-from tests.crm import environment
+from tests.jobs.alerts.sink_servers import SinkServers, texts
 from tests.models.rows import add, event
+from tests.stack import ROOT, wait_until
 
+CHAT, SLACK, EMAIL, PAGERDUTY = SinkName
+Watching = Callable[..., AlertWatch]
+# One look of a worker of its own, which has no other alert than that something waits.
+PROGRAM = """
+import jobs.alerts.watch as watch
+from jobs.alerts.send import AlertSender
+from models.database.engine import Database
+from models.settings import from_env
 
-class Recorder(AlertSender):
-    """Takes alerts, unless it refuses."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[AlertCode, bool]] = []
-        self.refuses = False
-
-    @property
-    def has_recipients(self) -> bool:
-        return True
-
-    def send(self, alert: Alert) -> None:
-        if self.refuses:
-            raise TemporaryFailure("503")
-        self.sent.append((alert.code, alert.is_over))
-
-
-@pytest.fixture
-def sender() -> Recorder:
-    return Recorder()
+watch.full_disks = lambda *_: []
+settings = from_env()
+watch.AlertWatch(Database(settings.database_url), settings, AlertSender(settings)).step()
+"""
 
 
 @pytest.fixture
-def watch(
-    database: Database, sender: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AlertWatch:
+def watching(database: Database, sinks: SinkServers, monkeypatch: pytest.MonkeyPatch) -> Watching:
+    """Make a worker that looks at each step, with all sinks or those that are named."""
     monkeypatch.setattr("jobs.alerts.watch.full_disks", lambda *_: [])
-    settings = from_env(environment("http://127.0.0.1:9", tmp_path))
-    hours = iter(range(0, 10_000, 60))
-    return AlertWatch(database, settings, sender, clock=lambda: next(hours))
+
+    def make(*names: SinkName, **more: str) -> AlertWatch:
+        settings = sinks.settings(*names, **more)
+        hours = iter(range(0, 10_000, 60))
+        return AlertWatch(database, settings, AlertSender(settings), clock=lambda: next(hours))
+
+    return make
 
 
-def test_each_thing_is_said_once_and_its_end_once(
-    watch: AlertWatch, sender: Recorder, database: Database, tenants: TwoTenants
-) -> None:
-    watch.step()
-    assert sender.sent == []
+def make_late(database: Database, tenants: TwoTenants) -> None:
     add(database, event(tenants.ours, received_at=now() - timedelta(minutes=9)))
-    sender.refuses = True
-    watch.step()
-    sender.refuses = False
-    for _ in range(3):
-        watch.step()
-    assert sender.sent == [(AlertCode.LATE, False)]
+
+
+def end_late(database: Database) -> None:
     with database.writing_all() as session:
         session.execute(delete(Event))
+
+
+def fail_cards(database: Database, failed: int) -> None:
+    with database.writing_all() as session:
+        store_last_hour(session, LastHour(now(), 100 - failed, failed))
+
+
+def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.alerts.watch.full_disks", lambda *_: ["Only 1 GB free."])
+
+
+def test_an_outage_reaches_every_sink_once_and_its_end_once(
+    watching: Watching, sinks: SinkServers, database: Database, tenants: TwoTenants
+) -> None:
+    watch = watching()
+    watch.step()
+    assert sinks.counts() == {}
+    make_late(database, tenants)
     for _ in range(3):
         watch.step()
-    assert sender.sent == [(AlertCode.LATE, False), (AlertCode.LATE, True)]
+    assert sinks.counts() == {"chat": 1, "slack": 1, "email": 1, "pagerduty": 1}
+    end_late(database)
+    for _ in range(3):
+        watch.step()
+    assert sinks.counts() == {"chat": 2, "slack": 2, "email": 2, "pagerduty": 2}
+    opened, closed = sinks.events()
+    assert (opened["event_action"], closed["event_action"]) == ("trigger", "resolve")
+    assert opened["dedup_key"] == closed["dedup_key"]
+    assert "Nothing waits for long any more." in texts(sinks.slack)[1]
+
+
+def test_a_warning_and_what_is_critical_reach_their_sinks_alone(
+    watching: Watching, sinks: SinkServers, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_cards(database, 2)
+    watch = watching()
+    watch.step()
+    assert sinks.counts() == {"chat": 1, "slack": 1}
+    fill_disk(monkeypatch)
+    watch.step()
+    assert sinks.counts() == {"chat": 2, "slack": 2, "email": 1}
+
+
+def test_a_chat_space_alone_gets_everything(
+    watching: Watching,
+    sinks: SinkServers,
+    database: Database,
+    tenants: TwoTenants,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_late(database, tenants)
+    fail_cards(database, 2)
+    fill_disk(monkeypatch)
+    watching(CHAT).step()
+    severities = [text.splitlines()[0].rpartition(" ")[2] for text in texts(sinks.chat)]
+    assert severities == ["(outage)", "(critical)", "(warning)"]
+
+
+def test_a_sink_that_refuses_is_asked_again_and_the_others_are_not(
+    watching: Watching, sinks: SinkServers, database: Database, tenants: TwoTenants
+) -> None:
+    make_late(database, tenants)
+    sinks.slack.status = 500
+    watch = watching()
+    for _ in range(3):
+        watch.step()
+    assert sinks.counts() == {"chat": 1, "slack": 3, "email": 1, "pagerduty": 1}
+    sinks.slack.status = 200
+    for _ in range(2):
+        watch.step()
+    assert sinks.counts() == {"chat": 1, "slack": 4, "email": 1, "pagerduty": 1}
+
+
+def test_a_sink_that_never_took_an_alert_does_not_hear_that_it_is_over(
+    watching: Watching, sinks: SinkServers, database: Database, tenants: TwoTenants
+) -> None:
+    make_late(database, tenants)
+    sinks.pagerduty.status = 500
+    watch = watching(CHAT, PAGERDUTY)
+    watch.step()
+    sinks.pagerduty.status = 202
+    end_late(database)
+    watch.step()
+    assert [call["event_action"] for call in sinks.events()] == ["trigger"]
+    assert len(sinks.chat.calls) == 2
+
+
+def test_a_sink_that_is_away_is_asked_once_a_look_and_one_that_refuses_for_each_alert(
+    watching: Watching,
+    sinks: SinkServers,
+    database: Database,
+    tenants: TwoTenants,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_late(database, tenants)
+    fill_disk(monkeypatch)
+    sinks.slack.status, sinks.chat.status = 503, 400
+    watching().step()
+    assert sinks.counts() == {"chat": 2, "slack": 1, "email": 2, "pagerduty": 1}
+
+
+def test_an_error_in_one_sink_keeps_nothing_from_the_others(
+    watching: Watching,
+    sinks: SinkServers,
+    database: Database,
+    tenants: TwoTenants,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_late(database, tenants)
+    monkeypatch.setattr("jobs.alerts.sinks.chat.disarm", lambda *_, **__: 1 / 0)
+    with capture_logs() as lines:
+        watching().step()
+    assert sinks.counts() == {"slack": 1, "email": 1, "pagerduty": 1}
+    assert [line["sink"] for line in lines if line["event"] == "alert.unexpected"] == [CHAT]
+
+
+def test_an_alert_whose_worker_was_killed_before_it_was_noted_goes_to_that_sink_again(
+    watching: Watching, sinks: SinkServers, database_url: str, database: Database, tenants: TwoTenants
+) -> None:
+    make_late(database, tenants)
+    sinks.pagerduty.answers.clear()
+    variables = sinks.variables(CHAT, PAGERDUTY) | {"DATABASE_URL": database_url}
+    worker = subprocess.Popen([sys.executable, "-c", PROGRAM], cwd=ROOT, env=os.environ | variables)
+    wait_until(lambda: sinks.pagerduty.calls, 60, "the alert")
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    sinks.pagerduty.answers.set()
+
+    other = watching(CHAT, PAGERDUTY)
+    other.step()
+    assert sinks.counts() == {"chat": 1, "pagerduty": 1}  # the lease of the dead one holds
+    with time_machine.travel(timedelta(minutes=2)):
+        other.step()
+        other.step()
+    assert sinks.counts() == {"chat": 1, "pagerduty": 2}
+    assert len({call["dedup_key"] for call in sinks.events()}) == 1  # for PagerDuty it is one incident
 
 
 def test_one_worker_looks_at_a_time(
-    watch: AlertWatch, database: Database, tenants: TwoTenants, tmp_path: Path
+    watching: Watching, sinks: SinkServers, database: Database, tenants: TwoTenants
 ) -> None:
-    watch.step()
-    add(database, event(tenants.ours, received_at=now() - timedelta(minutes=9)))
-    other = Recorder()
-    settings = from_env(environment("http://127.0.0.1:9", tmp_path))
-    AlertWatch(database, settings, other).step()
-    assert other.sent == []
+    watching(CHAT).step()
+    make_late(database, tenants)
+    watching(CHAT).step()
+    assert sinks.counts() == {}
+
+
+def test_who_lost_the_lease_while_it_looked_sends_no_more(
+    watching: Watching, sinks: SinkServers, database: Database, tenants: TwoTenants
+) -> None:
+    watch, other = watching(CHAT), watching(CHAT)
+    make_late(database, tenants)
+    other.step()
+    watch.look()
+    assert sinks.counts() == {"chat": 1}
+    end_late(database)
+    watch.look()
+    assert sinks.counts() == {"chat": 1}
+    other.look()
+    assert sinks.counts() == {"chat": 2}
 
 
 def test_a_synthetic_event_that_does_not_arrive_is_told(
-    sender: Recorder, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    watching: Watching, sinks: SinkServers, database: Database
 ) -> None:
-    monkeypatch.setattr("jobs.alerts.watch.full_disks", lambda *_: [])
-    given = environment("http://127.0.0.1:9", tmp_path) | {"SYNTHETIC_EVERY_MINUTES": "60"}
-    watch = AlertWatch(database, from_env(given), sender)
+    watch = watching(CHAT, SYNTHETIC_EVERY_MINUTES="60")
     watch.look()
-    assert sender.sent == []
+    assert sinks.counts() == {}
     store_synthetic(database, now() - timedelta(minutes=9), timedelta(hours=1))
     watch.look()
-    assert (AlertCode.SYNTHETIC, False) in sender.sent
+    assert any("The synthetic event of" in text for text in texts(sinks.chat))
+
+
+def test_every_alert_is_looked_for(watching: Watching, database: Database) -> None:
+    with database.reading_all() as session:
+        assert set(watching().find(session, now(), {})) == set(AlertCode)

@@ -8,6 +8,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+POLL_S = 0.02  # so that `close` takes no longer
+
 
 class MailServer:
     """Listens on loopback. `answers` maps a command (`RCPT`, `DATA`, `.` for the mail) to what it says."""
@@ -21,7 +23,7 @@ class MailServer:
         self._server.mails = self  # type: ignore[attr-defined]
         self._server.server_bind()
         self._server.server_activate()
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
 
     @property
     def url(self) -> str:

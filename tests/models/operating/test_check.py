@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import text, update
 
+from models.alert_routes import parse_routes
 from models.backfills.heartbeats import CLOCK
 from models.clock import now
 from models.database import migrate
@@ -38,6 +39,8 @@ def settings(tmp_path: Path) -> Settings:
         "GOOGLE_APPLICATION_CREDENTIALS": str(account),
         "PIPEDRIVE_CLIENT_ID": "client",
         "PIPEDRIVE_CLIENT_SECRET": "secret",
+        "ALERT_WEBHOOK": "https://chat.googleapis.com/v1/spaces/OPS/messages?key=k&token=t",
+        "ALERT_PAGERDUTY_KEY": "pagerduty-key",
     }
     return from_env(environment("http://127.0.0.1:9", tmp_path) | given)
 
@@ -91,14 +94,24 @@ def test_a_whole_installation_has_nothing_wrong(running: Database, settings: Set
             NOTE,
             "cannot connect",
         ),
+        ({"alert_webhook": None, "alert_pagerduty_key": None}, "alerts", NOTE, "set ALERT_WEBHOOK"),
+        ({"alert_routes": parse_routes("warning=slack")}, "alerts", WRONG, "slack, which is not set up"),
     ],
 )
 def test_settings_that_cannot_work_are_named(
-    running: Database, settings: Settings, change: dict[str, str | None], part: str, level: str, expected: str
+    running: Database, settings: Settings, change: dict[str, Any], part: str, level: str, expected: str
 ) -> None:
     changed = settings.model_copy(update=change)
     assert levels(running, changed)[part] == level
     assert expected in " ".join(words(running, changed, level))
+
+
+def test_it_says_which_alerts_go_where_and_shows_no_secret(running: Database, settings: Settings) -> None:
+    found = words(running, settings, OK)
+    assert "alerts: warning to chat; critical to chat; outage to chat, pagerduty" in found
+    chosen = settings.model_copy(update={"alert_routes": parse_routes("warning=pagerduty")})
+    assert any("warning to pagerduty" in each for each in words(running, chosen, OK))
+    assert not any(secret in each for each in found for secret in ("pagerduty-key", "token=t"))
 
 
 def test_a_full_disk_is_named(running: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""An alert is new once and over once; the rates and ages behind it have their limits."""
+"""What operators are alerted of: rates, ages and numbers have their limits, and equal is not beyond."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from datetime import timedelta
 import pytest
 
 from models.database.engine import Database
-from models.operating.alerts import (
-    Alert,
-    AlertCode,
-    ErrorRate,
-    changes,
-    find_disconnected,
-    find_late,
-    known_alerts,
-    note_sent,
-)
+from models.operating.alerts.find import ErrorRate, find_disconnected, find_failed_cards, find_late
+from models.operating.measurements import read_measurements
+from models.reports.last_hour import LastHour, store_last_hour
 from models.tables import Connection
 from tests.conftest import TwoTenants
 from tests.engine import NOON
@@ -39,12 +32,9 @@ def test_more_than_ten_attempts_and_more_than_a_tenth_of_them_is_too_much(
 
 
 def test_who_has_just_begun_to_watch_does_not_say_that_cards_arrive_again() -> None:
-    known, rate = {AlertCode.ERROR_RATE}, ErrorRate()
-    for minute in range(5):
-        found = {AlertCode.ERROR_RATE: rate.judge({"retry": 1000}, NOON + minute * MINUTE)}
-        assert changes(found, known) == []
-    found = {AlertCode.ERROR_RATE: rate.judge({"retry": 1000}, NOON + 5 * MINUTE)}
-    assert [alert.is_over for alert in changes(found, known)] == [True]
+    rate = ErrorRate()
+    found = [rate.judge({"retry": 1000}, NOON + minute * MINUTE) for minute in range(6)]
+    assert found == [None] * 5 + [""]
 
 
 def test_only_the_last_five_minutes_count() -> None:
@@ -55,6 +45,35 @@ def test_only_the_last_five_minutes_count() -> None:
         assert rate.judge({"retry": 20}, NOON + minute * MINUTE)
     assert rate.judge({"retry": 20}, NOON + 6 * MINUTE) == ""
     assert rate.judge({"retry": 20, "delivered": 5}, NOON + 60 * MINUTE) == ""
+
+
+@pytest.mark.parametrize(
+    ("total", "failed", "is_high"),
+    [
+        (99, 99, False),  # too few to tell
+        (100, 0, False),
+        (100, 1, False),
+        (100, 2, True),
+        (700, 7, False),
+        (700, 8, True),
+        (1_000_000, 10_000, False),
+        (1_000_000, 10_001, True),
+    ],
+)
+def test_more_than_a_hundredth_of_at_least_a_hundred_cards_is_too_much(
+    database: Database, total: int, failed: int, is_high: bool
+) -> None:
+    with database.writing_all() as session:
+        store_last_hour(session, LastHour(NOON, total - failed, failed))
+        measured = read_measurements(session)
+    expected = f"{failed:,} of the {total:,} cards of the last hour failed for good." if is_high else ""
+    assert find_failed_cards(measured, NOON) == expected
+    assert find_failed_cards(measured, NOON + 15 * MINUTE) == expected
+    assert find_failed_cards(measured, NOON + 16 * MINUTE) is None  # nobody counted lately
+
+
+def test_cards_that_nobody_counted_say_nothing() -> None:
+    assert find_failed_cards({}, NOON) is None
 
 
 def test_what_waits_for_five_minutes_is_late_until_less_than_one(
@@ -80,18 +99,3 @@ def test_companies_that_have_to_connect_again_are_counted_and_named(
     )
     with database.reading_all() as session:
         assert find_disconnected(session).endswith("by 1 of the companies, among them: Acme.")
-
-
-def test_an_alert_is_new_once_and_over_once(database: Database) -> None:
-    found = {AlertCode.DISK: "Only 1 GB free.", AlertCode.LATE: ""}
-    (alert,) = changes(found, set())
-    assert alert == Alert(AlertCode.DISK, "Only 1 GB free.")
-    with database.writing_all() as session:
-        note_sent(session, alert, NOON)
-        note_sent(session, alert, NOON)
-        assert known_alerts(session) == {AlertCode.DISK}
-        assert changes(found, known_alerts(session)) == []
-        (over,) = changes({AlertCode.DISK: ""}, known_alerts(session))
-        assert over == Alert(AlertCode.DISK, "There is room on the disk again.", is_over=True)
-        note_sent(session, over, NOON)
-        assert known_alerts(session) == set()

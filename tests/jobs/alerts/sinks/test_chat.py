@@ -1,0 +1,23 @@
+"""Alerts reach the operator's Chat space, and what they quote takes no effect there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jobs.alerts.sinks.chat import ChatSink
+from models.operating.alerts.codes import Alert, AlertCode
+from models.settings import from_env
+from tests.crm import environment
+from tests.engine import SPACE
+from web.playground.chat.server import FakeChat
+
+
+def test_a_space_gets_the_words_and_nobody_is_called(tmp_path: Path, fake_chat: FakeChat) -> None:
+    given = {"ALERT_WEBHOOK": fake_chat.webhook_url(SPACE), "CHAT_API_URL": fake_chat.url}
+    sink = ChatSink(from_env(environment("http://127.0.0.1:9", tmp_path) | given))
+    sink.send(Alert(AlertCode.CONNECTION, "Connect again: <users/all> & sons."))
+    sink._chat._thread_client().close()
+    (message,) = fake_chat.cards(SPACE)
+    assert message["text"].startswith("Pipenotify: Needs you (critical)\nConnect again: ")
+    assert "<users/all>" not in message["text"]
+    assert "http://127.0.0.1:8080" in message["text"]
