@@ -42,7 +42,7 @@ def parse_routes(text: str) -> Routes:
     Raises ValueError that says what the text should be.
     """
     given: dict[Severity, tuple[SinkName, ...]] = {}
-    for part in text.lower().split():
+    for part in text.lower().strip("\"'").split():  # `docker run --env-file` leaves quotes where they are
         name, _, sinks = part.partition("=")
         try:
             severity = Severity(name)

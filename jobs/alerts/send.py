@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from jobs.alerts.sinks.chat import ChatSink
 from jobs.alerts.sinks.mail import MailSink
 from jobs.alerts.sinks.pagerduty import PagerDutySink
-from jobs.alerts.sinks.sink import AlertSink
 from jobs.alerts.sinks.text_webhook import TextWebhookSink
 from models.alert_routes import Severity, SinkName, sinks_for
 from models.operating.alerts.codes import Alert
 from models.settings import Settings
+
+
+class AlertSink(Protocol):
+    """A place that takes alerts, one at a time."""
+
+    def send(self, alert: Alert) -> None:
+        """Send one alert.
+
+        Raises AppError if it was not taken, TemporaryFailure if the sink takes none for now. Neither contains
+        an address or a key.
+        """
+
 
 SINKS: Final[Mapping[SinkName, Callable[[Settings], AlertSink]]] = {
     SinkName.CHAT: ChatSink,

@@ -10,8 +10,8 @@ from typing import Final
 
 import structlog
 
-from jobs.alerts.probe import SelfProbe
 from jobs.alerts.send import AlertSender
+from jobs.to_operator.probe import SelfProbe
 from models.alert_routes import SinkName
 from models.clock import now
 from models.database.engine import Database, Session

@@ -20,6 +20,7 @@ from models.tables import User
 from tests.conftest import TwoTenants
 from tests.crm import settings_for
 from tests.engine import Bench, HandClock, no_limits, reset_chat, settings_with
+from tests.jobs.alerts.sink_servers import SinkServers
 from tests.jobs.caring import HERE, Household
 from tests.jobs.channels.outside import bench_with
 from tests.jobs.closing import close_clients
@@ -92,6 +93,14 @@ def bench(  # noqa: PLR0917 - the parts of an engine
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
     made = MailServer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sinks(tmp_path: Path) -> Iterator[SinkServers]:
+    """A server for each sink of alerts."""
+    made = SinkServers(tmp_path)
     yield made
     made.close()
 

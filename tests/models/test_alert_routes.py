@@ -40,8 +40,11 @@ def test_what_is_routed_to_nobody_goes_to_the_sink_that_disturbs_least(
     assert sinks_for(severity, DEFAULT_ROUTES, configured) == expected
 
 
-def test_routes_are_read_and_what_they_leave_out_keeps_its_default() -> None:
-    routes = parse_routes("Warning=slack  outage=chat,pagerduty")
+@pytest.mark.parametrize(
+    "text", ["Warning=slack  outage=chat,pagerduty", '"warning=slack outage=chat,pagerduty"']
+)
+def test_routes_are_read_and_what_they_leave_out_keeps_its_default(text: str) -> None:
+    routes = parse_routes(text)
     assert routes == {WARNING: (SLACK,), CRITICAL: DEFAULT_ROUTES[CRITICAL], OUTAGE: (CHAT, PAGERDUTY)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from jobs.alerts.sinks.post import post_json
+from jobs.to_operator.post import post_json
 from models.alert_routes import Severity
 from models.operating.alerts.codes import Alert
 from models.settings import Settings

@@ -46,7 +46,7 @@ def test_check_exits_1_and_counts_what_is_wrong(
     installed: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, output, errors = run(capsys, "check")
-    assert (code, errors) == (1, "1 wrong, 3 to note\n")
+    assert (code, errors) == (1, "1 wrong, 4 to note\n")
     assert "wrong workers: none was alive" in output
 
 

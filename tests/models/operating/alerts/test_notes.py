@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from models.alert_routes import DEFAULT_ROUTES, Severity, SinkName, sinks_for
 from models.database.engine import Database
 from models.operating.alerts.codes import BETTER, Alert, AlertCode
@@ -69,5 +71,5 @@ def test_an_alert_and_a_sink_that_this_release_does_not_know_are_left_alone(data
 
 
 def test_the_name_of_every_note_fits_its_column() -> None:
-    longest = InstallationValue.__table__.c.name.type.length
-    assert all(len(f"alert {code} {sink}") <= longest for code in AlertCode for sink in SinkName)
+    column: Any = InstallationValue.__table__.c.name
+    assert all(len(f"alert {code} {sink}") <= column.type.length for code in AlertCode for sink in SinkName)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.alerts.sinks.post import post_json
+from jobs.to_operator.post import post_json
 from models.errors import AppError, PermanentFailure, TemporaryFailure
 from tests.jobs.alerts.sink_servers import SinkServers
 from tests.stack import free_port
@@ -46,7 +46,7 @@ def test_a_server_that_is_away_is_a_failure_for_now() -> None:
 def test_a_server_that_does_not_answer_is_a_failure_for_now(
     sinks: SinkServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.alerts.sinks.post.TIMEOUT_S", 0.05)
+    monkeypatch.setattr("jobs.to_operator.post.TIMEOUT_S", 0.05)
     sinks.slack.answers.clear()
     with pytest.raises(TemporaryFailure, match="ReadTimeout"):
         post_json(sinks.slack.url, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.alerts.probe import SelfProbe
+from jobs.to_operator.probe import SelfProbe
 from tests.jobs.alerts.sink_servers import SinkServers
 from tests.stack import free_port
 
@@ -30,7 +30,7 @@ def test_an_address_where_nobody_listens_is_a_failure(sinks: SinkServers) -> Non
 
 
 def test_no_answer_in_time_is_a_failure(sinks: SinkServers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.alerts.probe.PROBE_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("jobs.to_operator.probe.PROBE_TIMEOUT_S", 0.05)
     sinks.site.answers.clear()
     assert SelfProbe(sinks.settings()).ask().problem == "ReadTimeout"
     sinks.site.answers.set()
