@@ -20,9 +20,12 @@ from models.alert_routes import SinkName
 from models.clock import now
 from models.database.engine import Database
 from models.operating.alerts.codes import AlertCode
+from models.operating.measurements import ATTEMPTS
 from models.operating.synthetic import store_synthetic
 from models.reports.last_hour import LastHour, store_last_hour
 from models.tables import Event
+from models.tables.deliveries import AttemptOutcome
+from models.tables.upkeep import Measurement
 from tests.conftest import TwoTenants
 from tests.jobs.alerts.sink_servers import SinkServers, texts
 from tests.models.rows import add, event
@@ -104,6 +107,20 @@ def test_a_warning_and_what_is_critical_reach_their_sinks_alone(
     fill_disk(monkeypatch)
     watch.step()
     assert sinks.counts() == {"chat": 2, "slack": 2, "email": 1}
+
+
+def test_attempts_that_fail_and_cards_that_failed_are_two_alarms(
+    watching: Watching, sinks: SinkServers, database: Database
+) -> None:
+    watch = watching()
+    watch.step()
+    fail_cards(database, 2)
+    add(database, Measurement(name=ATTEMPTS, label=AttemptOutcome.RETRY, value=20.0))
+    watch.step()
+    critical, warning = texts(sinks.slack)
+    assert "20 of 20 attempts to send failed within five minutes" in critical
+    assert "2 of the 100 cards of the last hour failed for good" in warning
+    assert [mail["Subject"] for mail in sinks.mail.mails] == ["Pipenotify: Needs you (critical)"]
 
 
 def test_a_chat_space_alone_gets_everything(
