@@ -16,7 +16,8 @@ from models.database.engine import Database
 from models.database.tls import UnverifiedServer
 from models.errors import AppError, InvalidRequest
 from models.maintenance.retention import plan_days, set_plan_days
-from models.operating import backup
+from models.operating.backups.make import back_up
+from models.operating.backups.restore import restore
 from models.operating.check import NOTE, WRONG, check
 from models.operating.copy_database import copy_database
 from models.operating.replays import up_to
@@ -32,6 +33,7 @@ def add_commands(commands: Any) -> None:
     checking.set_defaults(run=_check)
     backups = commands.add_parser("backup", help="write a backup while everything runs")
     backups.add_argument("file", type=Path, metavar="FILE")
+    backups.add_argument("--encrypt", action="store_true", help="with the newest of ENCRYPTION_KEYS")
     backups.set_defaults(run=_back_up)
     restoring = commands.add_parser("restore", help="bring the database to the state of a backup")
     restoring.add_argument("file", type=Path, metavar="FILE")
@@ -62,12 +64,12 @@ def _check(database: Database, settings: Settings, _options: argparse.Namespace)
         raise AppError(f"{counted[WRONG]} wrong, {counted[NOTE]} to note")
 
 
-def _back_up(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    return backup.back_up(database, options.file)
+def _back_up(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    return back_up(database, options.file, settings.encryption_keys if options.encrypt else None)
 
 
-def _restore(database: Database, _settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    return backup.restore(database, options.file, replace=options.replace)
+def _restore(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    return restore(database, options.file, settings.encryption_keys, replace=options.replace)
 
 
 def _copy(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:

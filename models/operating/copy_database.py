@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import InvalidRequest
-from models.operating.manifest import check_counts, summary
-from models.operating.postgresql_dump import see_all_tenants
+from models.operating.backups.manifest import check_counts, summary
+from models.operating.backups.postgresql_dump import see_all_tenants
 from models.operating.running import refuse_while_running
 from models.tables.base import Base
 from models.tables.upkeep import WorkerProcess

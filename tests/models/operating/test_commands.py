@@ -65,6 +65,21 @@ def test_a_backup_is_restored_and_copied(
     assert "should be" in run(capsys, "copy", "mysql://x")[2]
 
 
+def test_an_encrypted_backup_is_restored_with_its_key_alone(
+    installed: Database, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = str(tmp_path / "b.backup")
+    code, output, _ = run(capsys, "backup", file, "--encrypt")
+    (kid,) = from_env().encryption_keys.keys
+    assert (code, f"the key {kid!r}" in output) == (0, True)
+    keys = tmp_path / "data/encryption-keys"
+    lost = keys.rename(tmp_path / "lost")
+    code, _, errors = run(capsys, "restore", file, "--replace")
+    assert (code, f"{kid!r}, which is missing from ENCRYPTION_KEYS" in errors) == (1, True)
+    lost.rename(keys)
+    assert run(capsys, "restore", file, "--replace")[0] == 0
+
+
 def test_a_changed_audit_entry_is_found(installed: Database, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "audit", "verify") == (0, "Acme: 2 entries, unbroken\n", "")
     assert run(capsys, "audit", "verify", "Nobody")[0] == 1

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import make_url
 
 from models.errors import InvalidRequest
-from models.operating import postgresql_dump
-from models.operating.postgresql_dump import restore
+from models.operating.backups import postgresql_dump
+from models.operating.backups.postgresql_dump import restore
 
 
 def test_no_password_is_among_the_arguments() -> None:
@@ -32,7 +32,7 @@ def test_a_program_that_is_missing_or_fails_is_named(tmp_path: Path, monkeypatch
     url = make_url(f"postgresql+psycopg://ada@/pipenotify?host={tmp_path}")
     if shutil.which("pg_restore"):
         with pytest.raises(InvalidRequest, match="pg_restore failed"):
-            restore(url, tmp_path / "none")
+            restore(url, [b"no dump"])
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InvalidRequest, match="postgresql-client"):
-        restore(url, tmp_path / "none")
+        restore(url, [b"no dump"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidRequest
-from models.operating.manifest import (
+from models.operating.backups.manifest import (
     Manifest,
     check_counts,
     check_file,

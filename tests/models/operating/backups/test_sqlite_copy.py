@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidRequest
-from models.operating.sqlite_copy import check_integrity, count_rows, open_file, overwrite
+from models.operating.backups.sqlite_copy import check_integrity, count_rows, open_file, overwrite
 
 
 def test_rows_are_counted_by_table(tmp_path: Path) -> None:

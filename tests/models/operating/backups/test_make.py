@@ -15,37 +15,20 @@ from sqlalchemy import select
 from models.database import migrate
 from models.database.engine import Database
 from models.errors import InvalidRequest
-from models.operating import sqlite_copy
-from models.operating.backup import back_up, restore
-from models.operating.manifest import read_manifest
+from models.operating.backups import sqlite_copy
+from models.operating.backups.make import back_up
+from models.operating.backups.manifest import read_manifest
+from models.operating.backups.restore import restore
 from models.security.audit import Auditor
+from models.security.keys import KeyRing
 from models.tables import Event, Tenant
 from models.tables.base import Base
-from tests.conftest import AUDIT_KEY, TwoTenants
-from tests.models.maintenance.test_nothing_is_left import dump, fill
+from tests.conftest import AUDIT_KEY
+from tests.models.maintenance.test_nothing_is_left import dump
 from tests.models.rows import add, count, event
 
+KEYS = KeyRing({"test": bytes(range(32))})
 needs_programs = pytest.mark.skipif(shutil.which("pg_dump") is None, reason="there is no pg_dump here")
-
-
-@pytest.fixture
-def filled(database: Database, tenants: TwoTenants) -> Database:
-    for number, tenant_id in enumerate(tenants):
-        fill(database, tenant_id, f"marker{number}")
-    return database
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "backup"
-
-
-@pytest.fixture
-def empty(database: Database, bare_database: Database) -> Database:
-    """An empty database of the same kind as the other."""
-    if database.is_sqlite is not bare_database.is_sqlite:
-        pytest.skip("of the other kind")
-    return bare_database
 
 
 @needs_programs
@@ -56,7 +39,7 @@ def test_every_row_of_every_table_comes_back(filled: Database, empty: Database, 
     assert "encryption keys" in lines[-1]
     assert file.stat().st_mode & 0o077 == 0
 
-    done = list(restore(empty, file, replace=False))
+    done = list(restore(empty, file, KEYS, replace=False))
 
     assert sorted(dump(empty)) == sorted(before)
     assert "every table as it was" in done[0]
@@ -69,7 +52,8 @@ def test_an_earlier_release_is_brought_up(empty: Database, database: Database, f
     list(back_up(database, file))
     assert read_manifest(file).revision == "0018"
     assert (
-        list(restore(empty, file, replace=False))[1] == f"brought up from revision 0018 to {migrate.head()}"
+        list(restore(empty, file, KEYS, replace=False))[1]
+        == f"brought up from revision 0018 to {migrate.head()}"
     )
     assert migrate.current(empty) == migrate.head()
 
@@ -80,14 +64,14 @@ def test_what_is_there_is_not_lost_by_mistake(filled: Database, file: Path) -> N
     with pytest.raises(InvalidRequest, match="exists already"):
         list(back_up(filled, file))
     with pytest.raises(InvalidRequest, match="not empty"):
-        list(restore(filled, file, replace=False))
+        list(restore(filled, file, KEYS, replace=False))
     if filled.is_sqlite:
         add(filled, Tenant(name="Later"))
-        list(restore(filled, file, replace=True))
+        list(restore(filled, file, KEYS, replace=True))
         assert count(filled, Tenant) == 2
     else:
         with pytest.raises(InvalidRequest, match="createdb"):
-            list(restore(filled, file, replace=True))
+            list(restore(filled, file, KEYS, replace=True))
 
 
 def test_an_empty_database_is_not_backed_up(bare_database: Database, file: Path) -> None:
@@ -111,7 +95,7 @@ def test_a_damaged_backup_changes_nothing(small: Database, file: Path) -> None:
     raw[len(raw) // 2] ^= 0xFF
     file.write_bytes(raw)
     with pytest.raises(InvalidRequest, match="checksum"):
-        list(restore(small, file, replace=True))
+        list(restore(small, file, KEYS, replace=True))
     assert count(small, Tenant) == 1
 
 
@@ -125,7 +109,7 @@ def test_a_backup_of_the_other_kind_and_of_a_newer_release_is_refused(small: Dat
         text = manifest.read_text()
         manifest.write_text(text.replace(old, new))
         with pytest.raises(InvalidRequest, match=words):
-            list(restore(small, file, replace=True))
+            list(restore(small, file, KEYS, replace=True))
         manifest.write_text(text)
 
 
@@ -151,7 +135,7 @@ def test_a_backup_made_while_others_write_is_one_moment(small: Database, file: P
     counted = read_manifest(file).counts["events"]
     assert counted >= 60
     assert counted % 2 == 0
-    list(restore(small, file, replace=True))
+    list(restore(small, file, KEYS, replace=True))
     with small.reading_all() as session:
         assert len(session.scalars(select(Event.id)).all()) == counted
 

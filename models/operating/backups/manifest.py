@@ -10,21 +10,26 @@ from pathlib import Path
 from typing import Final
 
 from models.errors import InvalidRequest
+from models.operating.backups.pieces import IsStopped, never, pieces_of, sync
 
-CHUNK: Final = 1024 * 1024
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds: of which kind, at which revision of the schema, with how many rows a table."""
+    """What a backup holds: of which kind, at which revision of the schema, with how many rows a table.
+
+    `sha256` is of the file as it lies there, so that a check needs no key. `encrypted_with` is the id of the
+    key that it needs, None for a plain one.
+    """
 
     kind: str
     revision: str
     made_at: str
     sha256: str
     counts: dict[str, int]
+    encrypted_with: str | None = None
 
 
 def manifest_path(backup: Path) -> Path:
@@ -32,7 +37,11 @@ def manifest_path(backup: Path) -> Path:
 
 
 def write_manifest(backup: Path, manifest: Manifest) -> None:
-    manifest_path(backup).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True) + "\n", "utf-8")
+    """Write the manifest of a backup, for good. Earlier releases can read that of a plain one."""
+    fields = {name: value for name, value in asdict(manifest).items() if value is not None}
+    path = manifest_path(backup)
+    path.write_text(json.dumps(fields, indent=1, sort_keys=True) + "\n", "utf-8")
+    sync(path)
 
 
 def read_manifest(backup: Path) -> Manifest:
@@ -48,12 +57,11 @@ def read_manifest(backup: Path) -> Manifest:
         raise InvalidRequest(f"{path} is no manifest of a backup") from wrong
 
 
-def digest_of(file: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+def digest_of(file: Path, is_stopped: IsStopped = never) -> str:
+    """Return the SHA-256 of a file, in hexadecimal. Raises BackupStopped."""
     digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(CHUNK):
-            digest.update(chunk)
+    for piece in pieces_of(file, is_stopped):
+        digest.update(piece)
     return digest.hexdigest()
 
 

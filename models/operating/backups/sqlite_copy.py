@@ -14,8 +14,9 @@ from typing import Final
 from sqlalchemy import func, select, table
 from sqlalchemy.dialects import sqlite
 
-from models.database.sqlite import MOST_WAL_BYTES
+from models.database.sqlite import MOST_WAL_BYTES, STEPS_BETWEEN_LOOKS
 from models.errors import InvalidRequest
+from models.operating.backups.pieces import BackupStopped, IsStopped, never
 
 PAGES: Final = 2048  # in one step, 8 MB
 WRITERS_WAIT_AFTER: Final = 4 * MOST_WAL_BYTES
@@ -31,19 +32,27 @@ def open_file(file: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 def copy_snapshot(
-    source: Path, target: Path, write_lock: AbstractContextManager[None]
+    source: Path,
+    target: Path,
+    write_lock: AbstractContextManager[None],
+    is_stopped: IsStopped = never,
 ) -> tuple[dict[str, int], bool]:
     """Copy a file that may be in use to a new one; return the rows a table, and whether writers had to wait.
 
-    The counts are of the very snapshot that was copied. Raises InvalidRequest if the copy is damaged.
+    The counts are of the very snapshot that was copied. Raises InvalidRequest if the copy is damaged, and
+    BackupStopped; a query that is stopped raises what SQLite does.
     """
     wal = Path(f"{source}-wal")
     with ExitStack() as held:
         reader = held.enter_context(closing(open_file(source, read_only=False)))
         writer = held.enter_context(closing(sqlite3.connect(target)))
         waits: list[bool] = []
+        for each in (reader, writer):
+            each.set_progress_handler(is_stopped, STEPS_BETWEEN_LOOKS)
 
         def keep_wal_small(_status: int, remaining: int, _total: int) -> None:
+            if is_stopped():
+                raise BackupStopped
             if remaining and not waits and wal.exists() and wal.stat().st_size > WRITERS_WAIT_AFTER:
                 held.enter_context(write_lock)
                 waits.append(True)

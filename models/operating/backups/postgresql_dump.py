@@ -1,0 +1,139 @@
+"""Backups of PostgreSQL by its own `pg_dump` and `pg_restore`, over all tenants and of one snapshot."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryFile
+from typing import IO, Final, cast
+
+from sqlalchemy import Connection, Engine, func, inspect, table, text
+from sqlalchemy import select as query
+from sqlalchemy.engine import URL
+
+from models.database import isolation
+from models.errors import InvalidRequest
+from models.operating.backups.pieces import PIECE, BackupStopped, IsStopped, never
+from models.settings import environment_with
+
+FOR_ALL_TENANTS: Final = "-c pipenotify.tenant=*"  # without it row security would leave rows out
+LOOK_EVERY_MS: Final = 500
+
+
+def dump(engine: Engine, write: Callable[[bytes], object], is_stopped: IsStopped = never) -> dict[str, int]:
+    """Write a dump piece by piece; return the rows a table, counted in the very snapshot that it holds.
+
+    Raises InvalidRequest, BackupStopped.
+    """
+    with engine.connect().execution_options(
+        schema_change=True, isolation_level="REPEATABLE READ"
+    ) as connection:
+        see_all_tenants(connection)
+        snapshot = str(connection.scalar(text("SELECT pg_export_snapshot()")))
+        counts = count_rows(connection, is_stopped)
+        options = ["--enable-row-security", "--format=custom", f"--snapshot={snapshot}"]
+        with _running(engine.url, "pg_dump", options, stdout=subprocess.PIPE) as program:
+            for piece in _output(program, is_stopped):
+                write(piece)
+    return counts
+
+
+def _output(program: subprocess.Popen[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
+    """Yield what a program writes, until it ends. Raises BackupStopped, also while it writes nothing."""
+    written = cast("IO[bytes]", program.stdout).fileno()
+    waiting = select.poll()
+    waiting.register(written, select.POLLIN)
+    while True:
+        if is_stopped():
+            raise BackupStopped
+        if waiting.poll(LOOK_EVERY_MS):
+            piece = os.read(written, PIECE)
+            if not piece:
+                return
+            yield piece
+
+
+def restore(url: URL, pieces: Iterable[bytes]) -> None:
+    """Fill an empty database from a dump, all of it or nothing: what `pieces` raises undoes it."""
+    options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
+    named = [*options, f"--dbname={url.database}"]
+    with _running(url, "pg_restore", named, stdin=subprocess.PIPE) as program:
+        feed = cast("IO[bytes]", program.stdin)
+        for piece in pieces:
+            feed.write(piece)
+        feed.close()
+
+
+def see_all_tenants(connection: Connection) -> None:
+    """Let this transaction of an owner see the rows of all tenants; on SQLite it does so anyway."""
+    if connection.dialect.name == "postgresql":
+        everybody = isolation.as_setting(isolation.EVERYBODY)
+        connection.execute(query(func.set_config(isolation.SETTING, everybody, True)))
+
+
+def count_rows(connection: Connection, is_stopped: IsStopped = never) -> dict[str, int]:
+    """Count the rows of every table. Raises BackupStopped."""
+    counts = {}
+    for name in sorted(inspect(connection).get_table_names()):
+        if is_stopped():
+            raise BackupStopped
+        counts[name] = connection.execute(query(func.count()).select_from(table(name))).scalar_one()
+    return counts
+
+
+@contextmanager
+def _running(
+    url: URL, program: str, options: Sequence[str], *, stdin: int | None = None, stdout: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of PostgreSQL's programs on a database; end it at once if the block fails.
+
+    Raises InvalidRequest with its own words.
+    """
+    found = shutil.which(program)
+    if found is None:
+        raise InvalidRequest(
+            f"{program} is not installed here: install PostgreSQL's client programs (on Debian and Ubuntu "
+            f"`apt install postgresql-client`), of the server's version or newer"
+        )
+    with TemporaryFile() as errors:
+        running = subprocess.Popen(  # noqa: S603 - a program of PostgreSQL, and no word of a stranger
+            [found, *options],
+            env=environment_with(_environment(url)),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=errors,
+        )
+        try:
+            with suppress(BrokenPipeError):  # it ended early, and says why
+                yield running
+            running.wait()
+        finally:
+            running.kill()  # before its input ends, which it would take for all there is
+            running.wait()
+            for each in filter(None, (running.stdin, running.stdout)):
+                with suppress(BrokenPipeError):
+                    each.close()
+        if running.returncode:
+            errors.seek(0)
+            words = errors.read().decode(errors="replace").strip()
+            raise InvalidRequest(f"{program} failed: {words[:2000]}")
+
+
+def _environment(url: URL) -> dict[str, str]:
+    """Return libpq's variables for a URL: a password among arguments would be seen by every user."""
+    query = {name: value if isinstance(value, str) else value[0] for name, value in url.query.items()}
+    named = {
+        "PGHOST": query.get("host") or url.host,
+        "PGPORT": query.get("port") or (str(url.port) if url.port else None),
+        "PGUSER": url.username,
+        "PGPASSWORD": url.password,
+        "PGDATABASE": url.database,
+        "PGSSLMODE": query.get("sslmode"),
+        "PGSSLROOTCERT": query.get("sslrootcert"),
+        "PGOPTIONS": FOR_ALL_TENANTS,
+    }
+    return {name: value for name, value in named.items() if value}
