@@ -20,13 +20,21 @@ log = structlog.get_logger()
 class PollingLoop(threading.Thread):
     """Calls `step` again and again, `rest_s` later if it returns that there was nothing to do.
 
-    For work that calls other servers or takes long, for which the sweeper must never wait.
+    For work that calls other servers or takes long, for which the sweeper must never wait. `interrupt` makes
+    a step that takes longer than the end of a process may end early.
     """
 
-    def __init__(self, name: str, step: Callable[[], bool], rest_s: float = REST_S) -> None:
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], bool],
+        rest_s: float = REST_S,
+        interrupt: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self._step = step
         self._rest_s = rest_s
+        self._interrupt = interrupt
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -40,6 +48,7 @@ class PollingLoop(threading.Thread):
 
     def request_stop(self) -> None:
         self._stopped.set()
+        self._interrupt()
 
     def _has_worked(self) -> bool:
         try:

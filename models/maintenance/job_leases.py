@@ -26,3 +26,9 @@ def take_lease(session: Session, name: str, token: str, at: datetime, until: dat
         take.values(lease_token=token, lease_until=until).execution_options(synchronize_session=False)
     )
     return bool(taken.rowcount)
+
+
+def give_back_lease(session: Session, name: str, token: str) -> None:
+    """End the lease of a job, if this worker has it, so that another one need not wait."""
+    mine = update(JobLease).where(JobLease.name == name, JobLease.lease_token == token)
+    session.execute(mine.values(lease_until=None).execution_options(synchronize_session=False))

@@ -95,3 +95,11 @@ def test_loops_that_are_busy_are_waited_for_together(
     for each in loops:
         each.join(30)
         assert not each.is_alive()
+
+
+def test_a_step_that_takes_long_is_interrupted_by_the_stop() -> None:
+    interrupted = threading.Event()
+    begun = PollingLoop("test", lambda: interrupted.wait(30.0), 30.0, interrupted.set)
+    begun.start()
+    begun.stop()
+    assert not begun.is_alive()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from models.database.engine import Database
-from models.maintenance.job_leases import take_lease
+from models.maintenance.job_leases import give_back_lease, take_lease
 from tests.engine import NOON
 
 UNTIL = NOON + timedelta(seconds=10)
@@ -24,3 +24,12 @@ def test_a_lease_has_one_holder_until_it_runs_out(database: Database) -> None:
     assert not take("two", 14)
     assert take("two", 15)
     assert not take("one", 16)
+
+
+def test_only_its_holder_gives_a_lease_back(database: Database) -> None:
+    with database.writing_all() as session:
+        assert take_lease(session, "a job", "one", NOON, UNTIL)
+        give_back_lease(session, "a job", "two")
+        assert not take_lease(session, "a job", "two", NOON, UNTIL)
+        give_back_lease(session, "a job", "one")
+        assert take_lease(session, "a job", "two", NOON, UNTIL)
