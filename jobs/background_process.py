@@ -12,6 +12,8 @@ import structlog
 
 from jobs.alerts.send import AlertSender
 from jobs.alerts.watch import AlertWatch
+from jobs.backups.daily import LOOK_EVERY_S as BACKUPS_LOOK_EVERY_S
+from jobs.backups.daily import DailyBackup
 from jobs.connections.backfill import BackfillJob
 from jobs.connections.check import ConnectionChecker
 from jobs.connections.open_lists import OpenListJob
@@ -76,10 +78,12 @@ def _polling_loops(engine: Engine) -> list[PollingLoop]:
     writers = [PollingLoop(f"card-actions-{number}", engine.card_actions.step) for number in range(WRITERS)]
     open_lists = OpenListJob(engine.database, engine.pipedrive)
     alerts = AlertWatch(engine.database, engine.settings, AlertSender(engine.settings))
+    backups = DailyBackup(engine.database, engine.settings)
     upkeep = [] if engine.database.is_sqlite else [_statistics_loop(engine.database)]
     return [
         *upkeep,
         PollingLoop("alerts", alerts.step),
+        PollingLoop("backups", backups.step, BACKUPS_LOOK_EVERY_S, backups.interrupt),
         PollingLoop("connection-checks", checker.step),
         PollingLoop("backfills", backfills.step),
         PollingLoop("open-lists", open_lists.step),

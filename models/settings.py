@@ -128,6 +128,8 @@ class Settings(BaseSettings):
     log_level: LogLevel = "info"
     send_threads: Annotated[int, Whole, number(1, 512)] = 48
     delivery_processes: Annotated[int, Whole, number(1, 64)] = min(2, os.cpu_count() or 1)
+    backup_folder: Annotated[Path, AfterValidator(Path.absolute)] | None = None
+    backup_keep: Annotated[int, Whole, number(1, MOST_DAYS)] = 14
     keep_days: Annotated[int, Whole, number(1, MOST_DAYS)] = 90
     tenant_events_per_day: Annotated[int, Whole, number(1, 1_000_000_000)] = 1_000_000
     tenant_mb_per_day: Annotated[int, Whole, number(1, 1_000_000)] = 1024

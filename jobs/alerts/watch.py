@@ -21,6 +21,7 @@ from models.operating.alerts.codes import Alert, AlertCode
 from models.operating.alerts.find import ErrorRate, find_disconnected, find_failed_cards, find_late
 from models.operating.alerts.notes import Found, Taken, note_taken, pending, read_taken
 from models.operating.alerts.probes import LastProbes, count_probe, delete_old_probes, find_low_uptime
+from models.operating.backup_age import find_old_backup
 from models.operating.check import full_disks
 from models.operating.measurements import ATTEMPTS, MEASUREMENTS, read_measurements
 from models.operating.synthetic import find_missing
@@ -104,6 +105,7 @@ class AlertWatch:
             AlertCode.ERROR_RATE: self._error_rate.judge(measured.get(ATTEMPTS, {}), at),
             AlertCode.CONNECTION: find_disconnected(session),
             AlertCode.DISK: " ".join(full_disks(self._database, self._settings)),
+            AlertCode.BACKUP: find_old_backup(session, self._settings, at),
             AlertCode.FAILED_CARDS: find_failed_cards(measured, at),
             AlertCode.SLOW_ANSWERS: self._probes.find_slow(),
             AlertCode.UPTIME: find_low_uptime(measured, at),

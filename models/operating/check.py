@@ -26,6 +26,7 @@ from models.errors import AppError
 from models.events.store import oldest_new
 from models.operating import state
 from models.operating.alerts.rules import LEAST_FREE_BYTES, LEAST_FREE_SHARE
+from models.operating.backup_age import find_old_backup, last_backup
 from models.operating.synthetic import find_missing, read_synthetic
 from models.operating.workers import CLOCK_WITHIN, clock_age, is_alive, list_workers
 from models.security.installed_keys import has_installed_key
@@ -63,7 +64,8 @@ def check(database: Database, settings: Settings) -> Iterator[Finding]:
     yield from found
     if any(each.level == WRONG for each in found):
         return
-    for part in (_keys, _workers, _due, _synthetic, _connections, _webhooks, _destinations, _failed):
+    upkeep = (_keys, _workers, _due, _synthetic, _backups)
+    for part in (*upkeep, _connections, _webhooks, _destinations, _failed):
         yield from _guarded(part, database, settings)
 
 
@@ -250,6 +252,21 @@ def _synthetic(database: Database, settings: Settings) -> Iterator[Finding]:
     else:
         words = f"the last one arrived at {found.arrived_at:%H:%M} UTC, in {found.seconds:.1f} s"
         yield Finding(name, OK, words)
+
+
+def _backups(database: Database, settings: Settings) -> Iterator[Finding]:
+    name = "backups"
+    if settings.backup_folder is None:
+        yield Finding(name, OK, "no daily ones: BACKUP_FOLDER is unset")
+        return
+    with database.reading_all() as session:
+        old, last = find_old_backup(session, settings, now()), last_backup(session)
+    if old:
+        yield Finding(name, WRONG, f"{old} See backup.failed in the logs of the workers")
+    elif last is None:
+        yield Finding(name, NOTE, "the first is not there yet: a worker with BACKUP_FOLDER makes it")
+    else:
+        yield Finding(name, OK, f"the last one is of {last:%Y-%m-%d %H:%M} UTC")
 
 
 def _connections(database: Database, _settings: Settings) -> Iterator[Finding]:

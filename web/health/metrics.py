@@ -25,6 +25,7 @@ from models.destinations.health import all_failing
 from models.errors import DatabaseUnavailable
 from models.events.store import oldest_new
 from models.operating import state
+from models.operating.backup_age import last_backup
 from models.operating.measurements import (
     ATTEMPTS,
     BOUNDS,
@@ -95,6 +96,7 @@ class _Record(Collector):
                 *_destinations(session),
                 *_connections(session, self._daily_tokens),
                 *_synthetic(session),
+                *_backup(session),
             ]
         yield from families
 
@@ -238,6 +240,14 @@ def _synthetic(session: Session) -> Iterator[Metric]:
     waits = (now() - found.waiting_since).total_seconds() if found.waiting_since else 0.0
     words = "For how long the oldest one since then has been on its way"
     yield GaugeMetricFamily("pipenotify_synthetic_waiting_seconds", words, value=max(waits, 0.0))
+
+
+def _backup(session: Session) -> Iterator[Metric]:
+    """Yield the age of the last daily backup; nothing where there is none."""
+    if (last := last_backup(session)) is not None:
+        words = "Since the moment whose state the last daily backup holds"
+        age = max((now() - last).total_seconds(), 0.0)
+        yield GaugeMetricFamily("pipenotify_backup_age_seconds", words, value=age)
 
 
 def exposition(database: Database, daily_tokens: int, folders: Iterable[Path] = ()) -> bytes:

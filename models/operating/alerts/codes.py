@@ -18,6 +18,7 @@ class AlertCode(StrEnum):
     ERROR_RATE = "error_rate"
     CONNECTION = "connection"
     DISK = "disk"
+    BACKUP = "backup"
     FAILED_CARDS = "failed_cards"
     SLOW_ANSWERS = "slow_answers"
     UPTIME = "uptime"
@@ -30,6 +31,7 @@ SEVERITIES: Final = {
     AlertCode.ERROR_RATE: Severity.CRITICAL,
     AlertCode.CONNECTION: Severity.CRITICAL,
     AlertCode.DISK: Severity.CRITICAL,
+    AlertCode.BACKUP: Severity.CRITICAL,
     AlertCode.FAILED_CARDS: Severity.WARNING,
     AlertCode.SLOW_ANSWERS: Severity.WARNING,
     AlertCode.UPTIME: Severity.WARNING,
@@ -41,6 +43,7 @@ BETTER: Final = {
     AlertCode.ERROR_RATE: "Cards arrive again.",
     AlertCode.CONNECTION: "Every company is connected again.",
     AlertCode.DISK: "There is room on the disk again.",
+    AlertCode.BACKUP: "There is a backup of the last day again.",
     AlertCode.FAILED_CARDS: "Few cards of the last hour failed.",
     AlertCode.SLOW_ANSWERS: "The service answers in time again.",
     AlertCode.UPTIME: "The uptime of the last 30 days is good again.",

@@ -20,6 +20,7 @@ from models.alert_routes import SinkName
 from models.clock import now
 from models.database.engine import Database
 from models.operating.alerts.codes import AlertCode
+from models.operating.backup_age import note_backup
 from models.operating.measurements import ATTEMPTS
 from models.operating.synthetic import store_synthetic
 from models.reports.last_hour import LastHour, store_last_hour
@@ -251,6 +252,20 @@ def test_a_synthetic_event_that_does_not_arrive_is_told(
     store_synthetic(database, now() - timedelta(minutes=9), timedelta(hours=1))
     watch.look()
     assert any("The synthetic event of" in text for text in texts(sinks.chat))
+
+
+def test_an_old_backup_is_told_until_there_is_a_new_one(
+    watching: Watching, sinks: SinkServers, database: Database, tmp_path: Path
+) -> None:
+    watch = watching(CHAT, BACKUP_FOLDER=str(tmp_path))
+    for hours in (25, 27, 28, 1):
+        with database.writing_all() as session:
+            note_backup(session, now() - timedelta(hours=hours))
+        watch.look()
+    told = texts(sinks.chat)
+    assert len(told) == 2
+    assert "backup" in told[0]
+    assert "There is a backup of the last day again." in told[1]
 
 
 def test_every_alert_is_looked_for(watching: Watching, database: Database) -> None:

@@ -14,6 +14,7 @@ from models.backfills.heartbeats import CLOCK
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
+from models.operating.backup_age import note_backup
 from models.operating.check import NOTE, OK, WRONG, check
 from models.operating.workers import WorkerIdentity, record_alive
 from models.security.installed_keys import check_keys
@@ -199,3 +200,16 @@ def test_an_absent_database_is_named(tmp_path: Path, settings: Settings) -> None
     (tmp_path / "no/such/folder").rmdir()
     assert levels(away, settings)["database"] == WRONG
     away.close()
+
+
+def test_an_old_backup_is_named(running: Database, settings: Settings, tmp_path: Path) -> None:
+    given = settings.model_copy(update={"backup_folder": tmp_path})
+    assert levels(running, given)["backups"] == NOTE
+    for hours, level in ((25, OK), (27, WRONG)):
+        with running.writing_all() as session:
+            note_backup(session, now() - timedelta(hours=hours))
+        assert levels(running, given)["backups"] == level
+        assert levels(running, settings)["backups"] == OK
+    assert words(running, given) == [
+        "backups: The last daily backup is 27 hours old. See backup.failed in the logs of the workers"
+    ]
