@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,6 +112,20 @@ def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url, Auditor(AUDIT_KEY))
     yield made
     made.close()
+
+
+@pytest.fixture
+def empty_database(database: Database, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database without any table, of the same kind as `database`."""
+    with ExitStack() as kept:
+        if database.is_sqlite:
+            url = f"sqlite:///{tmp_path / 'empty.db'}"
+        else:
+            databases: Databases = request.getfixturevalue("postgresql")
+            url = kept.enter_context(databases.fresh(migrated=False))
+        made = Database(url)
+        yield made
+        made.close()
 
 
 def pytest_collection_finish() -> None:

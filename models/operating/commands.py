@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,13 @@ def _check(database: Database, settings: Settings, _options: argparse.Namespace)
 
 
 def _back_up(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    return back_up(database, options.file, settings.encryption_keys if options.encrypt else None)
+    stopped = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())  # so that nothing plain is left
+    try:
+        keys = settings.encryption_keys if options.encrypt else None
+        yield from back_up(database, options.file, keys, stopped.is_set)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _restore(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:

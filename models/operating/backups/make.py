@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ from models.operating.backups.manifest import (
     summary,
     write_manifest,
 )
-from models.operating.backups.pieces import IsStopped, never, pieces_of, private_file, sync
+from models.operating.backups.pieces import BackupStopped, IsStopped, never, pieces_of, private_file, sync
 from models.security.keys import KeyRing
 
 UNFINISHED: Final = ".unfinished"
@@ -86,7 +87,12 @@ def _copy(
 
 def _copy_sqlite(database: Database, file: Path, is_stopped: IsStopped) -> tuple[dict[str, int], bool]:
     source = Path(file_of(str(database.engine.url)))
-    copied = sqlite_copy.copy_snapshot(source, file, database.write_lock, is_stopped)
+    try:
+        copied = sqlite_copy.copy_snapshot(source, file, database.write_lock, is_stopped)
+    except (sqlite3.OperationalError, InvalidRequest) as interrupted:
+        if is_stopped():
+            raise BackupStopped from interrupted
+        raise
     truncate_wal(database.engine, database.write_lock)
     return copied
 

@@ -8,12 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from models.errors import AppError
+
 PIECE: Final = 1024 * 1024
 IsStopped = Callable[[], bool]
 
 
-class BackupStopped(Exception):
-    """Raised when a backup should not go on, because its process ends."""
+class BackupStopped(AppError):
+    """Raised when a backup should not go on, because its process is asked to end."""
+
+    def __init__(self) -> None:
+        super().__init__("the backup was stopped: nothing of it is left")
 
 
 def never() -> bool:

@@ -33,6 +33,7 @@ def dump(engine: Engine, write: Callable[[bytes], object], is_stopped: IsStopped
         schema_change=True, isolation_level="REPEATABLE READ"
     ) as connection:
         see_all_tenants(connection)
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # as pg_dump does
         snapshot = str(connection.scalar(text("SELECT pg_export_snapshot()")))
         counts = count_rows(connection, is_stopped)
         options = ["--enable-row-security", "--format=custom", f"--snapshot={snapshot}"]

@@ -1,4 +1,4 @@
-"""A database with rows of two tenants in each table, and an empty one of the same kind."""
+"""A database with rows of two tenants in each table, and where its backups go."""
 
 from __future__ import annotations
 
@@ -23,11 +23,3 @@ def file(tmp_path: Path) -> Path:
     folder = tmp_path / "backups"
     folder.mkdir()
     return folder / "backup"
-
-
-@pytest.fixture
-def empty(database: Database, bare_database: Database) -> Database:
-    """An empty database of the same kind as the other."""
-    if database.is_sqlite is not bare_database.is_sqlite:
-        pytest.skip("of the other kind")
-    return bare_database

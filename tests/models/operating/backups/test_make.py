@@ -32,30 +32,30 @@ needs_programs = pytest.mark.skipif(shutil.which("pg_dump") is None, reason="the
 
 
 @needs_programs
-def test_every_row_of_every_table_comes_back(filled: Database, empty: Database, file: Path) -> None:
+def test_every_row_of_every_table_comes_back(filled: Database, empty_database: Database, file: Path) -> None:
     before = dump(filled)
     lines = list(back_up(filled, file))
     assert lines[0].startswith(f"{file}: {len(before):,} rows in {len(Base.metadata.tables) + 1} tables")
     assert "encryption keys" in lines[-1]
     assert file.stat().st_mode & 0o077 == 0
 
-    done = list(restore(empty, file, KEYS, replace=False))
+    done = list(restore(empty_database, file, KEYS, replace=False))
 
-    assert sorted(dump(empty)) == sorted(before)
+    assert sorted(dump(empty_database)) == sorted(before)
     assert "every table as it was" in done[0]
-    add(empty, Tenant(name="New"))  # numbers go on behind the old ones
+    add(empty_database, Tenant(name="New"))  # numbers go on behind the old ones
 
 
 @needs_programs
-def test_an_earlier_release_is_brought_up(empty: Database, database: Database, file: Path) -> None:
+def test_an_earlier_release_is_brought_up(empty_database: Database, database: Database, file: Path) -> None:
     migrate.downgrade(database, "0018")
     list(back_up(database, file))
     assert read_manifest(file).revision == "0018"
     assert (
-        list(restore(empty, file, KEYS, replace=False))[1]
+        list(restore(empty_database, file, KEYS, replace=False))[1]
         == f"brought up from revision 0018 to {migrate.head()}"
     )
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current(empty_database) == migrate.head()
 
 
 @needs_programs

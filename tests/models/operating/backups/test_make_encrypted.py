@@ -39,7 +39,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_every_row_comes_back_and_none_can_be_read_without_the_key(
-    filled: Database, empty: Database, file: Path
+    filled: Database, empty_database: Database, file: Path
 ) -> None:
     before = dump(filled)
     lines = list(back_up(filled, file, KEYS))
@@ -51,9 +51,9 @@ def test_every_row_comes_back_and_none_can_be_read_without_the_key(
     manifest = read_manifest(file)
     assert (manifest.encrypted_with, manifest.sha256) == ("new", digest_of(file))
 
-    list(restore(empty, file, KEYS, replace=False))
+    list(restore(empty_database, file, KEYS, replace=False))
 
-    assert sorted(dump(empty)) == sorted(before)
+    assert sorted(dump(empty_database)) == sorted(before)
 
 
 def test_a_copy_that_fails_leaves_nothing(
@@ -93,19 +93,34 @@ def large(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
     made.close()
 
 
+def begin_backup(tmp_path: Path, file: Path, seen: Path) -> subprocess.Popen[str]:
+    """Start a backup; return it once a file of it was begun."""
+    env = os.environ | environment("http://127.0.0.1:9", tmp_path / "data")
+    command = [sys.executable, "-m", "models", "backup", str(file), "--encrypt"]
+    running = subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    while running.poll() is None and not (seen.exists() and seen.stat().st_size):
+        pass
+    return running
+
+
+@pytest.mark.usefixtures("large")
+def test_one_that_is_asked_to_end_leaves_nothing(file: Path, tmp_path: Path) -> None:
+    running = begin_backup(tmp_path, file, file.with_name(f"{file.name}.unfinished.plain"))
+    running.terminate()
+    _, errors = running.communicate()
+    assert (running.returncode, errors) == (1, "the backup was stopped: nothing of it is left\n")
+    assert names(file.parent) == set()
+
+
 @pytest.mark.parametrize("when", [".unfinished.plain", ".unfinished", ".manifest"])
 def test_a_killed_one_leaves_no_file_or_a_whole_one(
     large: Database, file: Path, tmp_path: Path, when: str
 ) -> None:
     """Killed while it copies, while it encrypts, and at its end."""
     seen = file.with_name(f"{file.name}{when}")
-    env = os.environ | environment("http://127.0.0.1:9", tmp_path / "data")
-    command = [sys.executable, "-m", "models", "backup", str(file), "--encrypt"]
-    running = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
-    while running.poll() is None and not (seen.exists() and seen.stat().st_size):
-        pass
+    running = begin_backup(tmp_path, file, seen)
     running.kill()
-    running.wait()
+    running.communicate()
     if when != ".manifest":
         assert seen.exists(), "it was too fast to be killed in the middle"
         assert all(name.startswith("backup.unfinished") for name in names(file.parent))

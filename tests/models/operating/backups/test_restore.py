@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from sqlalchemy import inspect
 
 from models.database.engine import Database
 from models.errors import InvalidRequest
-from models.operating.backups import encrypted_file, postgresql_dump
+from models.operating.backups import encrypted_file, postgresql_dump, sqlite_copy
 from models.operating.backups.encrypted_file import EncryptedFile
 from models.operating.backups.make import back_up
 from models.operating.backups.manifest import digest_of, read_manifest, write_manifest
@@ -62,12 +63,12 @@ def damage(backup: Path, how: Callable[[bytes], bytes]) -> None:
 
 @pytest.mark.parametrize("how", [flip, flip_the_last, cut, swap])
 def test_a_changed_file_leaves_an_empty_database_empty(
-    backup: Path, empty: Database, how: Callable[[bytes], bytes]
+    backup: Path, empty_database: Database, how: Callable[[bytes], bytes]
 ) -> None:
     damage(backup, how)
     with pytest.raises(InvalidRequest, match="changed or cut short"):
-        list(restore(empty, backup, KEYS, replace=False))
-    assert inspect(empty.engine).get_table_names() == []
+        list(restore(empty_database, backup, KEYS, replace=False))
+    assert inspect(empty_database.engine).get_table_names() == []
 
 
 @pytest.mark.parametrize("how", [flip, flip_the_last, cut, swap])
@@ -86,12 +87,27 @@ def test_a_changed_file_does_not_overwrite(
     assert list(beside.glob(f"*{DECRYPTED}*")) == []
 
 
-def test_a_wrong_and_a_missing_key_are_told_apart(backup: Path, empty: Database) -> None:
+def test_nothing_is_begun_before_the_last_byte_is_known_to_be_right(
+    backup: Path, empty_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = tmp_path / "begun"
+    program = tmp_path / "pg_restore"
+    program.write_text(f"#!/bin/sh\ntouch {begun}\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(sqlite_copy, "overwrite", lambda *_: begun.touch())
+    damage(backup, flip_the_last)
+    with pytest.raises(InvalidRequest, match="changed or cut short"):
+        list(restore(empty_database, backup, KEYS, replace=False))
+    assert not begun.exists()
+
+
+def test_a_wrong_and_a_missing_key_are_told_apart(backup: Path, empty_database: Database) -> None:
     with pytest.raises(InvalidRequest, match="another key of this id"):
-        list(restore(empty, backup, KeyRing({"k1": bytes(32)}), replace=False))
+        list(restore(empty_database, backup, KeyRing({"k1": bytes(32)}), replace=False))
     with pytest.raises(InvalidRequest, match="the key 'k1', which is missing from ENCRYPTION_KEYS"):
-        list(restore(empty, backup, KeyRing({"k2": bytes(range(32))}), replace=False))
-    assert inspect(empty.engine).get_table_names() == []
+        list(restore(empty_database, backup, KeyRing({"k2": bytes(range(32))}), replace=False))
+    assert inspect(empty_database.engine).get_table_names() == []
 
 
 def test_a_file_whose_manifest_says_otherwise_is_refused(backup: Path, filled: Database) -> None:
@@ -104,9 +120,9 @@ def test_a_file_whose_manifest_says_otherwise_is_refused(backup: Path, filled: D
         list(restore(filled, backup, KEYS, replace=True))
 
 
-def test_a_dump_that_breaks_off_restores_nothing(backup: Path, empty: Database) -> None:
+def test_a_dump_that_breaks_off_restores_nothing(backup: Path, empty_database: Database) -> None:
     """The program that restores is ended before it can take what came for all there is."""
-    if empty.is_sqlite:
+    if empty_database.is_sqlite:
         pytest.skip("SQLite is overwritten at once")
     found = EncryptedFile.recognise(backup)
     assert found is not None
@@ -117,8 +133,8 @@ def test_a_dump_that_breaks_off_restores_nothing(backup: Path, empty: Database) 
         raise InvalidRequest("the disk is gone")
 
     with pytest.raises(InvalidRequest, match="the disk is gone"):
-        postgresql_dump.restore(empty.engine.url, broken_off())
-    assert inspect(empty.engine).get_table_names() == []
+        postgresql_dump.restore(empty_database.engine.url, broken_off())
+    assert inspect(empty_database.engine).get_table_names() == []
     with pytest.raises(InvalidRequest, match="pg_restore failed"):
-        postgresql_dump.restore(empty.engine.url, pieces[:5])
-    assert inspect(empty.engine).get_table_names() == []
+        postgresql_dump.restore(empty_database.engine.url, pieces[:5])
+    assert inspect(empty_database.engine).get_table_names() == []
