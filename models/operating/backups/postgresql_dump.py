@@ -37,15 +37,15 @@ def dump(engine: Engine, write: Callable[[bytes], object], is_stopped: IsStopped
         snapshot = str(connection.scalar(text("SELECT pg_export_snapshot()")))
         counts = count_rows(connection, is_stopped)
         options = ["--enable-row-security", "--format=custom", f"--snapshot={snapshot}"]
-        with _running(engine.url, "pg_dump", options, stdout=subprocess.PIPE) as program:
-            for piece in _output(program, is_stopped):
+        with _running(engine.url, "pg_dump", options) as output:
+            for piece in _read(output, is_stopped):
                 write(piece)
     return counts
 
 
-def _output(program: subprocess.Popen[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
+def _read(output: IO[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
     """Yield what a program writes, until it ends. Raises BackupStopped, also while it writes nothing."""
-    written = cast("IO[bytes]", program.stdout).fileno()
+    written = output.fileno()
     waiting = select.poll()
     waiting.register(written, select.POLLIN)
     while True:
@@ -62,8 +62,7 @@ def restore(url: URL, pieces: Iterable[bytes]) -> None:
     """Fill an empty database from a dump, all of it or nothing: what `pieces` raises undoes it."""
     options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     named = [*options, f"--dbname={url.database}"]
-    with _running(url, "pg_restore", named, stdin=subprocess.PIPE) as program:
-        feed = cast("IO[bytes]", program.stdin)
+    with _running(url, "pg_restore", named, is_fed=True) as feed:
         for piece in pieces:
             feed.write(piece)
         feed.close()
@@ -87,12 +86,10 @@ def count_rows(connection: Connection, is_stopped: IsStopped = never) -> dict[st
 
 
 @contextmanager
-def _running(
-    url: URL, program: str, options: Sequence[str], *, stdin: int | None = None, stdout: int | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def _running(url: URL, program: str, options: Sequence[str], *, is_fed: bool = False) -> Iterator[IO[bytes]]:
     """Run one of PostgreSQL's programs on a database; end it at once if the block fails.
 
-    Raises InvalidRequest with its own words.
+    Yields what it writes, or what it reads with `is_fed`. Raises InvalidRequest with its own words.
     """
     found = shutil.which(program)
     if found is None:
@@ -104,20 +101,20 @@ def _running(
         running = subprocess.Popen(  # noqa: S603 - a program of PostgreSQL, and no word of a stranger
             [found, *options],
             env=environment_with(_environment(url)),
-            stdin=stdin,
-            stdout=stdout,
+            stdin=subprocess.PIPE if is_fed else None,
+            stdout=None if is_fed else subprocess.PIPE,
             stderr=errors,
         )
+        pipe = cast("IO[bytes]", running.stdin if is_fed else running.stdout)
         try:
             with suppress(BrokenPipeError):  # it ended early, and says why
-                yield running
+                yield pipe
             running.wait()
         finally:
             running.kill()  # before its input ends, which it would take for all there is
             running.wait()
-            for each in filter(None, (running.stdin, running.stdout)):
-                with suppress(BrokenPipeError):
-                    each.close()
+            with suppress(BrokenPipeError):
+                pipe.close()
         if running.returncode:
             errors.seek(0)
             words = errors.read().decode(errors="replace").strip()
