@@ -17,7 +17,7 @@ from models.accounts.rights import Action
 from models.database.engine import Database, Session
 from models.database.row_ids import row_id
 from models.languages.translate import current_locale, is_english
-from models.operating.check import Finding
+from models.operating.finding import Finding
 from models.security import audit
 from models.security.vault import Vault
 

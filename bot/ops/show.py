@@ -22,9 +22,10 @@ from models.deliveries.replay import ReplayFilter, replay_deliveries
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr, tr_plural, whole
 from models.operating import state
-from models.operating.alerts import known_alerts
+from models.operating.alerts.codes import SEVERITIES
+from models.operating.alerts.notes import read_taken
 from models.operating.backlog import read_backlog
-from models.operating.check import OK, WRONG
+from models.operating.finding import OK, WRONG
 from models.operating.installation import count_dead
 from models.operating.workers import is_alive, list_workers
 from models.tables.accounts import Tenant
@@ -105,9 +106,10 @@ def _dead(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
 
 
 def _alerts(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
-    rows = [
-        cards.OperatorRow(code.replace("_", " "), is_wrong=True) for code in sorted(known_alerts(session))
-    ]
+    rows = []
+    for code, sinks in read_taken(session).items():
+        went = tr("went to {sinks}", sinks=", ".join(sorted(sinks)))
+        rows.append(cards.OperatorRow(f"{code.replace('_', ' ')}: {went}", SEVERITIES[code], is_wrong=True))
     return tr("Alerts"), rows or [cards.OperatorRow(tr("None is open."))]
 
 

@@ -22,7 +22,7 @@ from models.operating.alerts.find import ErrorRate, find_disconnected, find_fail
 from models.operating.alerts.notes import Found, Taken, note_taken, pending, read_taken
 from models.operating.alerts.probes import LastProbes, count_probe, delete_old_probes, find_low_uptime
 from models.operating.backup_age import find_old_backup
-from models.operating.check import full_disks
+from models.operating.disks import full_disks
 from models.operating.measurements import ATTEMPTS, MEASUREMENTS, read_measurements
 from models.operating.synthetic import find_missing
 from models.settings import Settings

@@ -5,60 +5,35 @@ What only a worker can know, whether Redis answers, is taken from the workers' r
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
-from models.alert_routes import DEFAULT_ROUTES, Severity, sinks_for
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database, ping
-from models.database.sqlite import file_of
 from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
 from models.deliveries.replay_events import count_failed
 from models.errors import AppError
 from models.events.store import oldest_new
 from models.operating import state
-from models.operating.alerts.rules import LEAST_FREE_BYTES, LEAST_FREE_SHARE
 from models.operating.backup_age import find_old_backup, last_backup
+from models.operating.check_settings import check_settings
+from models.operating.disks import own_folders, room
+from models.operating.finding import NOTE, OK, WRONG, Finding
 from models.operating.synthetic import find_missing, read_synthetic
 from models.operating.workers import CLOCK_WITHIN, clock_age, is_alive, list_workers
 from models.security.installed_keys import has_installed_key
 from models.settings import Settings
 from models.tables.deliveries import DeliveryState
 
-OK: Final = "ok"
-NOTE: Final = "note"
-WRONG: Final = "wrong"
 LATE: Final = timedelta(minutes=1)
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found about a part: `ok`, a `note` that may be intended, or `wrong`; and what to do."""
-
-    part: str
-    level: str
-    words: str
-
-    def as_line(self) -> str:
-        return f"{self.level:<5} {self.part}: {self.words}"
 
 
 def check(database: Database, settings: Settings) -> Iterator[Finding]:
     """Yield what was found, part by part; without the database, only what can be known without."""
-    yield from _environment(settings)
-    yield from _address(settings)
-    yield from _chat_account(settings)
-    yield from _pipedrive_app(settings)
-    yield from _alerts(settings)
+    yield from check_settings(settings)
     yield from _disk(database, settings)
     found = list(_database(database))
     yield from found
@@ -78,92 +53,10 @@ def _guarded(
         yield Finding(part.__name__.strip("_"), WRONG, str(refused))
 
 
-def _environment(settings: Settings) -> Iterator[Finding]:
-    if settings.is_staging:
-        spaces = ", ".join(sorted(settings.staging_spaces)) or "no space: STAGING_SPACES is unset"
-        yield Finding("environment", NOTE, f"staging: it writes into {spaces}")
-    else:
-        yield Finding("environment", OK, settings.app_env)
-
-
-def _address(settings: Settings) -> Iterator[Finding]:
-    parts = urlsplit(settings.base_url)
-    if parts.hostname in LOOPBACK:
-        words = (
-            f"BASE_URL is {settings.base_url}: Google and Pipedrive cannot reach it. Fine for the demo alone"
-        )
-        yield Finding("address", NOTE, words)
-    elif parts.scheme != "https":
-        words = f"BASE_URL is {settings.base_url}: Google Chat and Pipedrive call https addresses only"
-        yield Finding("address", WRONG, words)
-    else:
-        yield Finding("address", OK, settings.base_url)
-
-
-def _chat_account(settings: Settings) -> Iterator[Finding]:
-    name, path = "Chat account", settings.google_application_credentials
-    if path is None:
-        words = "GOOGLE_APPLICATION_CREDENTIALS is unset: only incoming webhooks can be written, no space"
-        yield Finding(name, NOTE, words)
-        return
-    try:
-        account = json.loads(Path(path).read_text("utf-8"))["client_email"]
-    except (OSError, ValueError, KeyError, TypeError) as wrong:
-        words = f"GOOGLE_APPLICATION_CREDENTIALS is no key file of a service account ({type(wrong).__name__})"
-        yield Finding(name, WRONG, words)
-        return
-    yield Finding(name, OK, str(account))
-
-
-def _pipedrive_app(settings: Settings) -> Iterator[Finding]:
-    name, given = "Pipedrive app", (settings.pipedrive_client_id, settings.pipedrive_client_secret)
-    if all(given):
-        yield Finding(name, OK, f"client {settings.pipedrive_client_id}")
-    elif any(given):
-        yield Finding(name, WRONG, "set PIPEDRIVE_CLIENT_ID and PIPEDRIVE_CLIENT_SECRET, both of them")
-    else:
-        words = "PIPEDRIVE_CLIENT_ID is unset: companies cannot connect, webhooks made by hand work"
-        yield Finding(name, NOTE, words)
-
-
-def _alerts(settings: Settings) -> Iterator[Finding]:
-    configured, routes = settings.alert_sinks, settings.alert_routes
-    if not configured:
-        words = "nobody gets any: set ALERT_WEBHOOK to the incoming webhook of a Chat space"
-        yield Finding("alerts", NOTE, words)
-        return
-    going = {each: ", ".join(sinks_for(each, routes, configured)) for each in Severity}
-    yield Finding("alerts", OK, "; ".join(f"{severity} to {sinks}" for severity, sinks in going.items()))
-    chosen = {sink for each in Severity if routes[each] != DEFAULT_ROUTES[each] for sink in routes[each]}
-    for sink in sorted(chosen.difference(configured)):
-        yield Finding("alerts", WRONG, f"ALERT_ROUTES names {sink}, which is not set up: docs/settings.md")
-
-
 def _disk(database: Database, settings: Settings) -> Iterator[Finding]:
     for folder in own_folders(database, settings):
-        is_full, words = _room(folder)
+        is_full, words = room(folder)
         yield Finding("disk", WRONG if is_full else OK, words + (": make room" if is_full else ""))
-
-
-def full_disks(database: Database, settings: Settings) -> list[str]:
-    """Return a sentence for each disk of ours that is nearly full."""
-    found = (_room(folder) for folder in own_folders(database, settings))
-    return [f"Only {words}." for is_full, words in found if is_full]
-
-
-def own_folders(database: Database, settings: Settings) -> list[Path]:
-    """Return the folders that we write to: their disks are to have room."""
-    folders = {settings.pipenotify_data}
-    if database.is_sqlite:
-        folders.add(Path(file_of(str(database.engine.url))).parent)
-    return sorted(each for each in folders if each.exists())
-
-
-def _room(folder: Path) -> tuple[bool, str]:
-    """Return whether a disk is nearly full, and how much is free."""
-    usage = shutil.disk_usage(folder)
-    is_full = usage.free < LEAST_FREE_BYTES or usage.free < usage.total * LEAST_FREE_SHARE
-    return is_full, f"{usage.free / 2**30:,.1f} GB free under {folder}"
 
 
 def _database(database: Database) -> Iterator[Finding]:

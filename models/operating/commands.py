@@ -20,8 +20,9 @@ from models.errors import AppError, InvalidRequest
 from models.maintenance.retention import plan_days, set_plan_days
 from models.operating.backups.make import back_up
 from models.operating.backups.restore import restore
-from models.operating.check import NOTE, WRONG, check
+from models.operating.check import check
 from models.operating.copy_database import copy_database
+from models.operating.finding import NOTE, WRONG
 from models.operating.replays import up_to
 from models.security.audit import Auditor
 from models.settings import MOST_DAYS, Settings

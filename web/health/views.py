@@ -17,7 +17,7 @@ from models.connections.availability import is_degraded
 from models.database.engine import Database, ping
 from models.destinations.health import count_failing_lately
 from models.errors import DatabaseUnavailable
-from models.operating.check import own_folders
+from models.operating.disks import own_folders
 from models.operating.state import MOST_NAMED
 from models.security.installed_keys import has_installed_key
 from models.security.keys import KeyRing

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models.clock import now
 from models.database.engine import Database
-from models.operating.check import NOTE, OK, WRONG, Finding
+from models.operating.finding import NOTE, OK, WRONG, Finding
 from models.tables import Delivery
 from models.tables.deliveries import DeliveryState
 from models.tables.destinations import Destination

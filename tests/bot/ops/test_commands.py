@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from models.accounts.operators import OPERATORS
+from models.alert_routes import SinkName
 from models.clock import now
 from models.database.engine import Database
+from models.operating.alerts.codes import Alert, AlertCode
+from models.operating.alerts.notes import note_taken
 from models.operating.workers import WorkerIdentity, record_alive
 from tests.bot.ops.installation import FINDINGS, add_dead, states_of
 from tests.chat import CLEO, Chat, add_sales_rep
@@ -67,3 +70,12 @@ def test_an_operator_has_no_more_rights_in_a_team(
     cleo = replace(operator, user=CLEO)
     assert cleo.say("ops").title == "1 thing is wrong"
     assert cleo.say("team list").has("You may not do this")
+
+
+def test_open_alerts_say_who_heard_of_them(operator: Chat, database: Database) -> None:
+    assert operator.say("ops alerts").has("None is open.")
+    with database.writing_all() as session:
+        note_taken(session, Alert(AlertCode.LATE, "It waits."), SinkName.CHAT, now())
+    reply = operator.say("ops alerts")
+    assert reply.has("late: went to chat")
+    assert reply.has("outage")

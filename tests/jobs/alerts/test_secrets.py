@@ -53,7 +53,7 @@ def test_no_line_holds_a_secret(  # noqa: PLR0917 - the parts of an installation
     more = redirected(sinks, answer) if isinstance(answer, int) else away(sinks, closed_port)
     settings = from_env(sinks.variables() | more)
     add(database, event(tenants.ours, received_at=now() - timedelta(minutes=9)))
-    set_up("debug")
+    set_up("debug", service="worker")
     monkeypatch.setattr("jobs.alerts.watch.log", structlog.get_logger())
     AlertWatch(database, settings, AlertSender(settings)).step()
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import text, update
 
-from models.alert_routes import parse_routes
 from models.backfills.heartbeats import CLOCK
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
 from models.operating.backup_age import note_backup
-from models.operating.check import NOTE, OK, WRONG, check
+from models.operating.check import check
+from models.operating.finding import NOTE, OK, WRONG
 from models.operating.workers import WorkerIdentity, record_alive
 from models.security.installed_keys import check_keys
-from models.settings import Settings, from_env
+from models.settings import Settings
 from models.tables import Connection, Delivery, Event, Heartbeat, WebhookSubscription
 from tests.conftest import TwoTenants
-from tests.crm import environment
+from tests.models.operating.test_check_settings import whole_settings
 from tests.models.rows import add, destination, event
 
 
@@ -33,17 +33,7 @@ class Usage(NamedTuple):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    account = tmp_path / "chat.json"
-    account.write_text('{"client_email": "app@x.test"}')
-    given = {
-        "BASE_URL": "https://pipenotify.example.com",
-        "GOOGLE_APPLICATION_CREDENTIALS": str(account),
-        "PIPEDRIVE_CLIENT_ID": "client",
-        "PIPEDRIVE_CLIENT_SECRET": "secret",
-        "ALERT_WEBHOOK": "https://chat.googleapis.com/v1/spaces/OPS/messages?key=k&token=t",
-        "ALERT_PAGERDUTY_KEY": "pagerduty-key",
-    }
-    return from_env(environment("http://127.0.0.1:9", tmp_path) | given)
+    return whole_settings(tmp_path)
 
 
 @pytest.fixture
@@ -72,47 +62,6 @@ def test_a_whole_installation_has_nothing_wrong(running: Database, settings: Set
     assert {"database", "keys", "workers", "backlog", "connections"} < set(levels(running, settings))
     lines = [each.as_line() for each in check(running, settings)]
     assert lines[:2] == ["ok    environment: production", "ok    address: https://pipenotify.example.com"]
-
-
-@pytest.mark.parametrize(
-    ("change", "part", "level", "expected"),
-    [
-        ({"app_env": "staging"}, "environment", NOTE, "no space: STAGING_SPACES is unset"),
-        (
-            {"app_env": "staging", "staging_spaces": frozenset({"spaces/B", "spaces/A"})},
-            "environment",
-            NOTE,
-            "it writes into spaces/A, spaces/B",
-        ),
-        ({"base_url": "http://pipenotify.example.com"}, "address", WRONG, "https addresses only"),
-        ({"base_url": "http://127.0.0.1:8080"}, "address", NOTE, "demo"),
-        ({"google_application_credentials": None}, "Chat account", NOTE, "only incoming webhooks"),
-        ({"google_application_credentials": "/no/such/file"}, "Chat account", WRONG, "FileNotFoundError"),
-        ({"pipedrive_client_secret": None}, "Pipedrive app", WRONG, "both of them"),
-        (
-            {"pipedrive_client_id": None, "pipedrive_client_secret": None},
-            "Pipedrive app",
-            NOTE,
-            "cannot connect",
-        ),
-        ({"alert_webhook": None, "alert_pagerduty_key": None}, "alerts", NOTE, "set ALERT_WEBHOOK"),
-        ({"alert_routes": parse_routes("warning=slack")}, "alerts", WRONG, "slack, which is not set up"),
-    ],
-)
-def test_settings_that_cannot_work_are_named(
-    running: Database, settings: Settings, change: dict[str, Any], part: str, level: str, expected: str
-) -> None:
-    changed = settings.model_copy(update=change)
-    assert levels(running, changed)[part] == level
-    assert expected in " ".join(words(running, changed, level))
-
-
-def test_it_says_which_alerts_go_where_and_shows_no_secret(running: Database, settings: Settings) -> None:
-    found = words(running, settings, OK)
-    assert "alerts: warning to chat; critical to chat; outage to chat, pagerduty" in found
-    chosen = settings.model_copy(update={"alert_routes": parse_routes("warning=pagerduty")})
-    assert any("warning to pagerduty" in each for each in words(running, chosen, OK))
-    assert not any(secret in each for each in found for secret in ("pagerduty-key", "token=t"))
 
 
 def test_a_full_disk_is_named(running: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
