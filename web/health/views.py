@@ -10,6 +10,7 @@ from typing import Any, Final
 import redis
 from flask import Blueprint, Response, jsonify
 
+from bot.version import VERSION
 from jobs import queue
 from jobs.process.embedded_redis import redis_url
 from models.clock import now
@@ -58,6 +59,7 @@ def health(settings: Settings, database: Database) -> Blueprint:
         body = {
             "status": external["status"] if well else "unhealthy",
             "timestamp": now().isoformat(),
+            "version": VERSION,
             "services": times.steady(services),
         }
         return jsonify(body), 200 if well else 503

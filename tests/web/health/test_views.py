@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.version import VERSION
 from models.clock import now
 from models.connections.availability import SILENT
 from models.database.engine import Database
@@ -76,6 +77,15 @@ def test_health_names_the_part_that_is_away(client: FlaskClient) -> None:
         assert (said.status_code, said.json["status"]) == (503, "unhealthy")  # type: ignore[index]
         services = said.json["services"]  # type: ignore[index]
         assert (services["database"]["status"], services["redis"]["status"]) == ("healthy", "unhealthy")
+
+
+def test_health_says_which_release_answers_also_without_its_parts(
+    client: FlaskClient, without_database: FlaskClient
+) -> None:
+    for each in (client, without_database):
+        said = each.get("/health").get_json()
+        assert said["version"] == VERSION
+        assert set(said) == {"status", "timestamp", "version", "services"}
 
 
 def test_both_addresses_answer_alike_and_a_change_is_seen_at_once() -> None:
