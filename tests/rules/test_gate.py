@@ -61,6 +61,22 @@ def test_the_gate_stops_at_the_first_red(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ran == ["format", "lint"]
 
 
+def test_the_report_of_the_tests_is_kept_where_a_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def run(step: Step) -> int:
+        (named,) = [each for each in step.command if each.startswith("--junitxml=")]
+        Path(named.partition("=")[2]).write_text(REPORT)
+        return 0
+
+    monkeypatch.setattr(Step, "run", run)
+    monkeypatch.setenv("PIPENOTIFY_JUNIT", str(tmp_path / "tests.xml"))
+
+    assert main(["--postgresql", "rest"]) == 0
+    assert (tmp_path / "tests.xml").read_text() == REPORT
+    assert "no chromium (2)" in capfd.readouterr().out
+
+
 def test_tests_are_compiled_beside_the_checks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What pytest stores of a file lies beside it."""
     (tmp_path / "tests").mkdir()
