@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.version import VERSION
 from models.errors import AppError, InvalidSettings
-from models.settings import from_env
+from models.settings import environment_with, from_env
 from web.serving import serve
 
 MOST_SECONDS: Final = 3600
@@ -65,15 +65,15 @@ def _demo(_: argparse.Namespace) -> int:
 def _smoke(options: argparse.Namespace) -> int:
     from web.releases.smoke import smoke  # noqa: PLC0415 - see above
 
-    outcomes = smoke(options.url, options.version, options.within)
-    print("\n".join(map(str, outcomes)))
-    return int(not all(each.is_well for each in outcomes))
+    answers = smoke(options.url, options.version, options.within)
+    print("\n".join(map(str, answers)))
+    return int(not all(each.is_well for each in answers))
 
 
 def _app_engine(_: argparse.Namespace) -> int:
     from web.releases.app_engine import write_services  # noqa: PLC0415 - see above
 
-    for file, names in write_services():
+    for file, names in write_services(environment_with({})):
         print(f"{file.name}: {', '.join(names)}")
     return 0
 

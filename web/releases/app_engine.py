@@ -5,7 +5,6 @@ App Engine uploads the folder of the file that it is given, so both are written 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -23,9 +22,7 @@ NEEDED: Final = ("BASE_URL", "DATABASE_URL", "REDIS_URL", "ENCRYPTION_KEYS", "SE
 NOT_PASSED: Final = frozenset({"PORT", "GOOGLE_APPLICATION_CREDENTIALS"})
 
 
-def write_services(
-    environment: Mapping[str, str] = os.environ, source: Path = ROOT
-) -> list[tuple[Path, list[str]]]:
+def write_services(environment: Mapping[str, str], source: Path = ROOT) -> list[tuple[Path, list[str]]]:
     """Write both files, readable by their owner alone; return each with the names of its variables.
 
     What a file of the source sets itself stays. Raises InvalidSettings if a variable is missing or wrong,

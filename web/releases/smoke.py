@@ -32,7 +32,7 @@ WELL: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class HealthAnswer:
     """What one path answered. `is_final`: asking again changes nothing."""
 
     path: str
@@ -46,8 +46,8 @@ class Outcome:
 
 def smoke(
     url: str, version: str | None = None, within_s: float = WITHIN_S, every_s: float = EVERY_S
-) -> list[Outcome]:
-    """Ask the health paths of a web part until all are well; return the last outcome of each.
+) -> list[HealthAnswer]:
+    """Ask the health paths of a web part until all are well; return the last answer of each.
 
     It gives up after `within_s` seconds, and at once where an answer is final. With `version`, /health has to
     name that one. Redirects are not followed. Raises InvalidRequest if `url` is no address of a web part.
@@ -55,10 +55,10 @@ def smoke(
     origin, until = _origin(url), time.monotonic() + within_s
     with httpx.Client(verify=trusted(), trust_env=False, follow_redirects=False) as client:
         while True:
-            outcomes = [_ask(client, origin, path, version) for path in WELL]
-            decided = all(each.is_well for each in outcomes) or any(each.is_final for each in outcomes)
+            answers = [_ask(client, origin, path, version) for path in WELL]
+            decided = all(each.is_well for each in answers) or any(each.is_final for each in answers)
             if decided or time.monotonic() + every_s > until:
-                return outcomes
+                return answers
             time.sleep(every_s)
 
 
@@ -80,17 +80,17 @@ def _origin(url: str) -> str:
     return whole
 
 
-def _ask(client: httpx.Client, origin: str, path: str, version: str | None) -> Outcome:
+def _ask(client: httpx.Client, origin: str, path: str, version: str | None) -> HealthAnswer:
     until = time.monotonic() + ANSWER_WITHIN_S
     try:
         with client.stream("GET", f"{origin}{path}", timeout=ANSWER_WITHIN_S) as answer:
             if answer.is_redirect:
                 target = answer.headers.get("Location", "")[:SHOWN]
                 message = f"leads to {target!r}, which is not followed: name the address that answers itself"
-                return Outcome(path, is_well=False, message=message, is_final=True)
+                return HealthAnswer(path, is_well=False, message=message, is_final=True)
             return _judge(path, answer.status_code, _object(_read(answer, until)), version)
     except (httpx.HTTPError, OSError) as broken:
-        return Outcome(path, is_well=False, message=f"no answer: {_shown(broken)}")
+        return HealthAnswer(path, is_well=False, message=f"no answer: {_shown(broken)}")
 
 
 def _read(answer: httpx.Response, until: float) -> bytes:
@@ -111,18 +111,18 @@ def _object(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _judge(path: str, code: int, answer: dict[str, Any], version: str | None) -> Outcome:
+def _judge(path: str, code: int, answer: dict[str, Any], version: str | None) -> HealthAnswer:
     status = answer.get("status")
     if code != httpx.codes.OK or status not in WELL[path]:
         about = f", {_shown(status)}" if status else ", and no state of Pipenotify"
-        return Outcome(path, is_well=False, message=f"{code}{about}{_troubled(answer)}")
+        return HealthAnswer(path, is_well=False, message=f"{code}{about}{_troubled(answer)}")
     if path != "/health":
-        return Outcome(path, is_well=True, message=str(status))
+        return HealthAnswer(path, is_well=True, message=str(status))
     found = answer.get("version")
     if version is not None and found != version:
         message = f"version {_shown(found)} answers, not {version}"
-        return Outcome(path, is_well=False, message=message)
-    return Outcome(path, is_well=True, message=f"{status}, version {_shown(found)}{_troubled(answer)}")
+        return HealthAnswer(path, is_well=False, message=message)
+    return HealthAnswer(path, is_well=True, message=f"{status}, version {_shown(found)}{_troubled(answer)}")
 
 
 def _troubled(answer: dict[str, Any]) -> str:

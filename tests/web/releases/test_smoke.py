@@ -17,12 +17,12 @@ from web.__main__ import main
 from web.releases.smoke import MOST_BYTES, smoke
 
 
-def _failed(answers: dict[str, Answer], version: str | None = None) -> dict[str, str]:
+def _failed(other: dict[str, Answer], version: str | None = None) -> dict[str, str]:
     """Return what the smoke check says of the paths that failed."""
-    with HealthServer(WELL | answers) as server:
-        outcomes = smoke(server.url, version, within_s=0)
-    assert [each.path for each in outcomes] == list(WELL)
-    return {each.path: each.message for each in outcomes if not each.is_well}
+    with HealthServer(WELL | other) as server:
+        answers = smoke(server.url, version, within_s=0)
+    assert [each.path for each in answers] == list(WELL)
+    return {each.path: each.message for each in answers if not each.is_well}
 
 
 def test_a_release_that_is_well_passes_with_one_line_for_each_path(
@@ -38,9 +38,9 @@ def test_a_release_that_is_well_passes_with_one_line_for_each_path(
 
 def test_a_release_that_comes_up_is_waited_for() -> None:
     with HealthServer(WELL, starting=4) as server:
-        outcomes = smoke(server.url, within_s=20, every_s=0.01)
+        answers = smoke(server.url, within_s=20, every_s=0.01)
 
-    assert all(each.is_well for each in outcomes)
+    assert all(each.is_well for each in answers)
     assert len(server.asked) == 9  # three paths, three times
 
 
@@ -90,10 +90,10 @@ def test_no_redirect_is_followed_nor_waited_for() -> None:
     with HealthServer(WELL) as elsewhere:
         leads = {"/health": (302, f"{elsewhere.url}/health")}
         with HealthServer(WELL | leads) as server:
-            outcomes = smoke(server.url, within_s=60)
+            answers = smoke(server.url, within_s=60)
 
         assert elsewhere.asked == []
-    assert f"leads to '{elsewhere.url}/health'" in outcomes[-1].message
+    assert f"leads to '{elsewhere.url}/health'" in answers[-1].message
     assert len(server.asked) == len(WELL)
 
 
@@ -131,10 +131,10 @@ def test_how_long_it_may_take_has_bounds(seconds: str, capsys: pytest.CaptureFix
 
 
 def test_nobody_there_is_a_failure_of_every_path() -> None:
-    outcomes = smoke("http://127.0.0.1:9/", within_s=0)
+    answers = smoke("http://127.0.0.1:9/", within_s=0)
 
-    assert [each.is_well for each in outcomes] == [False] * 3
-    assert "no answer" in outcomes[0].message
+    assert [each.is_well for each in answers] == [False] * 3
+    assert "no answer" in answers[0].message
 
 
 @pytest.mark.integration
