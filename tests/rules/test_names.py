@@ -15,6 +15,7 @@ TOP = {"bot", "web", "jobs", "models", "tests", "docs", "app.yaml", "requirement
     "pyproject.toml",
     "Makefile",
     "LICENSE",
+    "Dockerfile",
 }
 
 

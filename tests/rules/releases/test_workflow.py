@@ -89,7 +89,7 @@ def test_what_it_runs_exists(workflow: dict[Any, Any]) -> None:
     modules = {name for name in re.findall(r"python -m (\w+)", runs) if name not in {"pip", "ruff"}}
 
     assert set(re.findall(r"\bmake ([a-z-]+)", runs)) <= _targets()
-    assert modules == {"models", "web"}
+    assert modules == {"jobs", "models", "web"}
     assert all((ROOT / name / "__main__.py").exists() for name in modules)
 
 
