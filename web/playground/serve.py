@@ -22,6 +22,7 @@ from models.operating.backlog import read_backlog
 from models.rules.queries import has_rule_not_by
 from models.rules_file.write import MADE_BY
 from models.settings import Settings, environment_with, from_env
+from models.settings_values import DEVELOPMENT
 from web.from_pipedrive.door import PATH
 from web.front import Front
 from web.playground.first_steps import FirstSteps
@@ -29,6 +30,7 @@ from web.playground.google.sign_in import FakeSignIn
 from web.playground.google.tokens import ADDON_SENDER
 from web.playground.outages import DEMO_PID
 from web.playground.page import playground_page
+from web.playground.people import ADA
 from web.playground.play import Playground
 from web.playground.saved.saver import Saver
 from web.playground.saved.state_file import StateFile
@@ -48,6 +50,8 @@ def environment(settings: Settings, chat_port: int, pipedrive_port: int, google_
     chat, pipedrive = f"http://127.0.0.1:{chat_port}", f"http://127.0.0.1:{pipedrive_port}"
     google = FakeSignIn()
     return {
+        "APP_ENV": DEVELOPMENT,
+        "OPERATORS": ADA.email,
         CHAT_PORT: str(chat_port),
         PIPEDRIVE_PORT: str(pipedrive_port),
         GOOGLE_PORT: str(google_port),
