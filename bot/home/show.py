@@ -26,8 +26,7 @@ from models.connections.queries import (
 from models.database.engine import Session
 from models.deliveries.queries import count_deliveries
 from models.deliveries.replay_events import count_failed
-from models.destinations.health import failing_of
-from models.destinations.not_arriving import not_arriving
+from models.destinations.not_arriving import named_failing, not_arriving
 from models.destinations.queries import destination_title
 from models.events.store import last_webhook_at
 from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
@@ -200,7 +199,7 @@ def plan_facts(plan: str, used: PlanUsage) -> list[tuple[str, str]]:
 
 def _failing_facts(session: Session, tenant_id: int) -> list[tuple[str, str]]:
     """Return where cards do not arrive now, with the reason; three of them, and how many more."""
-    failing = failing_of(session, tenant_id)
+    failing = named_failing(session, tenant_id)
     facts = []
     for each in failing[:MOST_FAILING]:
         title = destination_title(session, tenant_id, each.destination_id)

@@ -86,9 +86,12 @@ def failing_among(session: Session, destinations: Collection[tuple[int, int]]) -
     return [each for each in found if (each.tenant_id, each.destination_id) in destinations]
 
 
-def failing_of(session: Session, tenant_id: int) -> list[Failing]:
-    """Return a tenant's destinations whose breaker is open or half-open, the longest first."""
-    query = _select_failing().where(DestinationHealth.tenant_id == tenant_id)
+def failing_of(session: Session, tenant_id: int, *conditions: Any) -> list[Failing]:
+    """Return a tenant's destinations whose breaker is open or half-open, the longest first.
+
+    With conditions, only those destinations that meet all of them.
+    """
+    query = _select_failing().where(DestinationHealth.tenant_id == tenant_id, *conditions)
     return [_as_failing(row) for row in session.scalars(query.order_by(DestinationHealth.failing_since))]
 
 

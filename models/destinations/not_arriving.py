@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.destinations.configured import missing_setting
-from models.destinations.health import failing_of
+from models.destinations.health import Failing, failing_of
+from models.destinations.queries import is_named
 from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
 
 MOST: Final = 100
@@ -32,13 +33,14 @@ class NotArriving:
 def not_arriving(session: Session, tenant_id: int) -> list[NotArriving]:
     """Return where no card arrives now: those that refused us, that fail, and that are not configured here.
 
-    Up to 100 of each. One that a person paused is as they want it.
+    Up to 100 of each. One that a person paused is as they want it. A direct message counts where a rule names
+    it: else only notices to that person go there.
     """
     refused = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
     found = [
         NotArriving(each, title, is_paused=True) for each, title in _titles(session, tenant_id, *refused)
     ]
-    failing = [each.destination_id for each in failing_of(session, tenant_id)[:MOST]]
+    failing = [each.destination_id for each in named_failing(session, tenant_id)[:MOST]]
     titles = dict(_titles(session, tenant_id, Destination.id.in_(failing)))
     found += [NotArriving(each, titles[each]) for each in failing if each in titles]
     if missing := missing_setting(session, EMAIL):
@@ -49,8 +51,14 @@ def not_arriving(session: Session, tenant_id: int) -> list[NotArriving]:
     return found
 
 
+def named_failing(session: Session, tenant_id: int) -> list[Failing]:
+    """Return what fails now (see `failing_of`) without direct messages that no rule names."""
+    return failing_of(session, tenant_id, is_named())
+
+
 def _titles(session: Session, tenant_id: int, *conditions: Any) -> list[tuple[int, str]]:
-    """Return the ids of destinations, oldest first, each with what people call it."""
+    """Return the ids of destinations that are named, oldest first, each with what people call it."""
     query = select(Destination.id, Destination.name, Space.title).join(Destination.space, isouter=True)
-    query = query.where(Destination.tenant_id == tenant_id, *conditions).order_by(Destination.id).limit(MOST)
-    return [(number, title or name) for number, name, title in session.execute(query)]
+    mine = (Destination.tenant_id == tenant_id, is_named(), *conditions)
+    rows = session.execute(query.where(*mine).order_by(Destination.id).limit(MOST))
+    return [(number, title or name) for number, name, title in rows]

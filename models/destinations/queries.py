@@ -68,17 +68,24 @@ def destination_names(session: Session, tenant_id: int, ids: Sequence[int | None
     return dict(rows.all()) if known else {}
 
 
-def is_chosen() -> Any:
+def is_named() -> Any:
     """Build the condition that leaves out direct messages which no rule names: only notices go there.
 
-    One that Chat refuses is included all the same, because a person has to resume it.
+    People whom records name are left out too (see `list_destinations`).
     """
-    named = and_(
+    sends = and_(
         RuleDestination.tenant_id == Destination.tenant_id, RuleDestination.destination_id == Destination.id
     )
-    is_named = select(RuleDestination.rule_id).where(named).exists()
-    is_shown = or_(Destination.kind != "chat_dm", Destination.is_active.is_(False), is_named)
-    return and_(Destination.kind != RECORD, is_shown)
+    has_rule = select(RuleDestination.rule_id).where(sends).exists()
+    return and_(Destination.kind != RECORD, or_(Destination.kind != "chat_dm", has_rule))
+
+
+def is_chosen() -> Any:
+    """Build the condition for what people can look at: what `is_named`, and any that takes nothing now.
+
+    So a direct message that Chat refuses is included, because a person has to resume it.
+    """
+    return or_(is_named(), and_(Destination.kind != RECORD, Destination.is_active.is_(False)))
 
 
 def space_titles(session: Session, tenant_id: int, names: Collection[str] | None = None) -> dict[str, str]:

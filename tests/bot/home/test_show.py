@@ -15,13 +15,14 @@ from models.tables import (
     Delivery,
     Destination,
     Event,
+    RuleDestination,
     Tenant,
     User,
     WebhookSubscription,
 )
 from models.tables.deliveries import QUOTA, DeliveryState
 from tests.chat import BOB, BOLTS, CLEO, Chat, add_sales_rep
-from tests.models.rows import add, destination, fails
+from tests.models.rows import add, destination, fails, rule
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,22 @@ def test_several_destinations_in_trouble_are_counted(
     assert chat.say("status").has("Wall and 2 others take no cards now; see /pipenotify space list")
     chat.locale = "de"
     assert chat.say("status").has("Wall und 2 weitere Ziele nehmen gerade keine Karten an")
+
+
+def test_a_person_who_cannot_be_written_to_is_no_trouble_of_the_team_until_a_rule_names_them(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    ada, wins = destination(tenants[0], "ada@example.com"), rule(tenants[0])
+    add(database, ada, wins)
+    fails(database, tenants[0], ada.id, now())
+    status = chat.say("status")
+    assert status.has("All is well")
+    assert not status.has("Failing: ada@example.com")
+
+    add(database, RuleDestination(tenant_id=tenants[0], rule_id=wins.id, destination_id=ada.id))
+    status = chat.say("status")
+    assert status.has("ada@example.com takes no cards now")
+    assert status.has("Failing: ada@example.com")
 
 
 def test_a_team_without_pipedrive_is_not_well(

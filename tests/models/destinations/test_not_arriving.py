@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, Final
 
 from sqlalchemy import update
 
@@ -10,12 +11,14 @@ from models.accounts.actor import system
 from models.clock import now
 from models.database.engine import Database
 from models.destinations.actions import unlink_or_remove
-from models.destinations.not_arriving import NotArriving, not_arriving
+from models.destinations.not_arriving import NotArriving, named_failing, not_arriving
 from models.destinations.queries import get_destination
-from models.tables import Destination
+from models.tables import Destination, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, link
-from tests.models.rows import add, destination, fails
+from tests.models.rows import add, destination, fails, rule
+
+REFUSED: Final[dict[str, Any]] = {"is_active": False, "paused_because": "404 NOT_FOUND"}
 
 
 def _read(database: Database, tenant_id: int) -> list[NotArriving]:
@@ -26,8 +29,10 @@ def _read(database: Database, tenant_id: int) -> list[NotArriving]:
 def test_those_that_refused_come_first_then_the_longest_failing(
     database: Database, tenants: TwoTenants
 ) -> None:
-    refused = destination(tenants.ours, "Refused", is_active=False, paused_because="404 NOT_FOUND")
-    short, long, paused = (destination(tenants.ours, name) for name in ("Short", "Long", "Paused"))
+    refused = destination(tenants.ours, "Refused", kind="chat_webhook", **REFUSED)
+    short, long, paused = (
+        destination(tenants.ours, name, kind="chat_webhook") for name in ("Short", "Long", "Paused")
+    )
     add(database, short, long, refused, paused)
     for each, age in ((short, 0), (long, 1), (paused, 2)):
         fails(database, tenants.ours, each.id, now() - timedelta(hours=age))
@@ -56,3 +61,27 @@ def test_a_space_is_called_by_its_title_and_no_more_once_it_is_removed(
 
     assert _read(database, tenants.ours) == []
     assert [each.id for each in _read(database, tenants.theirs)] == [theirs.destination_id]
+
+
+def test_a_direct_message_counts_where_a_rule_of_the_team_names_it(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for tenant_id in tenants:
+        refused = destination(tenant_id, "ada@example.com", **REFUSED)
+        failing = destination(tenant_id, "bob@example.com")
+        add(database, refused, failing)
+        fails(database, tenant_id, failing.id, now())
+        if tenant_id == tenants.ours:
+            made = rule(tenant_id)
+            add(database, made)
+            named = [
+                RuleDestination(tenant_id=tenant_id, rule_id=made.id, destination_id=each.id)
+                for each in (refused, failing)
+            ]
+            add(database, *named)
+
+    titles = [each.title for each in _read(database, tenants.ours)]
+    assert titles == ["ada@example.com", "bob@example.com"]
+    assert _read(database, tenants.theirs) == []
+    with database.reading(tenants.theirs) as session:
+        assert named_failing(session, tenants.theirs) == []

@@ -22,7 +22,7 @@ from tests.models.rows import add, destination, fails, rule
 def admin(database: Database, tenants: TwoTenants) -> Actor:
     """Of each tenant a card that came after 2 s, and one that failed."""
     for tenant_id in tenants:
-        wins, wall = rule(tenant_id), destination(tenant_id)
+        wins, wall = rule(tenant_id), destination(tenant_id, kind="chat_webhook")
         add(database, wins, wall)
         at = now()
         event = Event(tenant_id=tenant_id, source_key="1", raw=b"{}", received_at=at - timedelta(seconds=2))
