@@ -9,7 +9,7 @@ from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
 from bot.context import Context, command
 from bot.destinations import show as view
-from bot.destinations.form import draw_form
+from bot.destinations.form import draw_form, kinds_text, offered_kinds
 from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
@@ -55,12 +55,11 @@ def space_here(context: Context) -> Reply:
 )
 def space_add(context: Context) -> Reply:
     view.check_plan(context)
-    may_add_webhook = context.actor.may(Action.WEBHOOK_ADD)
+    kinds = offered_kinds(context)
     if context.interaction.opens_dialog:
-        return Open(draw_form(may_add_webhook=may_add_webhook))
-    where = tr("This space, a webhook or an e-mail address.") if may_add_webhook else tr("Into this space.")
+        return Open(draw_form(kinds))
     button = Button(tr("Add a destination"), press("space.add", dialog=True), primary=True)
-    return Say(done_card(tr("Where else shall cards go?"), where, buttons=[button]))
+    return Say(done_card(tr("Where else shall cards go?"), kinds_text(kinds), buttons=[button]))
 
 
 @command(

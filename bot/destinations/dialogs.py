@@ -13,32 +13,26 @@ from bot.destinations.form import (
     DestinationForm,
     draw_address_form,
     draw_form,
+    offered_kinds,
     read_form,
 )
-from bot.widgets import Card, Message
+from bot.widgets import Message
 from models.accounts.rights import Action
 from models.deliveries.actions import (
     add_email_and_notify,
     add_outgoing_webhook_and_notify,
     add_webhook_and_notify,
 )
-from models.destinations.configured import missing_setting
 from models.destinations.outside import OutgoingWebhook
 from models.errors import Conflict, InvalidRequest, NotAllowed
 from models.tables import Destination
-from models.tables.destinations import EMAIL, NAMED_BY_PEOPLE
+from models.tables.destinations import NAMED_BY_PEOPLE
 
 
 @dialog("space.add", right=Action.SPACE_LINK)
 def open_form(context: Context) -> Reply:
     view.check_plan(context)
-    return Open(_draw_form(context))
-
-
-def _draw_form(context: Context, form: DestinationForm | None = None, problem: str = "") -> Card:
-    """Return the form with the kinds of destinations that the asking person may add, and that work here."""
-    may_add, may_mail = context.actor.may(Action.WEBHOOK_ADD), not missing_setting(context.session, EMAIL)
-    return draw_form(form, problem, may_add_webhook=may_add, may_mail=may_mail)
+    return Open(draw_form(offered_kinds(context)))
 
 
 @dialog("space.save", right=Action.SPACE_LINK, writes=True)
@@ -51,7 +45,7 @@ def save_destination(context: Context) -> Reply:
     except (InvalidRequest, Conflict, NotAllowed) as error:
         if isinstance(error, NotAllowed) and not may_add_webhook:
             raise  # no address that they type would be taken
-        return Open(_draw_form(context, form, error.user_message))
+        return Open(draw_form(offered_kinds(context), form, error.user_message))
 
 
 def _add_destination(context: Context, form: DestinationForm) -> Message:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.context import Context
 from bot.widgets import Button, Card, Choice, Option, Section, Text, TextInput, press
+from models.accounts.rights import Action
+from models.destinations.configured import missing_setting
 from models.languages.translate import marked, tr
 from models.security.secrets import new_signing_secret
-from models.tables.destinations import INCOMING_WEBHOOK, OUTGOING_WEBHOOK
+from models.tables.destinations import EMAIL, INCOMING_WEBHOOK, OUTGOING_WEBHOOK
 
 THIS_SPACE: Final = "here"
 WEBHOOK: Final = "webhook"
@@ -18,7 +21,8 @@ SERVER: Final = "server"
 WHERE: Final = marked("In that space: Apps and integrations, Webhooks, Add webhook, copy the link")
 
 
-_OTHERS: Final = {
+_KINDS: Final = {
+    THIS_SPACE: marked("This space"),
     WEBHOOK: marked("An incoming webhook of another space"),
     MAIL: marked("An e-mail address"),
     SERVER: marked("A server of yours, by an outgoing webhook"),
@@ -52,34 +56,40 @@ def read_form(inputs: Mapping[str, Sequence[str]]) -> DestinationForm:
     return DestinationForm(first_value("kind", THIS_SPACE), *texts)
 
 
-def draw_form(
-    form: DestinationForm | None = None,
-    problem: str = "",
-    *,
-    may_add_webhook: bool = True,
-    may_mail: bool = True,
-) -> Card:
+def offered_kinds(context: Context) -> list[str]:
+    """Return the kinds of destinations that the asking person may add, and that work here."""
+    if not context.actor.may(Action.WEBHOOK_ADD):
+        return [THIS_SPACE]
+    may_mail = not missing_setting(context.session, EMAIL)
+    return [kind for kind in _KINDS if may_mail or kind != MAIL]
+
+
+def kinds_text(kinds: Collection[str]) -> str:
+    """Return in one sentence what can be added."""
+    if MAIL in kinds:
+        return tr("This space, a webhook or an e-mail address.")
+    return tr("This space or a webhook.") if WEBHOOK in kinds else tr("Into this space.")
+
+
+def draw_form(kinds: Collection[str], form: DestinationForm | None = None, problem: str = "") -> Card:
     """Return the dialog with what was filled in; `problem` is shown above the fields.
 
-    `may_mail`: mails can be sent from here.
+    `kinds` are those that are offered (see `offered_kinds`).
     """
     form = form or DestinationForm()
-    kinds = [Option(THIS_SPACE, tr("This space"), form.kind == THIS_SPACE)]
-    if may_add_webhook:
-        others = {kind: text for kind, text in _OTHERS.items() if may_mail or kind != MAIL}
-        kinds += [Option(kind, tr(text), form.kind == kind) for kind, text in others.items()]
+    options = [Option(kind, tr(text), form.kind == kind) for kind, text in _KINDS.items() if kind in kinds]
     sections = [
         Section([Text(problem)] if problem else [], tr("Please look at this again")),
-        Section([Choice("kind", tr("Where shall cards go?"), kinds, "radio")]),
+        Section([Choice("kind", tr("Where shall cards go?"), options, "radio")]),
         Section(
             [
                 TextInput("name", tr("Name"), form.name, hint=tr("How rules call it")),
                 TextInput("url", tr("Address"), form.url, hint=tr(_ADDRESS_HINT)),
                 TextInput("secret", tr("Secret"), form.secret or new_signing_secret(), hint=tr(_SECRET_HINT)),
             ]
-            if may_add_webhook
+            if WEBHOOK in kinds
             else [],
-            tr("Only for webhooks and e-mails") if may_mail else tr("Only for webhooks"),
+            tr("Only for webhooks and e-mails") if MAIL in kinds else tr("Only for webhooks"),
         ),
     ]
     footer = [Button(tr("Add"), press("space.save"), primary=True)]

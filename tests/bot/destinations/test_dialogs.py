@@ -67,6 +67,10 @@ def test_mail_is_not_offered_where_none_can_be_sent(
     form = chat.open("space.add")
     assert not form.has("e-mail")
     assert form.has("Only for webhooks")
+    dialog = {"isDialogEvent": True, "dialogEventType": "REQUEST_DIALOG"}
+    for offered in (chat.say("space add"), chat.say("space add", **dialog)):
+        assert offered.has("webhook")
+        assert not offered.has("e-mail")
     refused = chat.submit("space.save", board | {"name": ["Chair"]})
     assert refused.how == "dialog"
     assert refused.has("MAIL_FROM")
