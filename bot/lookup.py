@@ -100,17 +100,49 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
 
     Raises NotFound, and InvalidRequest if it is ambiguous.
     """
+    known = _known_destinations(context)
+    return _own_destination(context, known, args) or choose(known, args, "destination")
+
+
+def destination_before(context: Context, args: Sequence[str], word: str) -> tuple[Destination, str] | None:
+    """Return the destination whose whole number or name stands before a word, and the text after that word.
+
+    Names may hold the word, too, so the last one is tried first. None where no destination is meant so;
+    raises NotFound as `find_destination`.
+    """
+    known = _known_destinations(context)
+    for at in range(len(args) - 2, 0, -1):
+        if meaning_of(args[at]) == word and (found := _exact_destination(context, known, args[:at])):
+            return found, " ".join(args[at + 1 :])
+    return None
+
+
+def _exact_destination(
+    context: Context, known: Sequence[Candidate[Destination]], args: Sequence[str]
+) -> Destination | None:
+    if found := _own_destination(context, known, args):
+        return found
+    exact = _exact_matches(known, " ".join(args))
+    return exact[0].row if len(exact) == 1 else None
+
+
+def _known_destinations(context: Context) -> list[Candidate[Destination]]:
     titles = space_titles(context.session, context.tenant_id)
     only_space = permissions.only_space(context.actor, Action.SPACE_READ)
     every = list_destinations(context.session, context.tenant_id, only_space=only_space)
+    return [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
+
+
+def _own_destination(
+    context: Context, known: Sequence[Candidate[Destination]], args: Sequence[str]
+) -> Destination | None:
+    """Return what `here` or `me` means, None for other words. Raises NotFound where `here` is not linked."""
     word = meaning_of(" ".join(args))
     own = {HERE: context.interaction.space.name, ME: context.interaction.user.email}.get(word)
-    if found := next((each for each in every if own and each.name == own), None):
-        return found
-    if word == HERE:
+    found = next((each.row for each in known if own and each.row.name == own), None)
+    if found is None and word == HERE:
         raise NotFound(user_message=tr(NOT_LINKED))
-    candidates = [Candidate(each, each.id, titles.get(each.name, each.name)) for each in every]
-    return choose(candidates, args, "destination")
+    return found
 
 
 def find_person(context: Context, args: Sequence[str]) -> User:
@@ -195,16 +227,25 @@ def choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str)
 
 
 def _matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate[Row]]:
+    number = _NUMBER.fullmatch(typed)
+    found = _exact_matches(candidates, typed)
+    if found or (number and number[1]):
+        return found
+    wanted = fold_name(typed)
+    begins = [each for each in candidates if fold_name(each.name).startswith(wanted)]
+    return begins or [each for each in candidates if wanted in fold_name(each.name)]
+
+
+def _exact_matches(candidates: Sequence[Candidate[Row]], typed: str) -> list[Candidate[Row]]:
+    """Return what has this number or this whole name; the case of its letters decides between names."""
     wanted, number = fold_name(typed), _NUMBER.fullmatch(typed)
+    by_number = [each for each in candidates if number and str(each.number) == number[2]]
     if number and number[1]:  # `#5` and `no. 5` can only be a number
-        return [each for each in candidates if str(each.number) == number[2]]
-    ways: tuple[Callable[[Candidate[Row]], bool], ...] = (
-        lambda each: typed == each.name and not number,
-        lambda each: wanted == fold_name(each.name) or bool(number and str(each.number) == number[2]),
-        lambda each: fold_name(each.name).startswith(wanted),
-        lambda each: wanted in fold_name(each.name),
-    )
-    return next((found for way in ways if (found := [each for each in candidates if way(each)])), [])
+        return by_number
+    by_name = [each for each in candidates if fold_name(each.name) == wanted]
+    if number:
+        return by_number + [each for each in by_name if each not in by_number]
+    return [each for each in by_name if each.name == typed] or by_name
 
 
 def _list_hint(noun: str) -> str:

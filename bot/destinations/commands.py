@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.reply import Open, Reply, Say
@@ -14,7 +12,6 @@ from bot.widgets import Button, Message, press
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
 from models.languages.translate import tr
-from models.languages.words import meaning_of
 
 
 @command(
@@ -119,8 +116,10 @@ def space_fallback(context: Context) -> Reply:
     writes=True,
 )
 def space_rename(context: Context) -> Reply:
-    known, name = _words_and_new_name(context.args)
-    return Say(view.rename_destination(context, lookup.find_destination(context, known), name))
+    if (found := lookup.destination_before(context, context.args, "to")) is None:
+        words = tr("Write space rename <number or name> to <new name>.")
+        raise InvalidRequest(user_message=words)
+    return Say(view.rename_destination(context, *found))
 
 
 @command(
@@ -132,12 +131,3 @@ def space_rename(context: Context) -> Reply:
 def space_remove(context: Context) -> Reply:
     card = view.ask_to_remove(context, lookup.find_destination(context, context.args))
     return Say(Message(card, fallback_text=card.title))
-
-
-def _words_and_new_name(args: Sequence[str]) -> tuple[Sequence[str], str]:
-    """Return the words before the first `to`, and those behind it. Raises InvalidRequest without either."""
-    at = next((number for number, word in enumerate(args) if number and meaning_of(word) == "to"), len(args))
-    if at + 1 >= len(args):
-        words = tr("Say space rename, the number or name that it has, to, and the new name.")
-        raise InvalidRequest(user_message=words)
-    return args[:at], " ".join(args[at + 1 :])

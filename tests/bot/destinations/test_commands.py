@@ -1,3 +1,4 @@
+import html
 from typing import Any
 
 import pytest
@@ -5,8 +6,10 @@ from sqlalchemy import select, update
 
 from models.database.engine import Database
 from models.destinations.linking import link_space
+from models.destinations.queries import list_destinations
 from models.tables import Delivery, Destination, Space, User
 from tests.chat import ADA, BOB, BOLTS, EVE, NEW, Chat, audit_of, rule_of
+from tests.models.rows import add, destination
 
 
 def test_destinations_are_listed_with_their_rules(chat: Chat) -> None:
@@ -46,8 +49,57 @@ def test_a_webhook_is_called_something_else_from_chat(
     assert chat.say("space list").has("Board of wins")
     assert not chat.say("space list").has("Wins wall")
     assert audit_of(database, tenants[0])[-1] == ("ada@acme.test", "space.edited", "Board of wins")
-    assert chat.say("space rename Board of wins").has("the new name")
+    assert chat.say("space rename Board of wins").has("number or name")
     assert chat.say("space rename here to Mine").has("Only webhooks and e-mail addresses have a name")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Road to win to Board", "Board"),
+        ("ROAD to WIN to Board", "Board"),
+        ("Wall to Road to glory", "Road to glory"),
+        ("{wall} to Road to win again", "Road to win again"),
+        ("#{wall} to Board", "Board"),
+        ('"Road to win" to "Way to win"', "Way to win"),
+    ],
+)
+def test_names_may_hold_the_word_between_them(
+    chat: Chat, database: Database, tenants: tuple[int, int], typed: str, name: str
+) -> None:
+    road, wall = (destination(tenants[0], each, kind="chat_webhook") for each in ("Road to win", "Wall"))
+    add(database, road, wall, destination(tenants[1], "Wall", kind="chat_webhook"))
+    assert chat.say(f"space rename {typed.format(wall=wall.id)}").title == name
+    with database.reading(tenants[0]) as session:
+        names = {each.name for each in list_destinations(session, tenants[0])}
+    assert name in names
+    assert ("Road to win" in names) != ("Wall" in names)
+    with database.reading(tenants[1]) as session:
+        assert "Wall" in {each.name for each in list_destinations(session, tenants[1])}
+
+
+@pytest.mark.parametrize("typed", ["", "Wall", "to Board", "Wall to", "Wa to Board", "Hall to Board"])
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("en", "Write space rename <number or name> to <new name>."),
+        (
+            "de",
+            "Schreib „bereich umbenennen“, die Nummer oder den bisherigen Namen, „zu“ und den neuen Namen.",
+        ),
+    ],
+)
+def test_a_rename_that_names_no_destination_is_told_how_it_is_written(
+    chat: Chat, database: Database, tenants: tuple[int, int], typed: str, locale: str, sentence: str
+) -> None:
+    add(
+        database,
+        destination(tenants[0], "Wall", kind="chat_webhook"),
+        destination(tenants[1], "Hall", kind="chat_webhook"),
+    )
+    chat.locale = locale
+    assert sentence in html.unescape(str(chat.say(f"space rename {typed}").card))
+    assert audit_of(database, tenants[0]) == []
 
 
 def test_one_calls_ones_own_direct_message_me(chat: Chat) -> None:
