@@ -23,7 +23,8 @@ class Entry(Generic[Handler]):
 
     `right` is what the actor must be allowed to do (`models/accounts/rights.py`); without it the handler does
     not run, no dialog opens, and help does not show the command.
-    `feature` is what the tenant's plan must have; that of the right, unless another one is named.
+    `feature` is what the tenant's plan must have, and means the same where it lacks that; it is the feature
+    of the right, unless another one is named.
     `usage` is what follows the name, `summary` one line for help and docs. `open_to_all`: it may be
     used where the space is not linked yet.
     """

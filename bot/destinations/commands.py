@@ -9,6 +9,7 @@ from bot.context import Context, command
 from bot.destinations import show as view
 from bot.destinations.form import draw_form, kinds_text, offered_kinds
 from bot.widgets import Button, Message, press
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
 from models.languages.translate import tr
@@ -48,10 +49,10 @@ def space_here(context: Context) -> Reply:
 @command(
     "space add",
     right=Action.SPACE_LINK,
+    feature=Feature.WEBHOOKS,  # a space is linked already where somebody adds one
     summary="Add this space, a webhook or an e-mail address, in a dialog",
 )
 def space_add(context: Context) -> Reply:
-    view.check_plan(context)
     kinds = offered_kinds(context)
     if context.interaction.opens_dialog:
         return Open(draw_form(kinds))

@@ -17,6 +17,7 @@ from bot.destinations.form import (
     read_form,
 )
 from bot.widgets import Message
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.deliveries.actions import (
     add_email_and_notify,
@@ -29,9 +30,8 @@ from models.tables import Destination
 from models.tables.destinations import NAMED_BY_PEOPLE
 
 
-@dialog("space.add", right=Action.SPACE_LINK)
+@dialog("space.add", right=Action.SPACE_LINK, feature=Feature.WEBHOOKS)
 def open_form(context: Context) -> Reply:
-    view.check_plan(context)
     return Open(draw_form(offered_kinds(context)))
 
 

@@ -21,6 +21,7 @@ from bot.text.format import ago, listed
 from bot.widgets import Button, Card, Message, Option, press
 from bot.widgets.inputs import MOST_OPTIONS
 from models.accounts import permissions
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.clock import now
 from models.deliveries.actions import (
@@ -75,22 +76,13 @@ def draw_page(context: Context, page: int = 1, find: str = "") -> Message:
         pages=pages,
         total=len(found),
         find=find,
-        may_add=context.actor.may(Action.SPACE_LINK) and not lacks_addresses(context),
+        may_add=context.offers(Action.SPACE_LINK, Feature.WEBHOOKS),
     )
 
 
 def lacks_addresses(context: Context) -> bool:
     """Return whether the plan alone keeps the person from adding a webhook or an e-mail address."""
     return context.actor.may(Action.WEBHOOK_ADD) and not context.offers(Action.WEBHOOK_ADD)
-
-
-def check_plan(context: Context) -> None:
-    """Say at once that the plan lacks addresses, before a form is filled in. Raises FeatureDisabled.
-
-    A space is linked already where somebody adds one, so nothing else is left to add.
-    """
-    if lacks_addresses(context):
-        permissions.require(context.session, context.actor, Action.WEBHOOK_ADD)
 
 
 def draw_destination(

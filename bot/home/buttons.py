@@ -33,7 +33,7 @@ def say_phrase(context: Context) -> Reply | AfterReading | ShownOnce:
     entry = COMMANDS[found[0]]
     if entry.writes:
         require(context.session, context.actor, entry.right, entry.feature)
-        return explain_command(entry)
+        return explain_command(context, entry)
     return _run(context, *found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from bot.chat.reply import Reply, Say
@@ -10,7 +11,7 @@ from bot.context import COMMANDS, Context, Handler
 from bot.home.cards import Topic, Usage, help_card
 from bot.registry import Entry
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
-from models.accounts.actor import Actor
+from models.accounts.features import features_of
 from models.languages.translate import marked, tr
 from models.languages.words import meaning_of, shown_command
 
@@ -45,14 +46,11 @@ SAME_TOPIC: Final = {
 }
 
 
-def list_topics(actor: Actor | None, only: str = "") -> list[Topic]:
-    """Return the commands that the actor may use, by noun; all there are for None.
-
-    With `only`, those of one noun, or those without a noun.
-    """
+def list_topics(commands: Iterable[Entry[Handler]], only: str = "") -> list[Topic]:
+    """Return commands by noun. With `only`, those of one noun, or those without a noun."""
     grouped: dict[str, list[Usage]] = {}
     verbs: dict[str, list[str]] = {}
-    for entry in sorted(_usable(actor), key=_rank):
+    for entry in sorted(commands, key=_rank):
         noun = entry.name.partition(" ")[0]
         name = "" if noun == "home" else shown_command(entry.name)
         text = " ".join(filter(None, ("/pipenotify", name, tr(entry.usage))))
@@ -78,41 +76,44 @@ def _rank(entry: Entry[Handler]) -> int:
     return FIRST.index(verb) if verb in FIRST else len(FIRST)
 
 
-def _usable(actor: Actor | None) -> list[Entry[Handler]]:
-    return [entry for entry in COMMANDS if actor is None or actor.may(entry.right)]
+def usable_commands(context: Context) -> list[Entry[Handler]]:
+    """Return the commands that the actor may use, and that their team's plan has."""
+    features = features_of(context.session, context.tenant_id)
+    return [
+        entry
+        for entry in COMMANDS
+        if context.actor.may(entry.right) and (entry.feature is None or features[entry.feature])
+    ]
 
 
 def help_reply(context: Context, only: str = "") -> Reply:
     """Answer with all commands, or those of one topic; for an unknown topic with what comes near."""
-    words = tuple(only.split())
-    if words and singular_noun(meaning_of(words[0])) not in _topic_names(context.actor):
-        return _answer_unknown(context.actor, tr("There is no help on “{typed}”", typed=only[:60]), words)
-    return Say(help_card(list_topics(context.actor, words[0] if words else "")))
-
-
-def _topic_names(actor: Actor) -> set[str]:
-    return {entry.name.partition(" ")[0] for entry in _usable(actor)}
+    words, usable = tuple(only.split()), usable_commands(context)
+    nouns = {entry.name.partition(" ")[0] for entry in usable}
+    if words and singular_noun(meaning_of(words[0])) not in nouns:
+        return _answer_unknown(context, tr("There is no help on “{typed}”", typed=only[:60]), words)
+    return Say(help_card(list_topics(usable, words[0] if words else "")))
 
 
 def unknown_command(context: Context) -> Reply:
     """Answer an unknown command in one line, with the commands that come nearest as buttons."""
     typed = " ".join(context.args)[:60]
-    return _answer_unknown(context.actor, tr("I do not know “{typed}”", typed=typed), context.args)
+    return _answer_unknown(context, tr("I do not know “{typed}”", typed=typed), context.args)
 
 
 def unknown_quick_command(context: Context) -> Reply:
     """Answer a command that was registered with Google but does nothing in this version."""
-    return _answer_unknown(context.actor, tr("Pipenotify help"), (), tr("This command does nothing yet."))
+    return _answer_unknown(context, tr("Pipenotify help"), (), tr("This command does nothing yet."))
 
 
-def explain_command(entry: Entry[Handler]) -> Reply:
+def explain_command(context: Context, entry: Entry[Handler]) -> Reply:
     """Say how a command is written, for one that changes something and so is not done by a button of ours."""
     noun = entry.name.partition(" ")[0]
     what = tr("Write /pipenotify {command}", command=f"{shown_command(entry.name)} {tr(entry.usage)}".strip())
     lists = [
-        Button(shown_command(name), press("phrase.say", phrase=name))
-        for name in (f"{noun} list",)
-        if COMMANDS.get(name)
+        Button(shown_command(each.name), press("phrase.say", phrase=each.name))
+        for each in usable_commands(context)
+        if each.name == f"{noun} list"
     ]
     buttons = [*lists, Button(tr("All commands"), press("help.show"))]
     card = Card(
@@ -124,8 +125,8 @@ def explain_command(entry: Entry[Handler]) -> Reply:
     return Say(Message(card, fallback_text=what))
 
 
-def _answer_unknown(actor: Actor, what: str, words: tuple[str, ...], why: str = "") -> Reply:
-    usable = [entry.name for entry in _usable(actor)]
+def _answer_unknown(context: Context, what: str, words: tuple[str, ...], why: str = "") -> Reply:
+    usable = [entry.name for entry in usable_commands(context)]
     close = nearest_commands(words, usable)
     shown = close or [name for name in USUAL if name in usable]
     buttons = [Button(shown_command(name), press("phrase.say", phrase=name)) for name in shown]

@@ -10,6 +10,7 @@ from bot.reports.cards import report_card
 from bot.reports.sales import sales_by_words
 from bot.reports.schedules import draw_schedules, schedule_by_words, stop_by_words
 from bot.widgets import Message
+from models.accounts.features import Feature
 from models.accounts.rights import Action
 from models.errors import InvalidRequest
 from models.languages.translate import tr
@@ -25,6 +26,7 @@ _SAME: Final = {"1d": "today", "week": "7d", "month": "30d", "destination": SPAC
 @command(
     "report",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[today|7d|30d|90d] [by rule|space|person|day]",
     summary="How many cards came, how they went and how fast, as bars",
 )
@@ -35,6 +37,7 @@ def report(context: Context) -> Reply:
 @command(
     "report daily",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [in pipeline] [here|me]",
     summary="Send a report of the last 24 hours every day",
     writes=True,
@@ -46,6 +49,7 @@ def report_daily(context: Context) -> Reply:
 @command(
     "report weekly",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage=(
         "[mon] [09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [in pipeline] [here|me]"
     ),
@@ -59,6 +63,7 @@ def report_weekly(context: Context) -> Reply:
 @command(
     "report monthly",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[09:00] [by rule|space|person|day] [pipeline|leaders|funnel|response] [in pipeline] [here|me]",
     summary="Send a report of the last 30 days on the first of each month",
     writes=True,
@@ -90,6 +95,7 @@ def report_stop(context: Context) -> Reply:
 @command(
     "report pipeline",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[monday|today|7d|30d|90d] [in pipeline]",
     summary="What is new, won, lost, slipped, moved, and at risk",
 )
@@ -100,6 +106,7 @@ def report_pipeline(context: Context) -> Reply:
 @command(
     "report leaders",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[today|7d|30d|90d] [in pipeline]",
     summary="Who has won how much, each currency for itself",
 )
@@ -110,6 +117,7 @@ def report_leaders(context: Context) -> Reply:
 @command(
     "report funnel",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[today|7d|30d|90d] [in pipeline]",
     summary="How far leads and deals come, and from which source",
 )
@@ -120,6 +128,7 @@ def report_funnel(context: Context) -> Reply:
 @command(
     "report response",
     right=Action.LOG_READ,
+    feature=Feature.ANALYTICS,
     usage="[today|7d|30d|90d]",
     summary="How fast leads are contacted and claimed",
 )

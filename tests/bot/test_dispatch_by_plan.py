@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Collection
 
 import pytest
@@ -11,7 +12,7 @@ from bot.context import COMMANDS, DIALOGS, PRESSES
 from models.accounts.features import OF_ACTION, Feature
 from models.database.engine import Database
 from models.tables import Tenant
-from tests.bot.company import REFUSED, Company, take_role
+from tests.bot.company import REFUSED, Company, ask, take_role
 from tests.bot.templates.test_commands import make
 from tests.chat import BOB, BOLTS, Chat
 
@@ -38,6 +39,8 @@ DIALOG = {
     "quiet.open": Feature.QUIET_HOURS,
     "digest.open": Feature.DIGESTS,
 }
+# Refused only with the words that set something: it shows what was set before, and switches it off.
+SHOWS_WHAT_WAS_SET = {"digest"}
 # The buttons on the answer to a command that offer a feature.
 OFFERED = [
     ("templates", "New template", Feature.TEMPLATES),
@@ -94,6 +97,34 @@ def test_no_button_offers_a_feature_that_is_off(
 
     assert button not in chat.say(command).buttons()
     assert button in other_team(chat).say(command).buttons()
+
+
+def test_no_command_is_suggested_or_named_by_help_that_the_plan_lacks(
+    company: Company, database: Database
+) -> None:
+    take_role(company, "admin")
+    switch_off(database, company.tenant_id, list(Feature))
+    named = html.unescape(str(company.chat.say("help").card))
+
+    for entry in COMMANDS:
+        if entry.name == "language":
+            continue  # all others are answered in English
+        mistyped = " ".join(f"{word}q" for word in entry.name.split())
+        offered = company.chat.say(mistyped).buttons()
+        is_refused = ask(company, f"command {entry.name}", company.own).title == NOT_IN_PLAN
+        is_kept = entry.name in SHOWS_WHAT_WAS_SET
+        assert (entry.summary in named) is (is_kept or not is_refused), entry.name
+        assert is_kept or not is_refused or entry.name not in offered, entry.name
+        company.restore_places()
+
+
+def test_a_mistyped_command_is_suggested_to_the_team_whose_plan_has_it(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    switch_off(database, tenants[0], [Feature.STALLED])
+
+    assert "stalled set" not in chat.say("stalld set").buttons()
+    assert "stalled set" in other_team(chat).say("stalld set").buttons()
 
 
 def test_the_dialog_of_a_mute_offers_only_what_the_plan_has(
