@@ -46,6 +46,7 @@ from models.notifications.types import (
     NotificationType,
     missing_for,
     modes_of,
+    unavailable_channels,
 )
 
 LOCKED: Final = "locked"
@@ -111,7 +112,7 @@ def draw_matrix(context: Context, problem: str = "") -> Card:
     places = own_places(context.session, context.actor)
     sections = [Section([Text(problem)], tr("Please look at this again"))] if problem else []
     shown = [each for each in NotificationChannel if each not in KINDS or each in places]
-    away = _unavailable_channels(context)
+    away = unavailable_channels(context.session)
     sections += [
         Section(
             [
@@ -130,12 +131,6 @@ def draw_matrix(context: Context, problem: str = "") -> Card:
     return Card(
         tr("Your notifications"), tr("For each, where and when"), sections, [save], card_id="prefs-form"
     )
-
-
-def _unavailable_channels(context: Context) -> dict[NotificationChannel, str]:
-    """Return the channels that send nothing from here, with the variable that is missing."""
-    found = {each: missing_for(context.session, each) for each in NotificationChannel}
-    return {each: name for each, name in found.items() if name}
 
 
 def _unavailable(name: str, channel: NotificationChannel) -> Fact:
@@ -173,7 +168,7 @@ def _chosen(context: Context, cell: Cell) -> NotificationMode | None:
 def draw_team_matrix(context: Context) -> Card:
     """Return the dialog with the defaults of the team: each mode free to change, or locked."""
     sections = []
-    defaults, away = list_defaults(context.session, context.actor), _unavailable_channels(context)
+    defaults, away = list_defaults(context.session, context.actor), unavailable_channels(context.session)
     for type_ in NotificationType:
         widgets: list[Widget] = [
             Choice(_name((type_, each.channel)), tr(CHANNEL_TEXTS[each.channel]), _team_options(each))

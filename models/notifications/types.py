@@ -102,6 +102,12 @@ def missing_for(session: Session, channel: NotificationChannel) -> str:
     return missing_setting(session, EMAIL) if channel is NotificationChannel.EMAIL else ""
 
 
+def unavailable_channels(session: Session) -> dict[NotificationChannel, str]:
+    """Return the channels that send nothing from here, each with the variable that is missing."""
+    found = {each: missing_for(session, each) for each in NotificationChannel}
+    return {each: name for each, name in found.items() if name}
+
+
 def modes_of(channel: NotificationChannel) -> tuple[NotificationMode, ...]:
     """Return the modes that a channel knows: inbox, space and webhook sum nothing up."""
     if channel not in (NotificationChannel.CHAT, NotificationChannel.EMAIL):

@@ -21,8 +21,8 @@ from models.notifications.types import (
     NotificationChannel,
     NotificationMode,
     NotificationType,
-    missing_for,
     modes_of,
+    unavailable_channels,
 )
 from web.api.errors import InvalidFields
 from web.api.routes import ApiCall, Routes
@@ -185,14 +185,9 @@ def _mode(cell: Cell, mode: str) -> NotificationMode:
     return NotificationMode(mode)
 
 
-def _unavailable(call: ApiCall) -> dict[str, str]:
-    found = {str(each): missing_for(call.session, each) for each in NotificationChannel}
-    return {channel: name for channel, name in found.items() if name}
-
-
 def _draw(call: ApiCall, matrix: Matrix) -> PreferencesOut:
     return PreferencesOut(
-        unavailable=_unavailable(call),
+        unavailable=dict(unavailable_channels(call.session)),
         preferences={
             type_: {channel: chosen.mode for channel, chosen in cells.items()}
             for type_, cells in matrix.items()
@@ -204,4 +199,4 @@ def _draw_defaults(call: ApiCall, found: list[TeamDefault]) -> DefaultsOut:
     drawn: dict[str, dict[str, DefaultOut]] = {}
     for each in found:
         drawn.setdefault(each.type, {})[each.channel] = DefaultOut(mode=each.mode, locked=each.is_locked)
-    return DefaultsOut(defaults=drawn, unavailable=_unavailable(call))
+    return DefaultsOut(defaults=drawn, unavailable=dict(unavailable_channels(call.session)))
