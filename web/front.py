@@ -15,6 +15,7 @@ from wsgiref.types import WSGIApplication
 import structlog
 
 from web.from_pipedrive.door import FromPipedrive
+from web.health.requests import count_unrouted
 from web.incoming.event_streams import EventStreams
 from web.incoming.pool import WorkerPool
 from web.incoming.refusals import REFUSED
@@ -60,15 +61,21 @@ CLOSE: Final = (("Connection", "close"),)  # what is still to come of a late bod
 log = structlog.get_logger()
 
 
+def _own_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
+    """Return an error that Flask does not answer, and count it as Flask counts its answers."""
+    count_unrouted(status)
+    return error_response(status, words, code, *headers)
+
+
 def _refusal_response(refused: Exception) -> FullResponse:
     if isinstance(refused, BodyTooLarge):
-        return error_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+        return _own_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
     if isinstance(refused, BodyTooLate):
-        return error_response(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
+        return _own_response(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
     if isinstance(refused, TargetTooLong):
-        return error_response(414, "That address is too long.", "URI_TOO_LONG")
+        return _own_response(414, "That address is too long.", "URI_TOO_LONG")
     words = "Too much is asked at once just now. Please try again."
-    return error_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+    return _own_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
 
 
 class Front:
@@ -92,7 +99,7 @@ class Front:
             answer = await self._answer(request)
         except Exception:
             log.exception("front.unexpected")
-            answer = error_response(500, "Something went wrong on our side.", "INTERNAL")
+            answer = _own_response(500, "Something went wrong on our side.", "INTERNAL")
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
@@ -161,7 +168,7 @@ class Front:
         elif await pool.run(self._admits, request.header("authorization")):
             body = await request.body(most, self._chat_room, CHAT)
         else:  # a stranger, whose body is not waited for
-            return error_response(401, "This address is for Google Chat only.", "UNAUTHORIZED")
+            return _own_response(401, "This address is for Google Chat only.", "UNAUTHORIZED")
         return await pool.run(self._respond, request, body)
 
     def _place(self, path: str) -> tuple[WorkerPool, int]:

@@ -1,6 +1,8 @@
-"""Counts the requests that Flask answers, by the rule of their address: a path may hold a secret.
+"""Counts requests, by the rule of their address: a path may hold a secret.
 
-Pipedrive's webhooks do not come here; they have counters of their own (`web.health.metrics`).
+Flask knows the rule. What `web.front` answers before Flask (a body that is too large, too much at once, a
+stranger at the address of Chat) has none. Answers to Pipedrive's webhooks are not counted here; they have
+counters of their own (`web.health.metrics`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from prometheus_client import Counter, Histogram
 
 from web.health.metrics import COUNTERS
 
-UNKNOWN: Final = "unknown"  # no rule fits: what strangers ask for makes no further series
+UNKNOWN: Final = (
+    "unknown"  # no rule fits, or none was looked for: what strangers ask for makes no further series
+)
 
 REQUESTS: Final = Counter(
     "http_requests", "Requests, by their answer", ["method", "route", "status"], registry=COUNTERS
@@ -29,9 +33,18 @@ def count_requests(app: Flask) -> None:
     def _count(response: Response) -> Response:
         method = request.method if request.url_rule else UNKNOWN
         route = str(request.url_rule or UNKNOWN)
-        REQUESTS.labels(method, route, str(response.status_code)).inc()
-        if response.status_code >= 500:
-            ERRORS.inc()
+        _count_answer(method, route, response.status_code)
         if (started := g.get("started")) is not None:
             SECONDS.labels(route).observe(time.monotonic() - started)
         return response
+
+
+def count_unrouted(status: int) -> None:
+    """Count a request that was answered without a look for its rule."""
+    _count_answer(UNKNOWN, UNKNOWN, status)
+
+
+def _count_answer(method: str, route: str, status: int) -> None:
+    REQUESTS.labels(method, route, str(status)).inc()
+    if status >= 500:
+        ERRORS.inc()
