@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final, get_args
 
 import pytest
 
 import web.api.nouns
 from models.rules.queries import RULE_STATES
 from tests.web.api.conftest import Api
+from web.api.nouns.rule_schemas import BulkBody
 
+DOCS: Final = Path(__file__).parents[3] / "docs" / "api.md"
 RULES = "/admin/rules"
 LOST = {"name": "Lost", "on": "deal.lost", "to": ["Wall"], "when": None, "urgent": True}
 assert web.api.nouns.__doc__
@@ -124,6 +127,13 @@ def test_rules_are_tested_switched_in_bulk_and_looked_back(api: Api) -> None:
     api.data("POST", f"{RULES}/bulk", bulk)
     found = api.data("POST", f"{RULES}/{wins}/backtest", {"days": 30})
     assert (found["fired"], found["examples"], found["go_on"]) == (0, [], None)
+
+
+def test_the_documentation_names_every_change_of_many_rules() -> None:
+    (line,) = [each for each in DOCS.read_text().splitlines() if each.startswith("| `rules/bulk`")]
+    words = get_args(BulkBody.model_fields["action"].annotation)
+    assert len(words) > 4
+    assert [each for each in words if f"`{each}`" not in line] == []
 
 
 def test_rules_move_in_bulk_from_one_place_to_another(api: Api) -> None:

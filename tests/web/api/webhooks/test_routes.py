@@ -179,6 +179,8 @@ def test_a_destination_shows_its_breaker_until_it_is_enabled_again(api: Api) -> 
         )
         for team in (ACME, BOLT)
     )
+    closed = {"state": "closed", "failures": 0, "since": None, "next_try": None, "error": ""}
+    assert [each["breaker"] for each in api.data("GET", HOOKS)] == [closed, closed]
     for team, id_ in ((ACME, ours), (BOLT, theirs)):
         fails(api.database, api.tenants[team], int(id_), now())
 
@@ -189,7 +191,6 @@ def test_a_destination_shows_its_breaker_until_it_is_enabled_again(api: Api) -> 
 
     api.data("PATCH", f"{HOOKS}/{ours}", {"enabled": True})
 
-    closed = {"state": "closed", "failures": 0, "since": None, "next_try": None, "error": ""}
     assert api.data("GET", f"{HOOKS}/{ours}")["breaker"] == closed
     listed = api.data("GET", HOOKS, token=api.token(team=BOLT))
     assert [each["breaker"]["state"] for each in listed if each["id"] == theirs] == ["open"]
