@@ -115,7 +115,7 @@ def set_role(session: Session, actor: Actor, user_id: int, role: str) -> tuple[U
     if user.role == role:
         return None
     if is_last_admin:
-        raise InvalidRequest(user_message=tr(LAST_ADMIN))
+        raise InvalidRequest.of_field("role", tr(LAST_ADMIN))
     before, user.role = Role(user.role), role
     session.flush()
     record(session, actor, "user.role", user.email, before=before, role=role)
@@ -146,7 +146,7 @@ def invite_user(session: Session, actor: Actor, email: str, role: str) -> User:
     require_seldom(session, actor.tenant, INVITATIONS)
     role, email = _known_role(role), email.strip().lower()
     if len(email) > EMAIL_MOST or not _EMAIL.fullmatch(email):
-        raise InvalidRequest(user_message=tr("That is no e-mail address. Please type it again."))
+        raise InvalidRequest.of_field("email", tr("That is no e-mail address. Please type it again."))
     user = User(tenant_id=actor.tenant, email=email, role=role)
     try:
         with session.begin_nested():
@@ -163,7 +163,9 @@ def invite_user(session: Session, actor: Actor, email: str, role: str) -> User:
 
 def _known_role(role: str) -> Role:
     if role not in ROLES:
-        raise InvalidRequest(user_message=tr("There is no such role. There are {roles}.", roles=roles_text()))
+        raise InvalidRequest.of_field(
+            "role", tr("There is no such role. There are {roles}.", roles=roles_text())
+        )
     return Role(role)
 
 

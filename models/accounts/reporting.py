@@ -85,14 +85,14 @@ def set_manager(session: Session, actor: Actor, user_id: int, manager_id: int | 
 
 def _check(lines: ReportingLines, user: User, manager: User) -> None:
     if user.id == manager.id:
-        raise InvalidRequest(user_message=tr("Nobody is their own manager."))
+        raise InvalidRequest.of_field("manager_id", tr("Nobody is their own manager."))
     if lines.is_above(user.id, manager.id):
         text = tr(
             "{manager} reports to {person} already, so it cannot be the other way round, too.",
             manager=manager.display_name or manager.email,
             person=user.display_name or user.email,
         )
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("manager_id", text)
 
 
 def _lock_users(session: Session, tenant_id: int) -> None:

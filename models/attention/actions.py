@@ -32,7 +32,7 @@ def mute(session: Session, actor: Actor, target: MuteTarget, until: datetime, at
     """
     name = _require_mute(session, actor, target, until - at)
     if until <= at:
-        raise InvalidRequest(user_message=tr("That is over already."))
+        raise InvalidRequest.of_field("until", tr("That is over already."))
     found = next(iter(find_open_mutes(session, actor.tenant, target)), None) or Mute(
         tenant_id=actor.tenant,
         scope=target.scope,

@@ -180,7 +180,7 @@ def end_issue(session: Session, digest: Digest, at: datetime) -> None:
 
 def _require_place(session: Session, actor: Actor, target: MuteTarget) -> None:
     if target.scope not in (MuteScope.SPACE, MuteScope.USER):
-        raise InvalidRequest(user_message=tr("A digest is for a space or for yourself: say here or me."))
+        raise InvalidRequest.of_field("scope", tr("A digest is for a space or for yourself: say here or me."))
     require_change(session, actor, target)
 
 

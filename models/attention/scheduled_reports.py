@@ -185,7 +185,7 @@ def _require(session: Session, actor: Actor, target: MuteTarget) -> None:
 
 def _require_place(target: MuteTarget) -> None:
     if target.scope not in (MuteScope.SPACE, MuteScope.USER):
-        raise InvalidRequest(user_message=tr("A report goes to a space or to yourself: say here or me."))
+        raise InvalidRequest.of_field("scope", tr("A report goes to a space or to yourself: say here or me."))
 
 
 def _name(schedule: ReportSchedule) -> str:

@@ -151,9 +151,8 @@ def edit_webhook(
     if (wanted, text) == before:
         return
     if destination.kind not in NAMED_BY_PEOPLE:
-        raise InvalidRequest(
-            user_message=tr("Only webhooks and e-mail addresses have a name and a description of their own.")
-        )
+        words = tr("Only webhooks and e-mail addresses have a name and a description of their own.")
+        raise InvalidRequest.of_field("name" if wanted != before[0] else "description", words)
     try:
         with session.begin_nested():
             destination.name, destination.description = wanted, text

@@ -46,4 +46,4 @@ def missing_for_later(name: str) -> str:
 def require_configured(session: Session, kind: str) -> None:
     """Raise InvalidRequest for a kind of destination that nothing can be sent to."""
     if name := missing_setting(session, kind):
-        raise InvalidRequest(user_message=missing_text(name))
+        raise InvalidRequest.of_field(kind, missing_text(name))

@@ -69,13 +69,13 @@ def set_columns(
     found = _draft(session, actor, import_id)
     code = currency.strip().upper()
     if not re.fullmatch("[A-Z]{3}", code):
-        raise InvalidRequest(user_message=tr(NO_CURRENCY, text=currency[:20]))
+        raise InvalidRequest.of_field("currency", tr(NO_CURRENCY, text=currency[:20]))
     chosen = {
         name: index for name, index in columns.items() if name in FIELDS and 0 <= index < len(found.header)
     }
     for index in chosen.values():
         if list(chosen.values()).count(index) > 1:
-            raise InvalidRequest(user_message=tr(ONE_COLUMN_TWICE, name=found.header[index][:60]))
+            raise InvalidRequest.of_field("columns", tr(ONE_COLUMN_TWICE, name=found.header[index][:60]))
     found.columns, found.currency, found.routes = chosen, code, routes
     return found
 

@@ -32,6 +32,10 @@ BROKEN: Final = marked(
 class UnreadableFile(InvalidRequest):
     """Raised when a file is no CSV file, or too large; its text says what to do."""
 
+    def __init__(self, user_message: str) -> None:
+        super().__init__(user_message=user_message)
+        self.fields = [("content", user_message)]
+
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
@@ -52,15 +56,15 @@ class CsvFile:
 def decode(raw: bytes) -> str:
     """Return the text of a file. Raises UnreadableFile for one that is too large or no text."""
     if len(raw) > MOST_BYTES:
-        raise UnreadableFile(user_message=tr(TOO_LONG, count=f"{MOST_BYTES:,}"))
+        raise UnreadableFile(tr(TOO_LONG, count=f"{MOST_BYTES:,}"))
     try:
         text = raw.decode("utf-16" if raw.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         if raw.startswith(_UTF_16):
-            raise UnreadableFile(user_message=tr(NO_TEXT)) from None
+            raise UnreadableFile(tr(NO_TEXT)) from None
         text = raw.decode("cp1252", "replace")
     if "\x00" in text:
-        raise UnreadableFile(user_message=tr(NO_TEXT))
+        raise UnreadableFile(tr(NO_TEXT))
     return text
 
 
@@ -69,17 +73,17 @@ def read_csv(text: str) -> CsvFile:
     records = _records(text)
     header = next(records, None)
     if header is None:
-        raise UnreadableFile(user_message=tr(EMPTY))
+        raise UnreadableFile(tr(EMPTY))
     if len(header.cells) > MOST_COLUMNS:
-        raise UnreadableFile(user_message=tr(TOO_MANY_COLUMNS, count=MOST_COLUMNS))
+        raise UnreadableFile(tr(TOO_MANY_COLUMNS, count=MOST_COLUMNS))
     width, rows = len(header.cells), list[CsvRow]()
     for record in records:
         if len(rows) == MOST_ROWS:
-            raise UnreadableFile(user_message=tr(TOO_MANY_ROWS, count=f"{MOST_ROWS:,}"))
+            raise UnreadableFile(tr(TOO_MANY_ROWS, count=f"{MOST_ROWS:,}"))
         padding = [""] * (width - len(record.cells))
         rows.append(CsvRow(record.line, record.cells[:width] + padding))
     if not rows:
-        raise UnreadableFile(user_message=tr(NO_ROWS))
+        raise UnreadableFile(tr(NO_ROWS))
     return CsvFile(header.cells, rows)
 
 
@@ -93,7 +97,7 @@ def _records(text: str) -> Iterator[CsvRow]:
         try:
             cells = next(reader, None)
         except csv.Error:
-            raise UnreadableFile(user_message=tr(BROKEN, line=line)) from None
+            raise UnreadableFile(tr(BROKEN, line=line)) from None
         if cells is None:
             return
         plain = [cell.strip() for cell in cells]

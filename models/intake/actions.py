@@ -56,7 +56,7 @@ def create_form(
     """
     require(session, actor, Action.CONNECTION_CHANGE)
     if not name.strip():
-        raise InvalidRequest(user_message=tr(WITHOUT_NAME))
+        raise InvalidRequest.of_field("name", tr(WITHOUT_NAME))
     good = and_(IntakeForm.tenant_id == actor.tenant, IntakeForm.revoked_at.is_(None))
     if (session.scalar(select(func.count(IntakeForm.id)).where(good)) or 0) >= MOST_FORMS:
         raise InvalidRequest(user_message=tr("There are {count} forms. Revoke one first.", count=MOST_FORMS))
@@ -86,12 +86,14 @@ def _check_origins(origins: Sequence[str]) -> list[str]:
             or not parts.netloc
             or plain != f"{parts.scheme}://{parts.netloc}"
         ):
-            raise InvalidRequest(
-                user_message=tr("{site} is no site. Write it like https://example.com.", site=each[:80])
+            raise InvalidRequest.of_field(
+                "origins", tr("{site} is no site. Write it like https://example.com.", site=each[:80])
             )
         found.append(plain)
     if len(found) > MOST_ORIGINS:
-        raise InvalidRequest(user_message=tr("A form takes at most {count} sites.", count=MOST_ORIGINS))
+        raise InvalidRequest.of_field(
+            "origins", tr("A form takes at most {count} sites.", count=MOST_ORIGINS)
+        )
     return list(dict.fromkeys(found))
 
 

@@ -86,7 +86,7 @@ def assign_lead(session: Session, actor: Actor, lead: KnownLead, owner_id: str, 
     """Give the lead to a user of Pipedrive. Raises NotAllowed, InvalidRequest."""
     _require_open(lead)
     if not owner_id.isdecimal():
-        raise InvalidRequest(user_message=tr("Choose somebody of your Pipedrive."))
+        raise InvalidRequest.of_field("owner_id", tr("Choose somebody of your Pipedrive."))
     return act_on_lead(session, actor, lead, "assign", {"owner_id": int(owner_id)}, via)
 
 
@@ -120,13 +120,13 @@ def set_status(session: Session, actor: Actor, lead: KnownLead, status: LeadStat
         return lose_lead(session, actor, lead, via)
     if status is LeadStatus.CONVERTED:
         return convert_lead(session, actor, lead, via)
-    raise InvalidRequest(user_message=_no_way(lead, status))
+    raise InvalidRequest.of_field("status", _no_way(lead, status))
 
 
 def note_on_lead(session: Session, actor: Actor, lead: KnownLead, content: str, via: Via) -> Recorded:
     """Add a note; `content` is HTML. Raises NotAllowed, InvalidRequest."""
     if not content.strip():
-        raise InvalidRequest(user_message=tr("A note needs a text."))
+        raise InvalidRequest.of_field("note", tr("A note needs a text."))
     return act_on_lead(session, actor, lead, "note", {"content": content}, via)
 
 
@@ -150,7 +150,7 @@ def snooze_lead(
     _require_open(lead)
     at, reason = now(), " ".join(reason.split())[:REASON_LETTERS]
     if not reason:
-        raise InvalidRequest(user_message=tr("Why not now? Give it a few words."))
+        raise InvalidRequest.of_field("reason", tr("Why not now? Give it a few words."))
     words = tr("Not now, until {day}: {reason}", day=until.date().isoformat(), reason=escape(reason))
     done = act_on_lead(session, actor, lead, "snooze", {"content": words}, via)
     if done.outcome in (PressOutcome.RECORDED, PressOutcome.WAITS):
@@ -194,7 +194,7 @@ def create_lead(session: Session, actor: Actor, new: NewLead, via: Via) -> Recor
     """
     title = " ".join(new.title.split())[:TITLE_LETTERS]
     if not title:
-        raise InvalidRequest(user_message=tr("A lead needs a title."))
+        raise InvalidRequest.of_field("title", tr("A lead needs a title."))
     _check_contact(new)
     worth = {"amount": new.amount, "currency": new.currency} if new.amount is not None else None
     fields = {
@@ -222,15 +222,18 @@ def create_lead(session: Session, actor: Actor, new: NewLead, via: Via) -> Recor
 
 def _check_contact(new: NewLead) -> None:
     if not (new.person_name.strip() or new.email.strip() or new.organization.strip()):
-        raise InvalidRequest(user_message=tr("A lead needs a person or an organization."))
+        raise InvalidRequest.of_field("person", tr("A lead needs a person or an organization."))
     if new.email.strip() and not is_email(new.email.strip()):
-        raise InvalidRequest(user_message=tr("An e-mail address looks like ada@example.com."))
-    limits = ((new.person_name, NAME_LETTERS), (new.phone, PHONE_LETTERS), (new.organization, NAME_LETTERS))
-    for text, most in limits:
+        raise InvalidRequest.of_field("email", tr("An e-mail address looks like ada@example.com."))
+    limits = (
+        ("person", new.person_name, NAME_LETTERS),
+        ("phone", new.phone, PHONE_LETTERS),
+        ("organization", new.organization, NAME_LETTERS),
+    )
+    for field, text, most in limits:
         if len(text.strip()) > most:
-            raise InvalidRequest(
-                user_message=tr("“{text}” is too long: at most {most} characters.", text=text[:40], most=most)
-            )
+            words = tr("“{text}” is too long: at most {most} characters.", text=text[:40], most=most)
+            raise InvalidRequest.of_field(field, words)
 
 
 def act_on_lead(
@@ -274,7 +277,7 @@ def _require_open(lead: KnownLead) -> None:
 def _require_forward(lead: KnownLead, status: LeadStatus) -> None:
     _require_open(lead)
     if ORDER.index(LeadStatus(lead.row.status)) >= ORDER.index(status):
-        raise InvalidRequest(user_message=_no_way(lead, status))
+        raise InvalidRequest.of_field("status", _no_way(lead, status))
 
 
 def _no_way(lead: KnownLead, status: LeadStatus) -> str:

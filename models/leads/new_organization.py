@@ -69,9 +69,9 @@ def create_organization(session: Session, actor: Actor, name: str, owner_id: str
     name = " ".join(name.split())
     folded = fold_name(name)
     if not folded:
-        raise InvalidRequest(user_message="An organization needs a name.")
+        raise InvalidRequest.of_field("name", "An organization needs a name.")
     if len(name) > NAME_LETTERS:
-        raise InvalidRequest(user_message=f"A name has at most {NAME_LETTERS} characters.")
+        raise InvalidRequest.of_field("name", f"A name has at most {NAME_LETTERS} characters.")
     if actor.user_id is None or own_grant(session, actor.tenant, actor.user_id) is None:
         raise OwnConnectionMissing
     fields: dict[str, object] = {"name": name, "known": _known_by_name(session, actor.tenant, folded)}

@@ -71,11 +71,11 @@ def choose_pipelines(session: Session, actor: Actor, wanted: Collection[str]) ->
     require(session, actor, Action.SPACE_CHANGE)
     choices = {each.id: each for each in list_pipelines(session, actor.tenant)}
     if unknown := sorted(set(wanted) - choices.keys()):
-        raise InvalidRequest(
-            user_message=tr("There is no pipeline {id} in your Pipedrive.", id=unknown[0][:40])
+        raise InvalidRequest.of_field(
+            "chosen", tr("There is no pipeline {id} in your Pipedrive.", id=unknown[0][:40])
         )
     if len(set(wanted)) > MOST_PIPELINES:
-        raise InvalidRequest(user_message=tr("Choose at most {most} pipelines.", most=MOST_PIPELINES))
+        raise InvalidRequest.of_field("chosen", tr("Choose at most {most} pipelines.", most=MOST_PIPELINES))
     if _set(session, actor, set(wanted), now()):
         titles = [choices[key].name or key for key in sorted(set(wanted))]
         record(session, actor, "lead.pipelines", "pipelines of leads", pipelines=titles)

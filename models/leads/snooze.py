@@ -31,7 +31,7 @@ TITLE_LETTERS: Final = 150
 def snooze_row(session: Session, actor: Actor, row: Lead, until: datetime, reason: str, at: datetime) -> None:
     """Let a lead rest until then; a wait brings it back. Raises InvalidRequest for a day out of reach."""
     if not at < until <= at + FARTHEST:
-        raise InvalidRequest(user_message=tr("Choose a day to come, within a year."))
+        raise InvalidRequest.of_field("until", tr("Choose a day to come, within a year."))
     stored = session.get(Lead, (row.tenant_id, row.entity, row.object_id), with_for_update=True)
     if stored is None or actor.user_id is None:
         raise InvalidRequest(user_message=tr("This lead is not known here any more."))

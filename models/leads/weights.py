@@ -85,19 +85,24 @@ def weights_of(stored: Mapping[str, Any]) -> Weights:
 
 def check_weights(wanted: Weights) -> None:
     """Raise InvalidRequest for weights that cannot be."""
-    points = {tr(PART_TEXTS[name]): getattr(wanted, name) for name in POINTS}
-    points |= {f"{tr(PART_TEXTS['source'])} {name}": count for name, count in wanted.sources.items()}
-    for name, count in points.items():
+    points = [(name, tr(PART_TEXTS[name]), getattr(wanted, name)) for name in POINTS]
+    source = tr(PART_TEXTS["source"])
+    points += [(f"sources.{name}", f"{source} {name}", count) for name, count in wanted.sources.items()]
+    for name, part, count in points:
         if not 0 <= count <= MOST_POINTS:
-            text = tr("{part}: points are a number from 0 to {most}.", part=name, most=MOST_POINTS)
-            raise InvalidRequest(user_message=text)
-    if not all(1 <= getattr(wanted, name) <= MOST_DAYS for name in _DAYS):
-        raise InvalidRequest(user_message=tr("Days are numbers from 1 to {most}.", most=MOST_DAYS))
+            text = tr("{part}: points are a number from 0 to {most}.", part=part, most=MOST_POINTS)
+            raise InvalidRequest.of_field(name, text)
+    for name in _DAYS:
+        if not 1 <= getattr(wanted, name) <= MOST_DAYS:
+            text = tr("Days are numbers from 1 to {most}.", most=MOST_DAYS)
+            raise InvalidRequest.of_field(name, text)
     if not 1 <= wanted.value_from < 10**12:
-        raise InvalidRequest(user_message=tr("The value that gives all points is a number above 0."))
+        raise InvalidRequest.of_field(
+            "value_from", tr("The value that gives all points is a number above 0.")
+        )
     if not 0 < wanted.warm_from < wanted.hot_from <= MOST_POINTS:
-        raise InvalidRequest(user_message=tr("Warm begins below hot, and hot at 100 at most."))
+        raise InvalidRequest.of_field("warm_from", tr("Warm begins below hot, and hot at 100 at most."))
     names = list(wanted.sources)
     if len(names) > MOST_SOURCES or any(not 0 < len(name) <= SOURCE_LETTERS for name in names):
         text = tr("Name at most {most} sources, each with its points.", most=MOST_SOURCES)
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("sources", text)

@@ -89,10 +89,10 @@ def check_retention(session: Session, actor: Actor, wanted: Retention, keep_days
     )
     for name, days, bound, why in bounds:
         if not 1 <= days <= bound:
-            raise InvalidRequest(user_message=f"{name} can be kept for 1 to {bound} days: {why}.")
+            raise InvalidRequest.of_field(name.lower(), f"{name} can be kept for 1 to {bound} days: {why}.")
     if wanted.audit is not None and not LEAST_OF_AUDIT <= wanted.audit <= MOST_DAYS:
         words = f"The audit trail can be kept for {LEAST_OF_AUDIT} to {MOST_DAYS:,} days, or forever."
-        raise InvalidRequest(user_message=words)
+        raise InvalidRequest.of_field("audit", words)
 
 
 def set_retention(session: Session, actor: Actor, wanted: Retention, keep_days: int) -> None:

@@ -141,11 +141,11 @@ def set_own(session: Session, actor: Actor, chosen: Mapping[Cell, NotificationMo
     before = own_matrix(session, actor)
     changed = {cell: mode for cell, mode in chosen.items() if _changes(before[cell[0]][cell[1]], mode)}
     for cell, mode in changed.items():
-        _check_mode(cell, mode)
+        _check_mode("preferences", cell, mode)
         if before[cell[0]][cell[1]].is_locked:
             text = tr("Your admin has locked this: {what}.", what=cell_text(cell))
-            raise InvalidRequest(user_message=text)
-        _check_configured(session, cell, mode)
+            raise InvalidRequest.of_field(_field("preferences", cell), text)
+        _check_configured(session, "preferences", cell, mode)
         _store_own(session, actor.tenant, user_id, cell, mode)
     if changed:
         what = {f"{type_} {channel}": mode or "usual" for (type_, channel), mode in changed.items()}
@@ -201,9 +201,9 @@ def set_defaults(session: Session, actor: Actor, wanted: Sequence[TeamDefault]) 
     present = {(each.type, each.channel): each for each in list_defaults(session, actor)}
     for each in wanted:
         cell = (each.type, each.channel)
-        _check_mode(cell, each.mode)
+        _check_mode("defaults", cell, each.mode)
         if each != present[cell]:
-            _check_configured(session, cell, each.mode)
+            _check_configured(session, "defaults", cell, each.mode)
         mine = (
             NotificationDefault.tenant_id == actor.tenant,
             NotificationDefault.type == each.type,
@@ -233,12 +233,18 @@ def require_person(session: Session, actor: Actor) -> int:
     return actor.user_id
 
 
-def _check_mode(cell: Cell, mode: NotificationMode | None) -> None:
+def _field(of: str, cell: Cell) -> str:
+    """Return the name in REST of a cell of preferences or of defaults."""
+    return f"{of}.{cell[0]}.{cell[1]}"
+
+
+def _check_mode(of: str, cell: Cell, mode: NotificationMode | None) -> None:
     if mode is not None and mode not in modes_of(cell[1]):
-        raise InvalidRequest(user_message=tr("This channel takes each notification, or none: now or off."))
+        text = tr("This channel takes each notification, or none: now or off.")
+        raise InvalidRequest.of_field(_field(of, cell), text)
 
 
-def _check_configured(session: Session, cell: Cell, mode: NotificationMode | None) -> None:
+def _check_configured(session: Session, of: str, cell: Cell, mode: NotificationMode | None) -> None:
     """Raise InvalidRequest for a channel that sends nothing from here; what it was not to send is fine."""
     if mode not in (None, NotificationMode.OFF) and (name := missing_for(session, cell[1])):
-        raise InvalidRequest(user_message=missing_text(name))
+        raise InvalidRequest.of_field(_field(of, cell), missing_text(name))

@@ -16,6 +16,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import refusal, require
 from models.accounts.rights import Action, Scope
 from models.chance import new_id
+from models.database.storable import storable_text
 from models.database.upsert import insert_into
 from models.deliveries.notices import Notice
 from models.errors import AppError, InvalidRequest
@@ -102,7 +103,7 @@ def send_batch(
     """
     require(session, actor, Action.NOTIFY_SEND)
     if len(batch) > MOST_AT_ONCE:
-        raise InvalidRequest(user_message=tr("Send at most {most} at once.", most=MOST_AT_ONCE))
+        raise InvalidRequest.of_field("notifications", tr("Send at most {most} at once.", most=MOST_AT_ONCE))
     return _send(session, actor, batch, at, raises=False)
 
 
@@ -228,7 +229,7 @@ def _row(
         "url": new.url,
         "tags": sorted(set(new.tags)),
         "source": new.source[:320],
-        "key": new.key or new_id(),
+        "key": storable_text(new.key) or new_id(),  # as it is found again
         "channels": {channel: each.stored for channel, each in decided.items()},
         "errors": {channel: each.error for channel, each in decided.items() if each.error},
         "in_inbox": decided[NotificationChannel.INBOX].is_taken,
@@ -246,7 +247,7 @@ def _recipient(
     if scope is Scope.OWN and email != actor.name.lower():
         raise refusal(session, actor, Action.NOTIFY_SEND)
     if email not in users:
-        raise InvalidRequest(user_message=tr("{email} is nobody of your team.", email=email[:100]))
+        raise InvalidRequest.of_field("to", tr("{email} is nobody of your team.", email=email[:100]))
     return users[email]
 
 
@@ -259,13 +260,13 @@ def urgency_of(new: NewNotification) -> Urgency:
 def _check(new: NewNotification, at: datetime) -> None:
     """Raise InvalidRequest for what cannot be sent."""
     if not new.title.strip():
-        raise InvalidRequest(user_message=tr("A notification needs a title."))
+        raise InvalidRequest.of_field("title", tr("A notification needs a title."))
     if new.url and not (len(new.url) <= URL_LETTERS and _URL.fullmatch(new.url)):
-        raise InvalidRequest(user_message=tr("A link begins with https://."))
+        raise InvalidRequest.of_field("url", tr("A link begins with https://."))
     if len(new.tags) > MOST_TAGS or not all(map(TAG.fullmatch, new.tags)):
         text = tr("At most {most} tags, of small letters, digits, - and _.", most=MOST_TAGS)
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("tags", text)
     if new.expires_at is not None and new.expires_at <= at:
-        raise InvalidRequest(user_message=tr("It would have expired already."))
+        raise InvalidRequest.of_field("expires_at", tr("It would have expired already."))
     if len(new.key) > KEY_LETTERS:
-        raise InvalidRequest(user_message=tr("A key has at most {most} letters.", most=KEY_LETTERS))
+        raise InvalidRequest.of_field("key", tr("A key has at most {most} letters.", most=KEY_LETTERS))

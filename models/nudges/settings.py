@@ -126,26 +126,28 @@ def _row(session: Session, tenant_id: int) -> NudgeSettings:
 def _check(wanted: NudgePlan) -> None:
     unknown = next((name for name in wanted.checks if name not in CHECKS), None)
     if unknown is not None:
-        raise InvalidRequest(user_message=tr("There is no check called {name}.", name=unknown[:40]))
+        raise InvalidRequest.of_field("checks", tr("There is no check called {name}.", name=unknown[:40]))
     if wanted.is_on and not wanted.checks:
-        raise InvalidRequest(user_message=tr("Choose at least one check."))
+        raise InvalidRequest.of_field("checks", tr("Choose at least one check."))
     if not _CLOCK.fullmatch(wanted.at):
-        raise InvalidRequest(user_message=tr("Write the time as 08:30."))
+        raise InvalidRequest.of_field("at", tr("Write the time as 08:30."))
     if not wanted.weekdays or not set(wanted.weekdays) <= set(WEEKDAYS):
-        raise InvalidRequest(user_message=tr("Choose at least one day of the week."))
+        raise InvalidRequest.of_field("weekdays", tr("Choose at least one day of the week."))
     if not all(1 <= days <= MOST_DAYS for days in asdict(wanted.limits).values()):
-        raise InvalidRequest(user_message=tr("Days are numbers from 1 to {most}.", most=MOST_DAYS))
+        raise InvalidRequest.of_field("limits", tr("Days are numbers from 1 to {most}.", most=MOST_DAYS))
     _check_required(wanted.required)
 
 
 def _check_required(required: Mapping[str, Sequence[str]]) -> None:
     if len(required) > MOST_STAGES or any(len(names) > MOST_REQUIRED for names in required.values()):
         text = tr("A stage requires at most {most} fields.", most=MOST_REQUIRED)
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("required", text)
     for stage, names in required.items():
         wrong = next((each for each in names if not _FIELD.fullmatch(each)), None)
         if id_key(stage) is None or wrong is not None:
-            raise InvalidRequest(user_message=tr("There is no field called {name}.", name=str(wrong)[:40]))
+            raise InvalidRequest.of_field(
+                "required", tr("There is no field called {name}.", name=str(wrong)[:40])
+            )
 
 
 def as_json(plan: NudgePlan) -> dict[str, Any]:

@@ -44,9 +44,9 @@ def snooze_line(
     line, title = own_line(session, actor, line_id)
     reason = reason.strip()[:REASON_LETTERS]
     if not reason:
-        raise InvalidRequest(user_message=tr("Why? Give it a few words, so that the team can read it."))
+        raise InvalidRequest.of_field("reason", tr("Why? Give it a few words, so that the team can read it."))
     if not at < until <= at + MOST_SNOOZED:
-        raise InvalidRequest(user_message=tr("Snooze until a day in the coming year."))
+        raise InvalidRequest.of_field("until", tr("Snooze until a day in the coming year."))
     row = {
         "tenant_id": actor.tenant,
         "deal_id": line.deal_id,

@@ -52,9 +52,9 @@ def set_reminder(session: Session, actor: Actor, new: NewReminder, at: datetime)
     """
     user_id = _require(session, actor)
     if not at < new.due_at <= at + FARTHEST:
-        raise InvalidRequest(user_message=tr("Choose a moment to come, within a year."))
+        raise InvalidRequest.of_field("at", tr("Choose a moment to come, within a year."))
     if not new.words and not new.entity:
-        raise InvalidRequest(user_message=tr("What is it about? Add a few words."))
+        raise InvalidRequest.of_field("words", tr("What is it about? Add a few words."))
     if _count_waiting(session, actor) >= MOST_WAITING:
         text = tr("You have {most} reminders already. Cancel some first.", most=MOST_WAITING)
         raise InvalidRequest(user_message=text)

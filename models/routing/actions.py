@@ -103,7 +103,7 @@ def go_away(session: Session, actor: Actor, until: datetime | None, at: datetime
     """Give the actor no new leads until then, None until they are back. Raises NotAllowed, InvalidRequest."""
     user_id = _own(session, actor)
     if until is not None and not at < until <= at + LONGEST_ABSENCE:
-        raise InvalidRequest(user_message=tr("Choose a moment to come, within a year."))
+        raise InvalidRequest.of_field("until", tr("Choose a moment to come, within a year."))
     row = session.get(Absence, (actor.tenant, user_id), with_for_update=True)
     if row is None:
         row = Absence(tenant_id=actor.tenant, user_id=user_id, since=at)
@@ -195,11 +195,11 @@ def _checked(session: Session, actor: Actor, draft: PolicyDraft, policy_id: int 
     draft = replace(draft, name=" ".join(draft.name.split()))
     if not 0 < len(draft.name) <= NAME_LETTERS:
         text = tr("A policy needs a name of at most {most} letters.", most=NAME_LETTERS)
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("name", text)
     same = func.lower(RoutingPolicy.name) == draft.name.lower()
     taken = session.scalar(select(RoutingPolicy.id).where(RoutingPolicy.tenant_id == actor.tenant, same))
     if taken is not None and taken != policy_id:
-        raise InvalidRequest(user_message=tr("There is a policy “{name}” already.", name=draft.name))
+        raise InvalidRequest.of_field("name", tr("There is a policy “{name}” already.", name=draft.name))
     _check_numbers(draft)
     check_people(session, actor.tenant, draft)
     check_conditions(draft, team_names(session, actor.tenant))
@@ -209,48 +209,61 @@ def _checked(session: Session, actor: Actor, draft: PolicyDraft, policy_id: int 
 def _check_numbers(draft: PolicyDraft) -> None:
     if not 0 <= draft.claim_minutes <= MOST_MINUTES:
         text = tr("The time to accept is from 0 to {most} minutes.", most=MOST_MINUTES)
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("claim_minutes", text)
     if not (0 <= draft.most_open <= MOST_LEADS and 0 <= draft.most_today <= MOST_LEADS):
-        raise InvalidRequest(user_message=tr("A limit of leads is a number; 0 is no limit."))
+        raise InvalidRequest.of_field(
+            "most_open" if not 0 <= draft.most_open <= MOST_LEADS else "most_today",
+            tr("A limit of leads is a number; 0 is no limit."),
+        )
 
 
 def check_people(session: Session, tenant_id: int, draft: PolicyDraft) -> None:
     """Raise InvalidRequest unless a policy has people who are users of the team and of its Pipedrive."""
     if not draft.members or len(draft.people) > MOST_PEOPLE:
-        raise InvalidRequest(user_message=tr("Choose one to {most} people.", most=MOST_PEOPLE))
+        raise InvalidRequest.of_field("members", tr("Choose one to {most} people.", most=MOST_PEOPLE))
     wanted = {*draft.people, *([draft.manager_id] if draft.manager_id is not None else [])}
     mine = (User.tenant_id == tenant_id, User.id.in_(wanted))
     found = {user.id: user for user in session.scalars(select(User).where(*mine))}
     if wanted - set(found):
-        raise InvalidRequest(user_message=tr("Somebody who was chosen is nobody of your team any more."))
-    unmatched = [user.display_name or user.email for user in found.values() if not user.pipedrive_user_id]
+        text = tr("Somebody who was chosen is nobody of your team any more.")
+        raise InvalidRequest.of_field(_field_of(draft, wanted - set(found)), text)
+    unmatched = [user for user in found.values() if not user.pipedrive_user_id]
     if unmatched:
-        names = ", ".join(sorted(unmatched)[:5])
+        names = ", ".join(sorted(user.display_name or user.email for user in unmatched)[:5])
         text = tr(
             "{names}: no user of your Pipedrive, so they can own no lead. See /pipenotify team.", names=names
         )
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field(_field_of(draft, {user.id for user in unmatched}), text)
+
+
+def _field_of(draft: PolicyDraft, users: set[int]) -> str:
+    """Return the field that names some of these users."""
+    if users & set(draft.members):
+        return "members"
+    return "manager_id" if draft.manager_id in users else "parts"
 
 
 def check_conditions(draft: PolicyDraft, names: Names) -> None:
     """Raise InvalidRequest for conditions and parts that cannot be read."""
     if draft.method in BY_FIELD and not draft.path:
-        raise InvalidRequest(user_message=tr("Choose the field by which people are found."))
+        raise InvalidRequest.of_field("field", tr("Choose the field by which people are found."))
     if draft.method in WITH_PARTS and not 0 < len(draft.parts) <= MOST_PARTS:
         text = tr("Say for one to {most} values who gets their leads.", most=MOST_PARTS)
-        raise InvalidRequest(user_message=text)
+        raise InvalidRequest.of_field("parts", text)
     if len(draft.field) > FIELD_LETTERS:
-        raise InvalidRequest(user_message=tr("Choose the field by which people are found."))
+        raise InvalidRequest.of_field("field", tr("Choose the field by which people are found."))
     for tree in (draft.when, *_conditions(draft)):
         try:
             parse_when(tree, names)
         except InvalidFilter as wrong:
-            raise InvalidRequest(user_message="\n".join(text for _, text in wrong.problems)) from wrong
+            refused = InvalidRequest(user_message="\n".join(text for _, text in wrong.problems))
+            refused.fields = wrong.problems if tree is draft.when else [("parts", refused.user_message)]
+            raise refused from wrong
 
 
 def _conditions(draft: PolicyDraft) -> list[Json]:
     if draft.method not in WITH_PARTS:
         return []
     if any(not part.people for part in draft.parts):
-        raise InvalidRequest(user_message=tr("Say for each value who gets its leads."))
+        raise InvalidRequest.of_field("parts", tr("Say for each value who gets its leads."))
     return [part.condition(draft.path) for part in draft.parts]

@@ -59,7 +59,7 @@ def decline(session: Session, actor: Actor, assignment_id: int, reason: str, at:
     if row.state == AssignmentState.DECLINED:
         return row
     if not reason:
-        raise InvalidRequest(user_message=tr("Why not? Give it a few words."))
+        raise InvalidRequest.of_field("reason", tr("Why not? Give it a few words."))
     _require_open(session, row)
     _answer(session, row, AssignmentState.DECLINED, at)
     row.reason = reason

@@ -135,8 +135,8 @@ def switch_rule(session: Session, actor: Actor, rule: Rule, *, on: bool) -> None
     if rule.is_enabled is on:
         return
     if on and not destinations_of(session, rule):
-        raise InvalidRequest(
-            user_message=tr("This rule posts nowhere yet. Edit it and choose where its cards go.")
+        raise InvalidRequest.of_field(
+            "to", tr("This rule posts nowhere yet. Edit it and choose where its cards go.")
         )
     _update_rule(session, rule, is_enabled=on)
     record(session, actor, "rule.switched", rule.name, enabled=on)

@@ -89,8 +89,8 @@ def move_rules(session: Session, actor: Actor, ids: Sequence[int], to: str, inst
     around, done = Surroundings.read(session, actor.tenant), Changed()
     target = around.destination_named(to)
     if target is None:
-        raise InvalidRequest(
-            user_message=tr("There is no place named “{name}”. Choose one from the list.", name=to[:80])
+        raise InvalidRequest.of_field(
+            "to", tr("There is no place named “{name}”. Choose one from the list.", name=to[:80])
         )
     for found in changeable_rules(session, actor, ids):
         rule = lock_rule(session, found)

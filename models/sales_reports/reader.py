@@ -103,11 +103,10 @@ def pipeline_named(known: Mapping[str, str], words: str) -> str | None:
         return found[0]
     typed, names = words[:60], ", ".join(sorted(known.values())[:20])
     if not names:
-        raise InvalidRequest(
-            user_message=tr("No pipeline is known yet, so leave out “{typed}”.", typed=typed)
+        raise InvalidRequest.of_field(
+            "pipeline", tr("No pipeline is known yet, so leave out “{typed}”.", typed=typed)
         )
-    raise InvalidRequest(
-        user_message=tr(
-            "“{typed}” names no pipeline, or several. There are: {names}.", typed=typed, names=names
-        )
+    raise InvalidRequest.of_field(
+        "pipeline",
+        tr("“{typed}” names no pipeline, or several. There are: {names}.", typed=typed, names=names),
     )

@@ -108,8 +108,8 @@ def _response(session: Session, reader: SalesReader, span: _Span) -> _Made:
 
 def without_pipeline(typed: str) -> InvalidRequest:
     """Return the refusal of a pipeline for the answers to leads."""
-    return InvalidRequest(
-        user_message=tr("The answer to leads has no pipeline, so leave out “{typed}”.", typed=typed)
+    return InvalidRequest.of_field(
+        "pipeline", tr("The answer to leads has no pipeline, so leave out “{typed}”.", typed=typed)
     )
 
 

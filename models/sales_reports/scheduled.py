@@ -30,12 +30,13 @@ def schedule_report(
     require(session, actor, Action.LOG_READ)
     typed = draft.pipeline.strip()[:60]
     if typed and draft.by not in SALES_KINDS:
-        raise InvalidRequest(
-            user_message=tr(
+        raise InvalidRequest.of_field(
+            "pipeline",
+            tr(
                 "Only a sales report is of one pipeline, such as pipeline, leaders or funnel. Leave out"
                 " “{typed}”, or say which report.",
                 typed=typed,
-            )
+            ),
         )
     if typed and draft.by == SalesReportKind.RESPONSE:
         raise without_pipeline(typed)

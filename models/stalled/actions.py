@@ -107,7 +107,7 @@ def snooze_deal(session: Session, actor: Actor, deal_id: str, until: datetime, s
     if row is None or not row.is_open or not sees(unpacked(row.state)[1]):
         raise NotFound(user_message=tr("This deal is closed by now, or not known here any more."))
     if not now() < until <= now() + MOST_SNOOZED:
-        raise InvalidRequest(user_message=tr("Snooze until a day in the coming year."))
+        raise InvalidRequest.of_field("until", tr("Snooze until a day in the coming year."))
     row.snoozed_until = until
     title = str(unpacked(row.state)[0].get("title") or f"Deal {deal_id}")
     record(session, actor, "stalled.snooze", f"deal {deal_id}", until=until.isoformat())
@@ -117,21 +117,27 @@ def snooze_deal(session: Session, actor: Actor, deal_id: str, until: datetime, s
 def _check(session: Session, tenant_id: int, wanted: Summary) -> None:
     days = wanted.thresholds
     if not days or len(days) > MOST_THRESHOLDS or list(days) != sorted(set(days)):
-        raise InvalidRequest(
-            user_message=tr(
+        raise InvalidRequest.of_field(
+            "thresholds",
+            tr(
                 "Give one to {most} numbers of days, like 3, 7, 14.",
                 most=MOST_THRESHOLDS,
-            )
+            ),
         )
     if days[0] < 1 or days[-1] > MOST_DAYS:
-        raise InvalidRequest(user_message=tr("Days are numbers from 1 to {most}.", most=MOST_DAYS))
+        raise InvalidRequest.of_field("thresholds", tr("Days are numbers from 1 to {most}.", most=MOST_DAYS))
     if wanted.frequency not in FREQUENCIES or wanted.weekday not in WEEKDAYS:
-        raise InvalidRequest(user_message=tr("The summary comes daily, weekly on one day, or not at all."))
+        raise InvalidRequest.of_field(
+            "frequency" if wanted.frequency not in FREQUENCIES else "weekday",
+            tr("The summary comes daily, weekly on one day, or not at all."),
+        )
     if not _CLOCK.fullmatch(wanted.at):
-        raise InvalidRequest(user_message=tr("Write the time of the summary as 09:00."))
+        raise InvalidRequest.of_field("at", tr("Write the time of the summary as 09:00."))
     if wanted.least_value is not None and not 0 <= wanted.least_value < 1e15:
-        raise InvalidRequest(user_message=tr("The least value is a number, or empty."))
+        raise InvalidRequest.of_field("least_value", tr("The least value is a number, or empty."))
     if wanted.frequency != OFF:
         named = get_destination(session, tenant_id, wanted.destination_id or 0)
         if named is None:
-            raise InvalidRequest(user_message=tr("Choose the space where the summary shall be posted."))
+            raise InvalidRequest.of_field(
+                "webhook_id", tr("Choose the space where the summary shall be posted.")
+            )

@@ -40,9 +40,11 @@ def add_days_off(session: Session, actor: Actor, new: NewDaysOff, today: date) -
     """
     _require(session, actor, for_team=new.for_team)
     if new.last < new.first or new.last - new.first > LONGEST:
-        raise InvalidRequest(user_message=tr("The last day comes after the first, within a year."))
+        raise InvalidRequest.of_field("last", tr("The last day comes after the first, within a year."))
     if new.last < today:
-        raise InvalidRequest(user_message=tr("That is over already."))
+        raise InvalidRequest.of_field(
+            "first" if new.first == new.last else "last", tr("That is over already.")
+        )
     mine = DayOff.tenant_id == actor.tenant
     if (session.scalar(select(func.count()).select_from(DayOff).where(mine)) or 0) >= MOST:
         raise InvalidRequest(user_message=tr("There are {most} days off already.", most=MOST))

@@ -154,10 +154,13 @@ def _details_of(error: AppError) -> Details:
 
 
 def _problem(line: str) -> dict[str, str]:
-    """Split `when.all[0].op: unknown operator` into the field and what is wrong with it."""
+    """Split `when.all[0].op: unknown operator` into the field and what is wrong with it.
+
+    What has no path is about the whole document.
+    """
     path, found, message = line.partition(": ")
     is_path = bool(found) and " " not in path and len(path) <= LONGEST_PATH
-    return {"field": path, "message": message} if is_path else {"field": "", "message": line}
+    return {"field": path, "message": message} if is_path else {"field": "document", "message": line}
 
 
 def _headers_of(error: AppError) -> dict[str, str]:

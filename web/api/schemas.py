@@ -70,17 +70,20 @@ class SecretState(Out):
     last_four: str = ""
 
 
-def validate(schema: type[BaseModel], value: Any) -> Any:
-    """Return a value as its schema has it. Raises InvalidFields with every problem."""
+def validate(schema: type[BaseModel], value: Any, at: str = "") -> Any:
+    """Return a value as its schema has it; `at` is the path of the value itself, empty for a whole body.
+
+    Raises InvalidFields with every problem.
+    """
     try:
         return schema.model_validate(value)
     except ValidationError as error:
-        problems = [pair for each in error.errors(include_url=False) for pair in _problems(each)]
+        problems = [pair for each in error.errors(include_url=False) for pair in _problems(each, at)]
     raise InvalidFields(list(dict.fromkeys(problems)))
 
 
-def _problems(error: Any) -> Iterator[tuple[str, str]]:
-    path = path_of(error["loc"])
+def _problems(error: Any, at: str) -> Iterator[tuple[str, str]]:
+    path = path_of([*([at] if at else []), *error["loc"]])
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, InvalidValue):
         yield from ((path, message) for message in cause.messages)

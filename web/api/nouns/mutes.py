@@ -12,12 +12,12 @@ from models.accounts.permissions import require
 from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.attention.actions import mute, unmute
-from models.attention.durations import read_duration
+from models.attention.durations import InvalidDuration, read_duration
 from models.attention.mutes import MuteTarget, holding_mutes, target_of
 from models.attention.windows import place_names, place_target
 from models.clock import now
 from models.database.row_ids import row_id
-from models.errors import NotFound
+from models.errors import InvalidRequest, NotFound
 from models.rules.queries import rule_names_by_id
 from models.tables.attention import Mute, MuteScope
 from web.api.errors import InvalidFields
@@ -101,7 +101,10 @@ def _until(call: ApiCall, body: MuteBody, at: datetime) -> datetime:
     if body.until is not None:
         return read_time("until", body.until)
     zone = get_tenant(call.session, call.tenant_id).timezone
-    return read_duration(str(body.duration).split(), at, zone).until
+    try:
+        return read_duration(str(body.duration).split(), at, zone).until
+    except InvalidDuration as wrong:
+        raise InvalidRequest.of_field("duration", wrong.user_message) from wrong
 
 
 def _draw_all(call: ApiCall, found: Sequence[Mute]) -> list[MuteOut]:

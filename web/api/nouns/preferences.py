@@ -117,7 +117,7 @@ def choose(call: ApiCall) -> PreferencesOut:
     if call.params.user and call.params.user.lower() != call.actor.name.lower():
         raise refusal_of_others()
     wanted = {
-        cell: None if mode == USUAL else _mode(cell, mode)
+        cell: None if mode == USUAL else _mode("preferences", cell, mode)
         for type_, cells in call.body.preferences.items()
         for channel, mode in cells.items()
         for cell in [_cell("preferences", type_, channel)]
@@ -164,7 +164,7 @@ def write_defaults(call: ApiCall) -> DefaultsOut:
     for type_, cells in call.body.defaults.items():
         for channel, default in cells.items():
             cell = _cell("defaults", type_, channel)
-            wanted.append(TeamDefault(*cell, _mode(cell, default.mode), default.locked))
+            wanted.append(TeamDefault(*cell, _mode("defaults", cell, default.mode), default.locked))
     return _draw_defaults(call, set_defaults(call.session, call.actor, wanted))
 
 
@@ -178,10 +178,10 @@ def _cell(field: str, type_: str, channel: str) -> Cell:
     return NotificationType(type_), NotificationChannel(channel)
 
 
-def _mode(cell: Cell, mode: str) -> NotificationMode:
+def _mode(field: str, cell: Cell, mode: str) -> NotificationMode:
     known = modes_of(cell[1])
     if mode not in known:
-        raise InvalidFields([(f"{cell[0]}.{cell[1]}", f"must be one of {', '.join(known)}")])
+        raise InvalidFields([(f"{field}.{cell[0]}.{cell[1]}", f"must be one of {', '.join(known)}")])
     return NotificationMode(mode)
 
 

@@ -158,14 +158,14 @@ def look_back(call: ApiCall) -> BacktestOut:
     require_rule(call.session, call.actor, Action.RULE_CHANGE, rule)
     draft = read_draft(call.session, rule)
     if body.rule is not None:
-        checked: RuleBody = validate(RuleBody, body.rule)
+        checked: RuleBody = validate(RuleBody, body.rule, "rule")
         draft = checked.draft()
     limits = Limits(seconds=BACKTEST_S, before=_number("before", body.before))
     viewer, since = viewer_of(call.session, call.actor), now() - timedelta(days=body.days)
     try:
         found = backtest(call.session, call.tenant_id, draft, since, limits, viewer)
     except InvalidFilter as unreadable:
-        raise InvalidFields(list(unreadable.problems)) from unreadable
+        raise InvalidFields([(f"rule.{path}", words) for path, words in unreadable.problems]) from unreadable
     return _draw_backtest(found, draft)
 
 
