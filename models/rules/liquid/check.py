@@ -12,13 +12,16 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from models.languages.translate import current_locale, tr
+from models.pipedrive.declaration import Entity, Kind
 from models.pipedrive.entity import ENTITIES
 from models.rules.liquid.environment import BoundedEnvironment, Formats, at_line, complaint
 
 ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link", "late"])
 # What a template may meet, beside LiquidError, where it mixes values that cannot be combined.
 CANNOT_COMBINE: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
-_KEPT: Final = 2_048  # results; a document with thousands of rules has a few texts, each in many rules
+_KEPT: Final = 256  # results; a document with thousands of rules has a few texts, each in many rules
+_MOST_PROBLEMS: Final = 20
+_NUMBERS: Final = frozenset({Kind.NUMBER, Kind.MONEY})
 
 
 def _money(value: object, currency: object) -> str:
@@ -38,7 +41,7 @@ _ENVIRONMENT: Final = BoundedEnvironment(Formats(money=_money, number=_number, d
 
 
 def liquid_problems(source: str) -> list[str]:
-    """Return what is wrong with a source, in words with the line; empty if it may be saved."""
+    """Return what is wrong with a source, in words with the line, at most 20; empty if it may be saved."""
     return list(_problems(source, current_locale()))
 
 
@@ -68,27 +71,30 @@ def _unknown(parsed: BoundTemplate, source: str) -> list[str]:
         for name, places in used.globals.items()
         if name not in ROOTS
     ]
-    return [at_line(words, span.line_col(source)[0]) for span, words in found]
+    return [at_line(words, span.line_col(source)[0]) for span, words in found[:_MOST_PROBLEMS]]
 
 
-def _fields(values: dict[str, Any]) -> dict[str, Any]:
-    """Return all fields of a deal, those without a value blank, as cards hand them in."""
-    return {**dict.fromkeys(ENTITIES["deal"].fields, ""), **values, "custom": {}}
+def _fields(*entities: Entity, **values: Any) -> dict[str, Any]:
+    """Return all fields of an object as cards hand them in: numbers are 1, so that one can divide by them."""
+    every = {key: field for entity in entities for key, field in entity.fields.items()}
+    blank = {key: 1 if field.kind in _NUMBERS else "" for key, field in every.items()}
+    return {**blank, **values, "custom": {}}
 
 
+# A card has one entity; here they all stand, so that each part of a template is tried.
 SAMPLE: Final[dict[str, Any]] = {
+    **{key: _fields(entity) for key, entity in ENTITIES.items()},
     "deal": _fields(
-        {
-            "id": 1,
-            "title": "Sample",
-            "value": 200,
-            "currency": "EUR",
-            "stage": "Negotiation",
-            "stage_id": 2,
-            "status": "open",
-        }
+        ENTITIES["deal"],
+        id=1,
+        title="Sample",
+        value=200,
+        currency="EUR",
+        stage="Negotiation",
+        stage_id=2,
+        status="open",
     ),
-    "before": _fields({"value": 100, "stage": "Qualified", "stage_id": 1}),
+    "before": _fields(*ENTITIES.values(), value=100, stage="Qualified", stage_id=1),
     "change": {
         "type": "deal.value_changed",
         "types": ["deal.updated", "deal.stage_changed", "deal.value_changed"],

@@ -8,31 +8,27 @@ How money and days are written is given by whoever renders: cards do it in the l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final
 
 from liquid import BoundTemplate, Environment, Mode, RenderContext
-from liquid.ast import Node
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import (
     FilterArgumentError,
     FilterError,
     LiquidError,
     LiquidSyntaxError,
-    ResourceLimitError,
 )
-from liquid.expression import Expression
-from liquid.token import Token
 
 from models.languages.translate import marked, tr, whole
+from models.rules.liquid.delimiters import TOO_DEEP, check_delimiters
+from models.rules.liquid.limits import CountingContext, count_steps, expressions
 
 SOURCE_BYTES: Final = 8_000
 OUTPUT_BYTES: Final = 28_000
-MOST_FILTER_CALLS: Final = 2_000
-_LETTERS_A_CALL: Final = 2_000  # a filter on a text of 4,000 letters counts as three
 _MOST_DIGITS: Final = 30
 _TAGS = """
     # assign break capture case comment content continue doc echo for if illegal output unless
@@ -47,7 +43,7 @@ _DATE_FORMAT = re.compile(r"(?:[^%]|%-?[aAbBdeHIjmMpyY%]){0,60}\Z")
 _LIQUID_TEXTS: Final = (
     (re.compile(r"unknown filter (?P<name>'.*')", re.DOTALL), marked("unknown filter {name}")),
     (re.compile(r"unexpected tag (?P<name>'.*')", re.DOTALL), marked("unexpected tag {name}")),
-    (re.compile("block nesting limit reached|.*nested too deep"), marked("the template is nested too deep")),
+    (re.compile("block nesting limit reached|maximum context depth reached.*|.*nested too deep"), TOO_DEEP),
     (re.compile("loop iteration limit reached"), marked("loop iteration limit reached")),
     (re.compile("output stream limit reached"), marked("output stream limit reached")),
     (re.compile("local namespace limit reached"), marked("local namespace limit reached")),
@@ -65,34 +61,12 @@ class Formats:
     clean: Callable[[object], str]
 
 
-class FilterLimitError(ResourceLimitError):
-    """A template calls too many filters."""
-
-
-class _CountingContext(RenderContext):
-    """One rendering, which counts the calls of filters: a call on a long text counts for more."""
-
-    _spent = 0
-
-    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
-        """Return a filter that raises FilterLimitError once too many were called."""
-        work = super().filter(name, token)
-
-        def counted(left: object, *given: object, **named: object) -> object:
-            self._spent += 1 + (len(left) // _LETTERS_A_CALL if isinstance(left, str) else 0)
-            if self._spent > MOST_FILTER_CALLS:
-                raise FilterLimitError(tr("too many filters"), token=None)
-            return work(left, *given, **named)
-
-        return counted
-
-
 class _CountedTemplate(BoundTemplate):
-    context_class = _CountingContext
+    context_class = CountingContext
 
 
 class BoundedEnvironment(Environment):
-    """Liquid with its limits: 1,000 loops, 2,000 filters, 64 kB of variables, 28 kB of output, ten levels."""
+    """Liquid with its limits: 1,000 loops, 64 kB of variables, 28 kB of output, ten levels, and `limits`."""
 
     template_class = _CountedTemplate
     block_nesting_limit = 10
@@ -117,11 +91,15 @@ class BoundedEnvironment(Environment):
                 most=whole(SOURCE_BYTES),
             )
             raise LiquidSyntaxError(words, token=None)
+        check_delimiters(source)
         try:
             parsed = self.from_string(source)
-            _refuse_ranges(parsed)
-        except RecursionError as deep:
-            raise LiquidSyntaxError(tr("the template is nested too deep"), token=None) from deep
+        except LiquidError as wrong:
+            if isinstance(wrong.__cause__, RecursionError):
+                raise LiquidSyntaxError(tr(TOO_DEEP), token=None) from wrong
+            raise
+        _refuse_ranges(parsed)
+        count_steps(parsed)
         return parsed
 
 
@@ -174,24 +152,18 @@ def _date(formats: Formats) -> Callable[..., str]:
 
 def _refuse_ranges(parsed: BoundTemplate) -> None:
     context = RenderContext(parsed)
-    for node in parsed.nodes:
-        for part in _expressions(node, context):
-            if isinstance(part, RangeLiteral):
-                raise LiquidSyntaxError(tr("ranges like (1..5) are not allowed"), token=part.token)
-
-
-def _expressions(node: Node, context: RenderContext) -> Iterator[Expression]:
-    waiting = list(node.expressions())
+    waiting = list(parsed.nodes)
     while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(part.children())
-    for inner in node.children(context, include_partials=False):
-        yield from _expressions(inner, context)
+        node = waiting.pop()
+        waiting.extend(node.children(context, include_partials=False))
+        if found := next((each for each in expressions(node) if isinstance(each, RangeLiteral)), None):
+            raise LiquidSyntaxError(tr("ranges like (1..5) are not allowed"), token=found.token)
 
 
 def complaint(wrong: Exception) -> str:
     """Return the error of a template in one line, with the line of the template if known."""
+    if isinstance(wrong, RecursionError):
+        return tr(TOO_DEEP)
     where = wrong.context() if isinstance(wrong, LiquidError) and wrong.token else None
     message = wrong.message if isinstance(wrong, LiquidError) else wrong
     words = _translated(" ".join(str(message or "").split())) or tr("the template does not work")

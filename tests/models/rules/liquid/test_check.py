@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 
 from models.languages.translate import speaking
+from models.pipedrive.entity import ENTITIES
 from models.rules.liquid import check
 from models.rules.liquid.check import ROOTS, SAMPLE, liquid_problems
 from models.rules.liquid.environment import SOURCE_BYTES
 
 RANGES = "ranges like (1..5) are not allowed (line 1 of the template)"
-TOO_DEEP = "{% if deal %}" * 12 + "x" + "{% endif %}" * 12
+TOO_DEEP = [
+    "{% if deal %}" * 12 + "x" + "{% endif %}" * 12,
+    "{% for a in title %}" * 9 + "{% endfor %}" * 9,
+    "{% if 1" + " or 1" * 250 + " %}x{% endif %}",
+    "{% if 1" + " or 1" * 1_500 + " %}x{% endif %}",
+    "{{ deal" + "[deal" * 210 + "]" * 210 + " }}",
+    "{{ deal" + "[deal" * 1_300 + "]" * 1_300 + " }}",
+    "{% if " + "(" * 3_000 + "1" + ")" * 3_000 + " %}x{% endif %}",
+]
 GROWING = "{% assign s = 'aaaaaaaaaa' %}" + "{% assign s = s | append: s %}" * 30
 
 
@@ -26,6 +35,10 @@ GROWING = "{% assign s = 'aaaaaaaaaa' %}" + "{% assign s = s | append: s %}" * 3
         "{% for a in deal.custom %}{{ a[0] }}{% endfor %}",
         "{% assign mine = who %}{{ mine }}{{ late }}{{ link }}{{ what }}{{ title }}",
         "x" * SOURCE_BYTES,
+        "{{ '{{' }}{ }} %}{% comment %}{{ title }}{% if %}{% endcomment %}{% # {{ %}",
+        "{{ deal.value | divided_by: deal.probability }} {{ 100 | modulo: before.value }}",
+        "{{ lead.value | divided_by: lead.value }} {{ 100 | divided_by: before.probability }}",
+        "{% if deal.stage == 'A'" + " or deal.stage == 'B'" * 190 + " %}x{% endif %}",
     ],
 )
 def test_valid_source_has_no_problems(source: str) -> None:
@@ -35,7 +48,14 @@ def test_valid_source_has_no_problems(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("{{ deal.title", "expected"),
+        ("a\n{{ deal.title", "“{{” is not closed with “}}” (line 2 of the template)"),
+        ("{{ deal.title }\n{{ who }}", "“{{” is not closed with “}}” (line 1 of the template)"),
+        ("{{ title %}", "“{{” is not closed with “}}”"),
+        ("{% if late }x{% endif %}", "“{%” is not closed with “%}”"),
+        ("{% comment %}{{ title{% endcomment %}", "“{{” is not closed with “}}”"),
+        ("x {%", "“{%” is not closed with “%}”"),
+        # The language would leave out what follows `else`.
+        ("{% if 1 %}{% if late %}a{% else {{ title }}{% endif %}{% endif %}", "“{%” is not closed with “%}”"),
         ("{% if x %}", "endif"),
         ("{% include 'x' %}", "unexpected tag 'include'"),
         ("{% render 'x' %}", "unexpected tag 'render'"),
@@ -58,7 +78,7 @@ def test_invalid_source_is_refused_with_a_message(source: str, complaint: str) -
     ("source", "problem"),
     [
         ("{% for i in (1..100000000) %}x{% endfor %}", RANGES),
-        (TOO_DEEP, "the template is nested too deep"),
+        *((source, "the template is nested too deep") for source in TOO_DEEP),
         (GROWING, "a text grew too long"),
         ("{% for a in deal %}" * 3 + "{% endfor %}" * 3, "loop iteration limit reached"),
         ("{{ title | upcase }}" * 400 + "{{ title" + " | upcase" * 700 + " }}", "the template has"),
@@ -72,10 +92,34 @@ def test_what_would_fail_at_night_is_refused_when_it_is_saved(source: str, probl
     assert problems[0].startswith(problem)
 
 
+@pytest.mark.parametrize("source", TOO_DEEP)
+def test_what_is_nested_too_deep_is_refused_in_german_too(source: str) -> None:
+    with speaking("de"):
+        assert [each.split(" (")[0] for each in liquid_problems(source)] == [
+            "die Vorlage ist zu tief verschachtelt"
+        ]
+
+
+def test_at_most_twenty_problems_are_answered() -> None:
+    problems = liquid_problems("".join(f"{{{{ name{number} }}}}\n" for number in range(300)))
+
+    assert problems[0] == "unknown name 'name0' (line 1 of the template)"
+    assert problems[-1] == "unknown name 'name19' (line 20 of the template)"
+    assert len(problems) == 20
+
+
+def test_results_are_kept_for_256_texts() -> None:
+    for number in range(300):
+        liquid_problems(f"text {number}")
+
+    assert check._problems.cache_info().currsize == 256
+
+
 def test_problems_are_in_the_language_of_whoever_saves() -> None:
     with speaking("de"):
         assert liquid_problems("{{ dael }}") == ["unbekannter Name 'dael' (Zeile 1 der Vorlage)"]
         assert liquid_problems(GROWING)[0].startswith("ein Text wurde zu lang")
+        assert liquid_problems("{{ title") == ["„{{“ wird nicht mit „}}“ geschlossen (Zeile 1 der Vorlage)"]
     assert liquid_problems("{{ dael }}") == ["unknown name 'dael' (line 1 of the template)"]
 
 
@@ -86,6 +130,13 @@ def test_a_text_of_many_rules_is_checked_once(monkeypatch: pytest.MonkeyPatch) -
     assert liquid_problems("{{ title }} only here") == []
 
 
-def test_a_template_is_tried_with_every_variable_that_is_no_other_entity() -> None:
-    assert SAMPLE.keys() == {"deal", "before", "change", "title", "what", "who", "link", "late"}
-    assert SAMPLE.keys() <= ROOTS
+def test_a_template_is_tried_with_every_variable() -> None:
+    assert SAMPLE.keys() == ROOTS
+
+
+def test_numbers_of_the_sample_are_not_0() -> None:
+    for key, entity in ENTITIES.items():
+        numbers = [name for name, field in entity.fields.items() if field.kind in ("number", "money")]
+        for name in numbers:
+            assert liquid_problems(f"{{{{ 1 | divided_by: {key}.{name} }}}}") == []
+            assert liquid_problems(f"{{{{ 1 | divided_by: before.{name} }}}}") == []

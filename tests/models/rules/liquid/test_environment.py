@@ -104,3 +104,11 @@ def test_german_readers_get_complaints_in_german(source: str, words: str) -> Non
         with pytest.raises(LiquidError) as caught:
             parse(source).render()
         assert complaint(caught.value) in (words, f"{words} (Zeile 1 der Vorlage)")
+
+
+def test_an_error_of_the_stack_is_told_in_our_own_words() -> None:
+    words = "maximum recursion depth exceeded in comparison"
+
+    assert complaint(RecursionError(words)) == "the template is nested too deep"
+    with speaking("de"):
+        assert complaint(RecursionError(words)) == "die Vorlage ist zu tief verschachtelt"
