@@ -42,7 +42,12 @@ ON_BOTH: Final = (
     "jobs/events",
     "faults",
 )
-ON_BOTH_FILES: Final = ("jobs/test_drain.py", "jobs/test_drain_step.py", "jobs/test_sweeper.py")
+ON_BOTH_FILES: Final = (
+    "jobs/test_drain.py",
+    "jobs/test_drain_step.py",
+    "jobs/test_sweeper.py",
+    "models/leads/test_plans.py",
+)
 # Folders, files, tests. Each has a shorter neighbour that stays: a page in one theme, a few seeds, one kill.
 LONG: Final = (
     "browser/admin/",

@@ -16,6 +16,7 @@ from models.card_actions.echoes import same_text, same_value
 from models.card_actions.work import ClaimedAction
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked
+from models.pipedrive.deal_leads import SOURCE_LEAD
 from models.pipedrive.name_refs import id_key
 
 COMPLETED: Final = "completed"
@@ -60,7 +61,7 @@ def _look(api: PipedriveApi, lead_id: str, job: str) -> Conversion:
 def _deal_of(api: PipedriveApi, action: ClaimedAction) -> str:
     """Return the deal that an earlier attempt made of the lead, empty if it made none."""
     for deal in api.deals_with_leads():
-        if same_value(deal.get("source_lead_id"), action.object_id):
+        if same_value(deal.get(SOURCE_LEAD), action.object_id):
             return id_key(deal.get("id")) or ""
     return ""
 

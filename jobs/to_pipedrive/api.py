@@ -14,6 +14,7 @@ from jobs.to_pipedrive.updates import PipedriveUpdates
 from jobs.to_pipedrive.webhooks import PipedriveWebhooks
 from jobs.to_pipedrive.writes import PipedriveWrites
 from models.errors import TemporaryFailure
+from models.pipedrive.deal_leads import SOURCE_LEAD
 
 LATEST: Final = 100
 FIELD_LISTS: Final = {
@@ -123,7 +124,7 @@ class PipedriveApi(PipedriveUpdates, PipedriveWrites, PipedriveWebhooks):
     def deals_with_leads(self) -> list[Item]:
         """List the deals that were changed last, each with the lead it came from (`source_lead_id`)."""
         query: Query = {"sort_by": "update_time", "sort_direction": "desc", "limit": LATEST}
-        asked = {**query, "include_fields": "source_lead_id"}
+        asked = {**query, "include_fields": SOURCE_LEAD}
         return list(self._by_cursor("/api/v2/deals", asked, most_pages=1))
 
     def newest_contacts(self, entity: str) -> list[Item]:

@@ -23,11 +23,13 @@ from models.errors import ConnectionLost, DatabaseUnavailable, TransactionUndone
 __all__ = [
     "ConstraintViolation",
     "Database",
+    "DatabaseRefusal",
     "Session",
     "removed_rows",
 ]  # for callers that know no SQLAlchemy
 
 ConstraintViolation = IntegrityError
+DatabaseRefusal = DBAPIError  # of a statement or its values; where the database is away, DatabaseUnavailable
 UNDONE: Final = frozenset({"40001", "40P01"})  # of PostgreSQL: serialization failure, deadlock
 
 POOL_SIZE: Final = 20

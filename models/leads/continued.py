@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.card_actions.echoes import same_text
 from models.leads.history import LeadRef, NewLine, add_line
-from models.pipedrive.deal_leads import DEAL, LEAD
+from models.pipedrive.deal_leads import DEAL, LEAD, SOURCE_LEAD
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
 from models.tables.card_actions import OPEN_ACTIONS, CardAction
@@ -35,7 +35,7 @@ def origin_of(session: Session, deal: Lead, state: Mapping[str, Json], at: datet
     found = session.scalars(
         select(Lead).where(*mine, Lead.deal_id == deal.object_id).with_for_update()
     ).first()
-    named = id_key(state.get("source_lead_id")) or _being_converted(session, deal, state, at)
+    named = id_key(state.get(SOURCE_LEAD)) or _being_converted(session, deal, state, at)
     if found is not None or not named:
         return found
     return session.get(Lead, (deal.tenant_id, LEAD, named), with_for_update=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.card_actions.copies import mark_scored
+from models.database.lists import among, wanted
 from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
 from models.leads.continued import END_LINE, drop_end, go_on, is_being_ended, origin_of, restore
@@ -18,9 +18,16 @@ from models.leads.done import note_conversion
 from models.leads.ends.origins import next_look
 from models.leads.history import LeadRef, NewLine, add_line, add_lines
 from models.leads.scoring import ScoringData, TeamScoring, read_data, score_lead, store_arrivals
-from models.pipedrive.deal_leads import DEAL, LEAD, DealEnd, end_of, is_open_deal, pipeline_of
+from models.pipedrive.deal_leads import (
+    DEAL,
+    LEAD,
+    DealEnd,
+    deals_by_lead,
+    end_of,
+    is_open_deal,
+    pipeline_of,
+)
 from models.pipedrive.imported import is_unrouted
-from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
 from models.stalled.track import is_open_state, unpacked
 from models.tables.accounts import Tenant, TenantStatus
@@ -28,36 +35,55 @@ from models.tables.leads import Lead, LeadEvent, LeadStatus
 from models.tables.stalled import TrackedObject
 
 ENDS_WITHIN: Final = timedelta(seconds=30)
+_PUT_BACK: Final = tuple(timedelta(minutes=each) for each in (1, 10, 60, 6 * 60, 24 * 60))
 
-log = structlog.get_logger()
 
-
-def is_any_due(session: Session, at: datetime) -> bool:
-    """Return whether some lead is due to be looked at. The session sees all tenants."""
-    return session.scalar(select(Lead.tenant_id).where(Lead.look_at <= at).limit(1)) is not None
+def due_leads(session: Session, at: datetime, limit: int) -> list[tuple[LeadRef, datetime]]:
+    """Return the first leads that are due to be looked at, and since when. The session sees all tenants."""
+    first = _due(Lead.tenant_id, Lead.entity, Lead.object_id, Lead.look_at, at=at).limit(limit)
+    return [(LeadRef(*row[:3]), row[3]) for row in session.execute(first)]
 
 
 def look_at_due(session: Session, at: datetime, limit: int) -> int:
     """Look at up to `limit` leads that are due; return how many there were.
 
-    The session is a writing one over all tenants.
+    The session is a writing one over all tenants. Raises whatever is wrong with one of them.
     """
+    first = _due(Lead, at=at).limit(limit)
+    return _look_at_all(session, session.scalars(first.with_for_update(skip_locked=True)).all(), at)
+
+
+def look_at_some(session: Session, leads: Iterable[LeadRef], at: datetime) -> None:
+    """Look at those of some leads that are still due; as `look_at_due`."""
+    keys = among(Lead.__table__.c.tenant_id, Lead.__table__.c.object_id)
+    some = _due(Lead, at=at).where(*keys, Lead.entity.in_((LEAD, DEAL))).with_for_update(skip_locked=True)
+    rows = session.scalars(some, wanted((each.tenant_id, each.id) for each in leads)).all()
+    _look_at_all(session, rows, at)
+
+
+def put_back(session: Session, lead: LeadRef, at: datetime) -> None:
+    """Let a lead that could not be looked at be due again, later each time in a row that it fails."""
+    row = session.get(Lead, (lead.tenant_id, lead.entity, lead.id), with_for_update=True)
+    if row is not None:
+        row.look_at = at + _PUT_BACK[min(row.failed_looks, len(_PUT_BACK) - 1)]
+        row.failed_looks += 1
+
+
+def _due(*columns: Any, at: datetime) -> Any:
+    active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
+    return select(*columns).where(Lead.look_at <= at, Lead.tenant_id.in_(active)).order_by(Lead.look_at)
+
+
+def _look_at_all(session: Session, rows: Sequence[Lead], at: datetime) -> int:
     teams: dict[int, TeamScoring] = {}
     arrivals: list[Arrival] = []
-    active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
-    due = select(Lead).where(Lead.look_at <= at, Lead.tenant_id.in_(active))
-    rows = session.scalars(due.order_by(Lead.look_at).limit(limit).with_for_update(skip_locked=True)).all()
     data = read_data(session, rows)
     for row in rows:
-        row.look_at = None
+        row.look_at, row.failed_looks = None, 0
         if row.tenant_id not in teams:
             teams[row.tenant_id] = TeamScoring(session, row.tenant_id)
-        try:
-            made = look_at(session, row, data, teams[row.tenant_id], at)
-            arrivals += [made] if made is not None else []
-        except Exception:
-            # Of one lead, whatever a customer's data holds: the others are looked at.
-            log.exception("lead.failed", tenant_id=row.tenant_id, object_id=row.object_id)
+        made = look_at(session, row, data, teams[row.tenant_id], at)
+        arrivals += [made] if made is not None else []
     add_lines(session, data.lines)
     for tenant_id in teams:
         if new := [lead.id for lead in data.first_scored if lead.tenant_id == tenant_id]:
@@ -185,8 +211,5 @@ def deal_of(session: Session, row: Lead) -> str:
         TrackedObject.changed_at >= row.added_at,
     )
     query = select(TrackedObject).where(*same).order_by(TrackedObject.changed_at.desc()).limit(20)
-    for deal in session.scalars(query):
-        state, _ = unpacked(deal.state)
-        if id_key(state.get("source_lead_id")) == row.object_id:
-            return deal.object_id
-    return ""
+    deals = ((deal.object_id, unpacked(deal.state)[0]) for deal in session.scalars(query))
+    return deals_by_lead(deals).get(row.object_id, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -12,15 +13,13 @@ from sqlalchemy.orm import Session
 from models.database.batch import BatchStatement, types_of
 from models.database.direct import DirectStatement
 from models.database.lists import among, one_of, pair_one_of, wanted
-from models.pipedrive.deal_leads import is_lead_deal, pipeline_of
-from models.pipedrive.name_refs import id_key
+from models.pipedrive.deal_leads import SOURCE_LEAD, State, deals_by_lead, is_lead_deal, pipeline_of
 from models.pipedrive.webhook.parsed import moment
 from models.stalled.track import ACTIVITY, DEAL, LEAD, Row, track, unpacked
 from models.tables.leads import Lead
 
 Chosen = Mapping[int, Collection[str]]
 NONE_CHOSEN: Final[Chosen] = {}
-_SOURCE: Final = "source_lead_id"
 
 
 def record_states(session: Session, rows: Collection[Row], chosen: Chosen = NONE_CHOSEN) -> None:
@@ -42,12 +41,13 @@ def mirror(session: Session, rows: Iterable[Row], chosen: Chosen = NONE_CHOSEN) 
     """
     newest: dict[tuple[int, str, str], Row] = {}
     touched: set[tuple[int, str]] = set()
-    became: dict[tuple[int, str], str] = {}
+    naming: dict[int, list[tuple[str, State]]] = defaultdict(list)
     at: datetime | None = None
     for row in rows:
         entity, tenant_id = row["entity"], row["tenant_id"]
-        if entity == DEAL and (lead := _origin_of(row)):
-            became[tenant_id, lead], at = row["object_id"], row["heard_at"]
+        if entity == DEAL and SOURCE_LEAD.encode() in row["state"]:
+            naming[tenant_id].append((row["object_id"], unpacked(row["state"])[0]))
+            at = row["heard_at"]
         if entity == LEAD or (entity == DEAL and chosen.get(tenant_id)):
             key = (tenant_id, entity, row["object_id"])
             if key not in newest or row["changed_at"] >= newest[key]["changed_at"]:
@@ -59,6 +59,11 @@ def mirror(session: Session, rows: Iterable[Row], chosen: Chosen = NONE_CHOSEN) 
         _STORE.execute(session, [_lead_row(newest[key], chosen.get(key[0], ())) for key in sorted(newest)])
     if touched and at is not None:
         look_soon(session, touched, at)
+    became = {
+        (tenant_id, lead): deal
+        for tenant_id, deals in naming.items()
+        for lead, deal in deals_by_lead(deals).items()
+    }
     if became and at is not None:
         name_deals(session, became, at)
 
@@ -82,13 +87,6 @@ def name_deals(session: Session, deals: Mapping[tuple[int, str], str], at: datet
         values = named.values(deal_id=deals[tenant_id, lead_id], look_at=at)
         session.execute(values.execution_options(synchronize_session=False))
     return len(unknown)
-
-
-def _origin_of(row: Row) -> str:
-    """Return the lead that a deal names as where it came from, empty for none."""
-    if _SOURCE.encode() not in row["state"]:
-        return ""
-    return id_key(unpacked(row["state"])[0].get(_SOURCE)) or ""
 
 
 def _lead_row(row: Row, chosen: Collection[str]) -> Row:

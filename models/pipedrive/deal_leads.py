@@ -4,8 +4,9 @@ Everywhere else `chosen` are the ids of these pipelines. A lead of the inbox and
 their keys: Pipedrive's own id of a lead, and `deal-123`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -13,8 +14,10 @@ from models.pipedrive.change import Change
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
 from models.pipedrive.signal import SIGNALS
+from models.pipedrive.webhook.parsed import moment
 
 DEAL: Final = "deal"
+SOURCE_LEAD: Final = "source_lead_id"  # the key of a deal's body under which its lead is named
 LEAD: Final = "lead"
 _PREFIX: Final = "deal-"
 _OWNER: Final = frozenset(("owner_id", "owner_name"))
@@ -72,6 +75,21 @@ def end_of(state: State) -> DealEnd:
     return DealEnd.WON if state.get("status") == "won" else DealEnd.LOST
 
 
+def deals_by_lead(deals: Iterable[tuple[str, State]]) -> dict[str, str]:
+    """Return the deal that each lead became, of (id, state) of deals that say so (`source_lead_id`).
+
+    Where several name one lead, it is the deal that was added last.
+    """
+    naming = ((lead, deal, state) for deal, state in deals if (lead := id_key(state.get(SOURCE_LEAD))))
+    return {lead: deal for lead, deal, _ in sorted(naming, key=lambda each: _age_of(each[1], each[2]))}
+
+
+def _age_of(deal_id: str, state: State) -> tuple[datetime, int]:
+    """Return what sorts deals by when they were added; ids of Pipedrive grow."""
+    added_at = moment(state.get("add_time")) or datetime.min.replace(tzinfo=UTC)
+    return added_at, int(deal_id) if deal_id.isdecimal() else 0
+
+
 def as_lead(change: Change, chosen: Collection[str]) -> Change:
     """Return a change of a deal with its types as one of a lead (`lead_types`); others stay as they are."""
     if not chosen or change.entity != DEAL or not SIGNALS.isdisjoint(change.types):
@@ -92,5 +110,5 @@ def _types(change: Change, *, was: bool, is_now: bool) -> tuple[str, ...]:
         return ("lead.updated", *(("lead.converted",) if is_converted else ()))
     is_new = change.action == "created" or "pipeline_id" in change.touched
     # One that was a lead of the inbox goes on as this deal, and one that was closed is there again.
-    goes_on = not is_new or bool(change.after.get("source_lead_id"))
+    goes_on = not is_new or bool(change.after.get(SOURCE_LEAD))
     return ("lead.updated",) if goes_on else ("lead.created",)

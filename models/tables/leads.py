@@ -47,6 +47,16 @@ class LeadEvent(StrEnum):
     ESCALATED = "escalated"
 
 
+# Both databases use a partial index only for the words that it was made with: SQLAlchemy would write another
+# `is_open` for each of them, and the other values as parameters.
+IS_LOST: Final = text(
+    "leads.entity = 'lead' AND NOT leads.is_open AND leads.status = 'lost' AND leads.deal_id IS NULL"
+)
+_IS_LOST_AND_DUE: Final = text(
+    "look_at IS NOT NULL AND entity = 'lead' AND NOT is_open AND status = 'lost' AND deal_id IS NULL"
+)
+
+
 class Lead(TenantOwned, Base):
     """One lead, beside the state of Pipedrive that `tracked_objects` holds of it.
 
@@ -55,7 +65,8 @@ class Lead(TenantOwned, Base):
     stored with it. `status` is worked out from what was written to Pipedrive. `snoozed_until`: not now, for
     `snooze_reason`. `deal_id` is the deal that it became.
     `contacted_at` is when somebody of the team first contacted it. `score` and `band` are those of its last
-    row in `lead_scores`; at `look_at` it is scored again, None where nothing can change.
+    row in `lead_scores`; at `look_at` it is scored again, None where nothing can change. `failed_looks`: how
+    often in a row that failed.
     """
 
     __tablename__ = "leads"
@@ -72,6 +83,7 @@ class Lead(TenantOwned, Base):
             sqlite_where=text("look_at IS NOT NULL"),
             postgresql_where=text("look_at IS NOT NULL"),
         ),
+        Index("ix_leads_lost", "look_at", sqlite_where=_IS_LOST_AND_DUE, postgresql_where=_IS_LOST_AND_DUE),
     )
 
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
@@ -94,6 +106,7 @@ class Lead(TenantOwned, Base):
     band: Mapped[str] = mapped_column(String(8), default="", server_default="")
     scored_at: Mapped[datetime | None]
     look_at: Mapped[datetime | None]
+    failed_looks: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class LeadHistory(TenantOwned, Base):

@@ -7,6 +7,7 @@ lead is looked at again, so that what a killed worker has not asked is asked the
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,7 +19,7 @@ from models.pipedrive.deal_leads import DEAL, LEAD
 from models.pipedrive.webhook.parsed import moment
 from models.stalled.track import unpacked
 from models.tables.accounts import Tenant, TenantStatus
-from models.tables.leads import Lead, LeadStatus
+from models.tables.leads import IS_LOST, Lead
 from models.tables.stalled import TrackedObject
 
 AROUND: Final = timedelta(minutes=10)  # between the archive and the deal; Pipedrive makes both at once
@@ -51,19 +52,16 @@ def next_look(
     return found if at < heard_at + _SOON[-1] or _may_have_deal(session, lead) else None
 
 
-def due_questions(session: Session, at: datetime, limit: int) -> list[OriginQuestion]:
-    """Return what is asked of the leads that are due to be looked at. The session sees all tenants."""
+def due_lost_leads(session: Session, at: datetime, limit: int) -> Sequence[Lead]:
+    """Return lost leads that are due to be looked at, without a deal. The session sees all tenants."""
     active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
-    lost = (
-        Lead.look_at <= at,
-        Lead.entity == LEAD,
-        Lead.is_open.is_(False),
-        Lead.status == LeadStatus.LOST,
-        Lead.deal_id.is_(None),
-        Lead.tenant_id.in_(active),
-    )
-    rows = session.scalars(select(Lead).where(*lost).order_by(Lead.look_at).limit(limit))
-    return [OriginQuestion(row.tenant_id, row.object_id) for row in rows if _may_have_deal(session, row)]
+    lost = select(Lead).where(Lead.look_at <= at, IS_LOST, Lead.tenant_id.in_(active))
+    return session.scalars(lost.order_by(Lead.look_at).limit(limit)).all()
+
+
+def questions_of(session: Session, leads: Iterable[Lead]) -> list[OriginQuestion]:
+    """Return what Pipedrive is asked of lost leads: of those like which a deal was added at that time."""
+    return [OriginQuestion(each.tenant_id, each.object_id) for each in leads if _may_have_deal(session, each)]
 
 
 def _may_have_deal(session: Session, lead: Lead) -> bool:

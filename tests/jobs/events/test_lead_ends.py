@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from jobs.events import lead_ends
 from models.accounts.actor import system
 from models.clock import now
+from models.leads.ends.known import Received, with_ends
+from models.pipedrive.change import Change
 from models.pipedrive.lead_ends import CONVERTED
 from models.rules.backtest import backtest
 from models.rules.drafts import RuleDraft
@@ -89,3 +93,22 @@ def test_for_other_events_nothing_is_read(
     bench.receive(tenants.ours, body_of("lead", lead_id(1), title="Globex"))
     bench.spread()
     assert [each.state for each in bench.events(tenants.ours)] == ["done"]
+
+
+def test_an_archived_lead_that_cannot_be_read_about_fails_alone(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_or_work(session: Session, received: Sequence[Received]) -> list[Change]:
+        if any(tenant_id == tenants.ours for tenant_id, *_ in received):
+            raise ZeroDivisionError
+        return with_ends(session, received)
+
+    for tenant_id, space in zip(tenants, (SPACE, OTHER_SPACE), strict=True):
+        link(bench.database, tenant_id, space, on=("lead.*",))
+        bench.receive(tenant_id, archive())
+    bench.receive(tenants.ours, body_of("lead", lead_id(2), title="Initech"))
+    monkeypatch.setattr(lead_ends, "with_ends", fail_or_work)
+    bench.spread()
+
+    assert [each.state for each in bench.events(tenants.ours)] == ["failed", "done"]
+    assert [each.state for each in bench.events(tenants.theirs)] == ["done"]

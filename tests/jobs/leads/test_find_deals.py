@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import DataError
+from sqlalchemy.orm import Session
 
 from jobs.leads.find_deals import DealFinder
 from jobs.leads.look_at_leads import look_at_leads
 from models.clock import now
 from models.database.engine import Database
+from models.errors import DatabaseUnavailable
+from models.leads.ends.origins import OriginQuestion
 from models.leads.history import LeadRef, list_history
-from models.leads.mirror import record_states
+from models.leads.mirror import name_deals, record_states
 from models.pipedrive.change import read
 from models.stalled.track import row_of_change
 from models.tables import Lead
@@ -146,6 +152,84 @@ def test_pipedrive_that_does_not_answer_is_left_alone_and_asked_later(
     home.crm.faults.end("away")
     go_on(home, DealFinder(home.database, home.pipedrive))  # its rest is over, or it is another worker
     assert row_of(home, lead).status == "converted"
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), DataError("UPDATE", {}, Exception("too long"))], ids=["code", "database"]
+)
+def test_a_lead_whose_deal_cannot_be_stored_fails_alone(
+    home: Household, finder: DealFinder, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    leads = [new_lead(home, title) for title in ("Globex", "Initech", "Umbrella")]
+    for each in leads:
+        convert(home, each)
+
+    def fail_or_name(session: Session, deals: dict[tuple[int, str], str], at: datetime) -> int:
+        if (home.tenant_id, leads[1]) in deals:
+            raise error
+        return name_deals(session, deals, at)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("jobs.leads.find_deals.name_deals", fail_or_name)
+        go_on(home, finder)
+        assert [row_of(home, each).status for each in leads] == ["converted", "lost", "converted"]
+
+    go_on(home, finder)
+    assert row_of(home, leads[1]).status == "converted"
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), DataError("SELECT", {}, Exception("too long"))], ids=["code", "database"]
+)
+def test_a_team_that_cannot_be_asked_keeps_no_other_waiting(
+    home: Household, finder: DealFinder, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What the database refuses is no fault of a lead: it is raised, but when the others were asked."""
+    lead = new_lead(home, "Globex")
+    convert(home, lead)
+    as_tenant = home.pipedrive.as_tenant
+
+    def fail_or_ask(tenant_id: int, *arguments: Any, **named: Any) -> Any:
+        if tenant_id != home.tenant_id:
+            raise error
+        return as_tenant(tenant_id, *arguments, **named)
+
+    monkeypatch.setattr(home.pipedrive, "as_tenant", fail_or_ask)
+    finder.ask([OriginQuestion(home.tenant_id - 1, lead), OriginQuestion(home.tenant_id, lead)])
+    with pytest.raises(DataError) if isinstance(error, DataError) else nullcontext():
+        finder.step()
+    look(home.database)
+
+    assert row_of(home, lead).status == "converted"
+    finder.ask([OriginQuestion(home.tenant_id - 1, lead)])
+    finder.step()  # it rests meanwhile
+
+
+def test_a_database_that_is_away_ends_the_step(
+    home: Household, finder: DealFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: Any, **_named: Any) -> None:
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr(home.pipedrive, "as_tenant", fail)
+    finder.ask([OriginQuestion(home.tenant_id, "3f1c0c2a-0000-4000-8000-000000000001")])
+    with pytest.raises(DatabaseUnavailable):
+        finder.step()
+
+
+@pytest.mark.parametrize("changed_last", ["older", "newer"])
+def test_of_several_deals_that_name_a_lead_the_newest_is_kept(
+    home: Household, finder: DealFinder, changed_last: str
+) -> None:
+    """Pipedrive lists first what was changed last."""
+    lead = new_lead(home, "Globex")
+    store = home.crm.store
+    deals = {"older": convert(home, lead)}
+    deals["newer"] = str(store.create("deal", {"title": "Globex again", "source_lead_id": lead}, ADA)["id"])
+    store.change("deal", int(deals[changed_last]), {"title": "Globex, 20 seats"}, ADA)
+    go_on(home, finder)
+
+    assert row_of(home, lead).deal_id == deals["newer"]
 
 
 def test_a_team_hears_nothing_of_anothers_deals(

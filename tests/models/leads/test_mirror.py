@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from models.clock import now
 from models.database.engine import Database
-from models.leads.mirror import look_soon
+from models.leads.mirror import look_soon, record_states
+from models.stalled.track import Known, row_of_state
 from models.tables import Lead
 from tests.conftest import TwoTenants
 from tests.models.leads.known import hear, lead_id, look, row
@@ -38,3 +42,22 @@ def test_a_lead_is_looked_at_when_asked_to(database: Database, tenants: TwoTenan
         look_soon(session, [(tenants.ours, lead_id(1))], now())
 
     assert look(database) == 1
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_of_several_deals_that_name_a_lead_the_newest_is_its_deal(
+    database: Database, tenants: TwoTenants, *, is_reversed: bool
+) -> None:
+    """In whichever order one step hears of them."""
+    at, rows = now(), []
+    for each in tenants:
+        hear(database, each)
+    for number, minutes in ((77, 2), (78, 1)):
+        state = {"source_lead_id": lead_id(1), "add_time": (at - timedelta(minutes=minutes)).isoformat()}
+        made = row_of_state(tenants.ours, Known("deal", str(number), state), at, at, ZoneInfo("UTC"))
+        assert made is not None
+        rows.append(made)
+    with database.writing_all() as session:
+        record_states(session, rows[::-1] if is_reversed else rows)
+
+    assert [row(database, each).deal_id for each in tenants] == ["78", None]

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from models.clock import now
 from models.database.engine import Database
 from models.leads.ends.known import with_ends
-from models.leads.ends.origins import due_questions
+from models.leads.ends.origins import due_lost_leads, questions_of
 from models.leads.history import LeadRef, list_history
-from models.leads.look import is_any_due, look_at_due
+from models.leads.look import due_leads, look_at_due, look_at_some
 from models.leads.mirror import name_deals
 from models.leads.queries import LeadFilter, LeadView, get_lead, list_leads
 from models.leads.scoring import last_score
@@ -28,6 +28,7 @@ _LEADS = """
            CASE WHEN i % 500 = 0 THEN :at END
     FROM n
 """
+_LOST = "UPDATE leads SET is_open = (0 = 1), status = 'lost' WHERE object_id LIKE 'lead-%500'"
 _STATES = """
     INSERT INTO tracked_objects (tenant_id, entity, object_id, is_open, changed_at, heard_at, words, state)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
@@ -59,8 +60,9 @@ def test_no_hot_statement_about_leads_scans(database: Database, tenants: TwoTena
     lead = LeadRef(tenants.ours, "lead", "lead-5")
     with explained(database, SCAN) as scans:
         with database.writing_all() as session:
-            is_any_due(session, now())
-            due_questions(session, now(), 5)
+            due_leads(session, now(), 5)
+            questions_of(session, due_lost_leads(session, now(), 5))
+            look_at_some(session, [lead], now())
             look_at_due(session, now(), 5)
             name_deals(session, {(tenants.ours, "lead-5"): "7"}, now())
         with database.reading_all() as session:
@@ -72,3 +74,22 @@ def test_no_hot_statement_about_leads_scans(database: Database, tenants: TwoTena
             list_history(session, lead, limit=5)
             last_score(session, lead)
     assert scans == []
+
+
+def test_due_lost_leads_are_found_by_their_own_index(database: Database, tenants: TwoTenants) -> None:
+    """All of 5,000 leads of each team are due, as after a change of the weights; one in 1,000 is lost."""
+    at = now().isoformat(timespec="microseconds") if database.is_sqlite else now()
+    with database.engine.connect().execution_options(schema_change=True) as connection:
+        for each in tenants:
+            connection.execute(text(_LEADS), {"tenant": each, "at": at})
+        connection.execute(text("UPDATE leads SET look_at = :at"), {"at": at})
+        connection.execute(text(_LOST))
+        connection.commit()
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    steps = re.compile("ix_leads_|Sort|TEMP B-TREE|Seq Scan on leads")
+    with explained(database, steps) as used, database.reading_all() as session:
+        lost = due_lost_leads(session, now(), 5)
+
+    assert len(lost) == 5
+    assert ["ix_leads_lost" in step.split(" in SELECT")[0] for step in used] == [True]

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from models.pipedrive.change import Change
-from models.pipedrive.deal_leads import as_lead, is_lead_deal, lead_key, read_lead_key, source_of
+from models.pipedrive.deal_leads import (
+    as_lead,
+    deals_by_lead,
+    is_lead_deal,
+    lead_key,
+    read_lead_key,
+    source_of,
+)
 from models.pipedrive.signal import SCORED, STALLED, signal_body
 from models.pipedrive.types import entities_of_rule, wants
 from tests.models.pipedrive.webhook import known, v2
@@ -91,3 +98,22 @@ def test_a_key_names_one_lead(entity: str) -> None:
 def test_a_source_is_what_pipedrive_says_of_each() -> None:
     state = {"origin": "WebForms", "source_name": "Web form"}
     assert [source_of(each, state) for each in ("lead", "deal")] == ["Web form", "WebForms"]
+
+
+def named_by(deal_id: str, lead: str, added_at: str | None = None) -> tuple[str, dict[str, Any]]:
+    return deal_id, {"source_lead_id": lead, "add_time": added_at}
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_of_several_deals_of_a_lead_the_newest_is_its_deal(*, is_reversed: bool) -> None:
+    deals = [
+        named_by("9", "added", "2026-11-20T10:00:00Z"),
+        named_by("10", "added", "2026-11-20T12:00:00+01:00"),
+        named_by("8", "added", "2026-11-20T09:00:00Z"),
+        named_by("9", "numbered"),
+        named_by("10", "numbered"),
+        ("11", {"add_time": "2026-11-20T13:00:00Z"}),
+    ]
+    found = deals_by_lead(reversed(deals) if is_reversed else deals)
+
+    assert found == {"added": "10", "numbered": "10"}

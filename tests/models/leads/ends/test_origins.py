@@ -10,7 +10,7 @@ import pytest
 from models.clock import now
 from models.database.engine import Database
 from models.leads.done import note_done
-from models.leads.ends.origins import OriginQuestion, due_questions
+from models.leads.ends.origins import OriginQuestion, due_lost_leads, questions_of
 from models.leads.mirror import name_deals
 from models.leads.queries import LeadFilter, list_leads, view_of
 from models.sales_reports.funnel import lead_funnel
@@ -129,7 +129,7 @@ def finish(database: Database, action: CardAction, **more: object) -> None:
 
 def asked(database: Database, at: datetime) -> list[OriginQuestion]:
     with database.reading_all() as session:
-        return due_questions(session, at, 100)
+        return questions_of(session, due_lost_leads(session, at, 100))
 
 
 def test_pipedrive_is_asked_where_a_deal_like_the_lead_came_at_that_time(
