@@ -60,14 +60,19 @@ class Change:
         return self.after or self.before
 
     @property
-    def changed_at(self) -> datetime | None:
-        """When Pipedrive changed the object, by the object's own time; None if the body has no time.
+    def updated_at(self) -> datetime | None:
+        """When Pipedrive changed the object, by the object's own time, in whole seconds: lists have it, too.
 
-        That time is in whole seconds; within its second the time of the webhook is the exact one.
+        Without one, as of a deleted object, it is the time of the webhook; None if the body has neither.
         """
-        own, of_webhook = moment_of(self.after), self.happened_at
+        return moment_of(self.after) or self.happened_at
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """The same, and within that second the time of the webhook: it is the exact one."""
+        own, of_webhook = self.updated_at, self.happened_at
         if own is None or of_webhook is None:
-            return own or of_webhook
+            return own
         return of_webhook if timedelta(0) <= of_webhook - own < timedelta(seconds=1) else own
 
     @property

@@ -8,7 +8,7 @@ import json
 import orjson
 
 from models.pipedrive.names import Json
-from models.pipedrive.webhook.parsed import moment
+from models.pipedrive.webhook.parsed import event_time
 
 _LONGEST_ID = 100
 _LONGEST_KEY = 128
@@ -45,7 +45,7 @@ def change_key(body: Json) -> str | None:
     if not isinstance(meta, dict) or webhook_of(body) is None:
         return None
     which = ("entity", "entity_id") if "entity" in meta else ("object", "id")
-    about, at = [meta.get(name) for name in (*which, *_CHANGE)], moment(meta.get("timestamp"))
+    about, at = [meta.get(name) for name in (*which, *_CHANGE)], event_time(meta)
     if at is None or None in about[:3]:
         return None
     sides = [body.get(name) for name in ("data", "current", "previous")]

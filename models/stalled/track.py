@@ -22,7 +22,6 @@ from models.pipedrive.name_refs import id_key, name_text
 from models.pipedrive.names import Json
 from models.pipedrive.readable import fold_name
 from models.pipedrive.signal import SIGNALS
-from models.pipedrive.webhook.parsed import moment_of
 from models.stalled.thresholds import overdue_at
 from models.tables.stalled import TrackedObject
 
@@ -57,7 +56,7 @@ def row_of_change(tenant_id: int, change: Change, heard_at: datetime, zone: str)
     if change.entity not in KNOWN or not SIGNALS.isdisjoint(change.types):
         return None
     state = {} if change.action == "deleted" else change.after
-    at = min(moment_of(state) or change.happened_at or heard_at, heard_at)
+    at = min(change.updated_at or heard_at, heard_at)
     permitted = None if change.permitted_user_ids is None else sorted(change.permitted_user_ids)
     known = Known(change.entity, change.object_id, state, permitted)
     return row_of_state(tenant_id, known, at, heard_at, ZoneInfo(zone))

@@ -16,7 +16,6 @@ from models.database.lists import among, wanted
 from models.pipedrive.change import Change
 from models.pipedrive.deal_leads import LEAD
 from models.pipedrive.lead_ends import CONVERTED, without_conversion
-from models.pipedrive.webhook.parsed import moment_of
 from models.tables.deliveries import as_literal
 from models.tables.leads import Lead, LeadStatus
 
@@ -51,7 +50,7 @@ def _with_end(received: Received, writes: Sequence[RecentWrite], known_at: datet
     write = next((each for each in mine if each.is_in_time(change, at)), None)
     if write is not None and write.do != CONVERT:
         return without_conversion(change)
-    changed_at = moment_of(change.after) or change.happened_at or at
+    changed_at = change.updated_at or at
     is_known = known_at is not None and known_at <= changed_at
     return replace(change, became_deal=True) if is_known or write is not None else change
 

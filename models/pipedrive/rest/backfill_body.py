@@ -9,7 +9,7 @@ from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import Json
 from models.pipedrive.rest.as_webhook import WITHOUT_CUSTOM, written
 from models.pipedrive.rest.missed import CREATE, DELETE, MissedChange
-from models.pipedrive.webhook.parsed import State, identity, moment_of
+from models.pipedrive.webhook.parsed import State, identity
 
 _CUSTOM: Final = "custom."
 _MAKERS: Final = ("creator_user_id", "creator_id", "user_id")
@@ -22,7 +22,7 @@ def late_key(entity: str, object_id: str, at: datetime | None) -> str:
 
 def late_key_of(change: Change) -> str:
     """The source key that a backfill would give to the change of this webhook."""
-    at = None if change.action == "deleted" else moment_of(change.after) or change.happened_at
+    at = None if change.action == "deleted" else change.updated_at
     return late_key(change.entity, change.object_id, at)
 
 

@@ -106,9 +106,7 @@ def missed(
 
 
 def _moment(change: Change) -> datetime:
-    """The time of the change by the clock that REST uses, too."""
-    at = moment_of(change.after) if change.after else None
-    return at or change.happened_at or _LONG_AGO
+    return change.updated_at or _LONG_AGO
 
 
 def _between(listed: ListedItem, earlier: Change | None, later: Change, gap: Span) -> list[MissedChange]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from models.pipedrive.entity import ENTITIES, Entity
 from models.pipedrive.names import Json
 from models.pipedrive.webhook import v1
-from models.pipedrive.webhook.parsed import ACTIONS, ParsedWebhook, Unreadable, identity, moment
+from models.pipedrive.webhook.parsed import ACTIONS, ParsedWebhook, Unreadable, event_time, identity
 
 
 def speaks(body: Mapping[str, Json]) -> bool:
@@ -41,7 +41,7 @@ def _tell(body: Mapping[str, Json], entity: Entity, verb: str) -> ParsedWebhook:
         company_id=identity(body.get("company_id")),
         who_id=identity(user.get("id")),
         who_name=identity(user.get("name")),
-        happened_at=moment(body.get("timestamp")),
+        happened_at=event_time(body),
         merged=verb == "merged",
         named_type=f"{entity.key}.{verb}" if verb in entity.derived else None,
     )

@@ -79,6 +79,11 @@ def moment(value: Json) -> datetime | None:
         return None
 
 
+def event_time(meta: Mapping[str, Json]) -> datetime | None:
+    """The time that the `meta` of a webhook (of a hand-written one the body) gives its change, if any."""
+    return moment(meta.get("timestamp"))
+
+
 def moment_of(state: Mapping[str, Json]) -> datetime | None:
     """The time of this state: the last update, of a never updated deal its creation; None if absent."""
     return moment(state.get("update_time")) or moment(state.get("add_time"))
