@@ -193,7 +193,7 @@ class FanOut:
         except Exception:
             self._names.forget(work.names)  # so that they are new again, and stored, the next time
             raise
-        self._names.forget_late(work.names)
+        self._names.doubt_late(work.names)
         self.has_unread |= bool(work.unread)
         for event in work.events:
             if event.change is not None:

@@ -43,7 +43,7 @@ class NameCache:
     def __init__(self, database: Database, source: NameSource) -> None:
         self._database = database
         self._source = source
-        self._kept: dict[tuple[int, Pair], tuple[Name | None, float]] = {}
+        self._kept: dict[tuple[int, Pair], tuple[Name | None, float]] = {}  # until when it is not read again
         self._read_frequent: dict[int, float] = {}
         self._ahead: dict[int, tuple[set[Pair], Names]] = {}  # for which pairs, and what there was
 
@@ -93,13 +93,16 @@ class NameCache:
         self._keep_names(dict(new))
         return new
 
-    def forget_late(self, names: Mapping[tuple[int, Pair], Name | None]) -> None:
-        """Drop stored names that came late: the database knows whether it had a newer one.
+    def doubt_late(self, names: Mapping[tuple[int, Pair], Name | None]) -> None:
+        """Let stored names that came late be read anew: the database knows whether it had a newer one.
 
-        Another process may have stored that, and this one need not have read it.
+        Another process may have stored that, and this one need not have read it. Until then it is known which
+        name was stored: in a backlog each is late, and events repeat it, unchanged, again and again.
         """
         since = now() - IN_TIME
-        self.forget(at for at, name in names.items() if name and name.changed_at and name.changed_at < since)
+        for at, name in names.items():
+            if name and name.changed_at and name.changed_at < since:
+                self._kept[at] = (name, 0.0)
 
     def forget(self, names: Iterable[tuple[int, Pair]]) -> None:
         """Drop names that were noted and could not be stored."""

@@ -2,67 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from jobs.names import cache
-from jobs.names.cache import MOST_WAIT_S, NameCache, Pair
+from jobs.names.cache import MOST_WAIT_S, NameCache
 from models.clock import now
-from models.connections.names import RENEW_AFTER, remember
+from models.connections.names import RENEW_AFTER
 from models.database.engine import Database
-from models.pipedrive.change import Change
-from models.pipedrive.names import RESTRICTED, Name, Names
+from models.pipedrive.names import RESTRICTED, Name
 from models.tables.connections import KnownName
 from tests.changes import SIZE, told
 from tests.conftest import TwoTenants
-
-STAGE, OWNER, ORGANIZATION = ("stage", "2"), ("user", "7"), ("organization", "42")
-FIELD = ("deal_field", SIZE)
-
-
-@dataclass
-class Crm:
-    """A Pipedrive that knows some names and notes what it is asked for."""
-
-    knows: dict[Pair, Name] = field(default_factory=dict)
-    asked: list[tuple[int, set[Pair], set[Pair]]] = field(default_factory=list)
-    timeouts: set[float] = field(default_factory=set)
-
-    def fetch(
-        self, tenant_id: int, pairs: set[Pair], timeout_s: float, *, outdated: Collection[Pair] = ()
-    ) -> Names:
-        self.asked.append((tenant_id, set(pairs), set(outdated)))
-        self.timeouts.add(timeout_s)
-        return Names({pair: self.knows[pair] for pair in pairs if pair in self.knows})
-
-
-@pytest.fixture
-def crm() -> Crm:
-    return Crm()
-
-
-@pytest.fixture
-def names(database: Database, crm: Crm) -> NameCache:
-    return NameCache(database, crm)
-
-
-def deal_of(owner: int = 7, stage: int = 2) -> Change:
-    return told("deal", "create", owner_id=owner, stage_id=stage, label_ids=[], custom_fields={})
-
-
-def renamed(text: str, minute: int, **previous: str) -> Change:
-    """The organization 42 under another name, changed so many minutes after noon."""
-    change = told("organization", previous=previous or {"name": "Earlier"}, name=text)
-    return replace(change, happened_at=datetime(2026, 11, 20, 12, minute, tzinfo=UTC))
-
-
-def keep(database: Database, tenant_id: int, pair: Pair, name: Name) -> None:
-    with database.writing_all() as session:
-        remember(session, {(tenant_id, pair): name})
+from tests.jobs.names.conftest import FIELD, OWNER, STAGE, Crm, deal_of, keep
 
 
 def test_two_tenants_share_ids_and_no_names(
@@ -231,56 +186,3 @@ def test_what_is_used_is_renewed_once_a_day_for_its_tenant(
         is_new = KnownName.fetched_at > old
         renewed = session.execute(select(KnownName.tenant_id, KnownName.kind, KnownName.key).where(is_new))
         assert [tuple(row) for row in renewed] == [(tenants.ours, *OWNER)]
-
-
-def test_the_name_of_a_change_that_comes_late_replaces_no_newer_one(
-    tenants: TwoTenants, names: NameCache
-) -> None:
-    key, other = (tenants.ours, ORGANIZATION), (tenants.theirs, ORGANIZATION)
-    assert names.note_names([(tenants.ours, renamed("Newest", 5))]) == {key: Name("Newest")}
-    late = [(each, renamed("Middle", 0)) for each in tenants]
-    assert names.note_names(late) == {other: Name("Middle")}
-    assert names.note_names([(tenants.theirs, renamed("Newest", 5)), *late]) == {other: Name("Newest")}
-    for each in tenants:
-        assert names.for_changes(each, [told(org_id=42)]).text(*ORGANIZATION) == "Newest"
-
-
-def test_the_database_decides_about_a_late_name_whose_newer_one_another_process_noted(
-    database: Database, tenants: TwoTenants, names: NameCache
-) -> None:
-    for each, shown in zip(tenants, (5, -5), strict=True):
-        known = datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(minutes=shown)
-        keep(database, each, ORGANIZATION, Name("Known", {}, known))
-    late = names.note_names([(each, renamed("Late", 0)) for each in tenants])
-    with database.writing_all() as session:
-        remember(session, late)
-    names.forget_late(late)
-    found = [names.for_changes(each, [told(org_id=42)]).text(*ORGANIZATION) for each in tenants]
-    assert found == ["Known", "Late"]
-
-
-def test_a_name_in_time_is_kept_without_another_read(tenants: TwoTenants, names: NameCache) -> None:
-    change = replace(told("organization", previous={"name": "Old"}, name="New"), happened_at=now())
-    noted = names.note_names([(tenants.ours, change)])
-    names.forget_late(noted)
-    assert names.note_names([(tenants.ours, change)]) == {}
-
-
-def test_a_name_that_was_changed_back_is_newer_than_the_one_between(
-    database: Database, tenants: TwoTenants, names: NameCache
-) -> None:
-    keep(database, tenants.ours, ORGANIZATION, Name("Globex"))
-    assert names.for_changes(tenants.ours, [told(org_id=42)]).text(*ORGANIZATION) == "Globex"
-    key = (tenants.ours, ORGANIZATION)
-    assert names.note_names([(tenants.ours, renamed("Globex", 5, address="Here"))]) == {}
-    assert names.note_names([(tenants.ours, renamed("Globex", 5))]) == {key: Name("Globex")}
-    assert names.note_names([(tenants.ours, renamed("Initech", 1))]) == {}
-
-
-def test_a_name_from_the_future_is_one_of_now(tenants: TwoTenants, names: NameCache) -> None:
-    """Else one wrong clock would keep a name for years."""
-    future = replace(renamed("Soon", 5), happened_at=now() + timedelta(days=900))
-    (noted,) = names.note_names([(tenants.ours, future)]).values()
-    assert noted is not None
-    assert noted.changed_at is not None
-    assert noted.changed_at <= now()
