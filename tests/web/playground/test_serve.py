@@ -89,7 +89,7 @@ def test_one_process_serves_the_page_the_product_and_both_stand_ins(
     told = environment(settings, free_port(), free_port(), free_port())
     monkeypatch.setattr(serve, "from_env", lambda: settings)
     monkeypatch.setattr(serve, "environment_with", lambda _changes: told)
-    monkeypatch.setattr(serve, "set_up", lambda _level, service: None)
+    monkeypatch.setattr(serve, "set_up", lambda *_, **_more: None)
     monkeypatch.setattr(serve, "end_with_parent", ended.append)
     monkeypatch.setattr(serve, "_end_waits_with_the_process", lambda _ticker: None)  # pytest has signals too
     at_exit: list[Callable[[], None]] = []
