@@ -1,6 +1,7 @@
 """Our errors: each says whether trying again helps and what is shown to people.
 
 AppError
+- OutsideStaging         an installation for testing may not send there
 - InvalidSettings        a variable is wrong; the start stops
 - InvalidRequest         the request cannot be done as it is (400 for people, exit 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line

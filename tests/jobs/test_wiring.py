@@ -50,7 +50,7 @@ def test_a_process_has_one_engine(monkeypatch: pytest.MonkeyPatch, settings: Set
     made: list[Settings] = []
     the_engine.cache_clear()
     monkeypatch.setattr(wiring, "from_env", lambda: settings)
-    monkeypatch.setattr(wiring, "set_up", lambda _level, _report: None)
+    monkeypatch.setattr(wiring, "set_up", lambda *_, **_more: None)
 
     def create(used: Settings) -> Engine:
         made.append(used)
@@ -67,7 +67,7 @@ def test_any_worker_with_other_keys_refuses_to_work(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """Also an ordinary `rq worker`, which calls a job and nothing before it."""
-    monkeypatch.setattr(wiring, "set_up", lambda _level, _report: None)
+    monkeypatch.setattr(wiring, "set_up", lambda *_, **_more: None)
     others = settings.model_copy(update={"encryption_keys": KeyRing({"test": b"k" * 32})})
     for used, is_refused in ((settings, False), (others, True)):
         the_engine.cache_clear()

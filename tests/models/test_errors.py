@@ -19,6 +19,7 @@ from models.errors import (
 
 ALL = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, AppError)]
 FOR_GOOD = {
+    "OutsideStaging",
     "InvalidSettings",
     "InvalidRequest",
     "InvalidRulesFile",

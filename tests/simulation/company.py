@@ -93,14 +93,22 @@ def _add_quiet_hours(
         decisions.quiet.append(Span(quiet.tenant, quiet.space, None, -1e9, quiet=quiet))
 
 
-def _place(session: Session, vault: Vault, tenant_id: int, place: Place) -> Destination:
+def _outside(session: Session, vault: Vault, tenant_id: int, place: Place, name: str) -> Destination | None:
     if place.kind == "chat_webhook":
         url = f"https://chat.googleapis.com/v1/{place.space}/messages?key=k&token=t"
-        return add_incoming_webhook(session, vault, tenant_id, place.space, url)
+        return add_incoming_webhook(session, vault, tenant_id, name, url)
     if place.kind == EMAIL:
-        return add_email_address(session, tenant_id, place.space, email_of(place))
+        return add_email_address(session, tenant_id, name, email_of(place))
     if place.kind == WEBHOOK:
-        return add_url(session, vault, tenant_id, place.space, webhook_of(place))
+        return add_url(session, vault, tenant_id, name, webhook_of(place))
+    return None
+
+
+def _place(session: Session, vault: Vault, tenant_id: int, place: Place) -> Destination:
+    made = _outside(session, vault, tenant_id, place, f"the wall of {place.space}")
+    if made is not None:
+        made.name = place.space  # by which the oracle finds every place
+        return made
     space = link_space(session, tenant_id, place.space, place.space)
     session.flush()
     found = session.query(Destination).where(

@@ -51,7 +51,7 @@ def test_a_worker_process_ends_with_its_watcher_and_reads_its_own_settings(
 ) -> None:
     told: list[Any] = []
     monkeypatch.setattr(server, "end_with_parent", told.append)
-    monkeypatch.setattr(server, "set_up", lambda level, _report: told.append(level))
+    monkeypatch.setattr(server, "set_up", lambda level, *_, **_more: told.append(level))
     monkeypatch.setattr(server, "from_env", lambda: settings)
 
     assert Client(as_wsgi(rsgi())).get("/health/live").status_code == 200
