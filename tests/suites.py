@@ -76,6 +76,7 @@ LONG: Final = (
     "models/database/test_write_lock.py::test_eight_processes_lose_no_update",
     "models/leads/test_queries.py::test_nothing_of_a_restricted_lead_reaches_who_may_not_see_it",
     "models/operating/test_commands.py::test_a_backup_is_restored_and_copied",
+    "models/operating/backups/test_make_encrypted.py::test_a_killed_one_leaves_no_file_or_a_whole_one[.unfinished",
     "models/reports/test_roll_up.py::test_names_outlive_the_rows",
     "models/reports/test_roll_up.py::test_presses_of_a_removed_person_are_forgotten",
     "models/reports/test_roll_up.py::test_presses_of_an_hour_without_a_delivery_outlive_the_rows",
@@ -89,6 +90,7 @@ LONG: Final = (
     "models/nudges/test_quarter.py",
     "models/routing/test_two_hundred_leads.py",
     "models/test_rules_file.py::test_ten_thousand_rules_load_at_once",
+    "rules/releases/test_container.py::test_both_parts_start_from_what_was_copied_and_health_answers",
     "scenarios/acting/test_cards_that_act.py::test_a_killed_worker_loses_no_press_and_writes_none_twice",
     "scenarios/canary/",
     "scenarios/deals/test_deals_are_leads.py::test_a_deal_of_a_chosen_pipeline_goes_the_way_of_a_lead",
@@ -104,6 +106,7 @@ LONG: Final = (
     "simulation/test_story.py::test_the_story_does_not_hang_on_hashes",
     "web/api/test_schema.py",
     "web/from_pipedrive/test_door_attacks.py",
+    "web/releases/test_smoke.py::test_the_running_product_passes_and_fails_without_its_redis",
     "web/test_demo.py::test_a_port_that_is_taken_is_said_in_one_line",
     "web/test_demo.py::test_a_second_demo_on_the_same_data_folder_is_refused",
 )
