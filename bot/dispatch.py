@@ -106,7 +106,12 @@ def _answer_interaction(interaction: Interaction, deps: BotDeps) -> Response:
     speak(actor.language, interaction.locale, actor.tenant_language)
     if has_link(interaction):
         return Response(encode_reply(unfold_link(interaction, actor, deps), interaction, deps.endpoint))
-    task = _known_to(actor, find_task(interaction), interaction)
+    return _answer_task(_known_to(actor, find_task(interaction), interaction), interaction, actor, deps)
+
+
+def _answer_task(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Response:
+    if task.right is Action.OPERATE:
+        return _run_for_operator(task, interaction, actor, deps)
     if is_unknown_command(interaction):
         with deps.database.writing_all() as session:
             unknown_commands.note(session, interaction.command_id or 0)
@@ -229,6 +234,13 @@ def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int
     body = act_once(deps.database, tenant_id, interaction.key or "", act)
     shown = next((sent for stored, sent in once if stored is body), body)  # not if another process was first
     return Response(shown, wake_worker=any(context.wake_worker for context in ran))
+
+
+def _run_for_operator(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Response:
+    """Run what is about all tenants, whatever team the operator is of; it reads and writes by itself."""
+    with deps.database.reading_all() as session:
+        reply = task.handle(Context(interaction, actor, session, 0, deps, task.right, task.args))
+    return Response(encode_reply(_finished(reply), interaction, deps.endpoint))
 
 
 def _finished(reply: Reply | AfterReading | ShownOnce) -> Reply:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, render_template
 
-from bot.context import COMMANDS
-from bot.home.help import list_topics
+from bot.home.help import for_teams, list_topics
 from models.database.engine import Database, ping
 from models.errors import DatabaseUnavailable
 from models.maintenance.prune import INTERACTION_DAYS
@@ -36,7 +35,7 @@ def pages(settings: Settings, database: Database) -> Blueprint:
 
     @doors.get("/docs")
     def docs() -> str:
-        return render_template("docs.html", topics=list_topics(COMMANDS), nouns=list_nouns())
+        return render_template("docs.html", topics=list_topics(for_teams()), nouns=list_nouns())
 
     return doors
 

@@ -12,6 +12,7 @@ from bot.home.cards import Topic, Usage, help_card
 from bot.registry import Entry
 from bot.widgets import Button, Buttons, Card, Message, Section, Text, Widget, press
 from models.accounts.features import features_of
+from models.accounts.rights import Action
 from models.languages.translate import marked, tr
 from models.languages.words import meaning_of, shown_command
 
@@ -44,6 +45,11 @@ SAME_TOPIC: Final = {
     "available": "routing",
     "prefs": "inbox",
 }
+
+
+def for_teams() -> list[Entry[Handler]]:
+    """Return the commands that a team may have; those of operators are none of its business."""
+    return [entry for entry in COMMANDS if entry.right is not Action.OPERATE]
 
 
 def list_topics(commands: Iterable[Entry[Handler]], only: str = "") -> list[Topic]:

@@ -14,11 +14,11 @@ from bot.ops import cards
 from bot.text.format import ago
 from bot.widgets import Message
 from models.accounts.actor import Actor, system
-from models.accounts.queries import find_tenant, find_tenant_named
+from models.accounts.queries import find_tenant, tenants_named
 from models.clock import now
 from models.database.engine import Session
 from models.database.row_ids import row_id
-from models.deliveries.replay import ReplayFilter, replay_deliveries
+from models.deliveries.replay import ReplayFilter, count_dead, replay_deliveries
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr, tr_plural, whole
 from models.operating import state
@@ -26,7 +26,6 @@ from models.operating.alerts.codes import SEVERITIES
 from models.operating.alerts.notes import read_taken
 from models.operating.backlog import read_backlog
 from models.operating.finding import OK, WRONG
-from models.operating.installation import count_dead
 from models.operating.workers import is_alive, list_workers
 from models.tables.accounts import Tenant
 
@@ -100,7 +99,7 @@ def _dead(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
         cards.OperatorRow(
             tr_plural("{count} dead letter", "{count} dead letters", count), name, team=tenant_id
         )
-        for tenant_id, name, count in count_dead(session)
+        for tenant_id, name, count in count_dead(session, cards.MOST_ROWS)
     ]
     return tr("Dead letters"), rows or [cards.OperatorRow(tr("There are none."))]
 
@@ -129,7 +128,11 @@ def team_named(context: Context, name: str) -> Tenant:
             user_message=tr("Which team? Say ops replay and its name, as ops dead shows it.")
         )
     with context.deps.database.reading_all() as session:
-        return _known(find_tenant_named(session, name))
+        found = tenants_named(session, name)
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise InvalidRequest(user_message=tr("Which of them? Write it just so: {names}.", names=names))
+    return _known(found[0] if found else None)
 
 
 def team_by_id(context: Context) -> Tenant:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from jobs.logs.selection import Selection, read_line
 from models.clock import sleep
@@ -37,7 +37,7 @@ def lines_of(files: Sequence[Path], *, stdin: TextIO = sys.stdin) -> Iterator[st
         yield from stdin
     for file in files:
         with _opened(file) as opened:
-            yield from opened
+            yield from (each.decode(errors="replace") for each in opened)
 
 
 def follow(file: Path, *, wait: Callable[[float], None] = sleep) -> Generator[str]:
@@ -50,29 +50,29 @@ def follow(file: Path, *, wait: Callable[[float], None] = sleep) -> Generator[st
             yield from _growing(file, opened, wait)
 
 
-def _growing(file: Path, opened: TextIO, wait: Callable[[float], None]) -> Iterator[str]:
-    """Yield whole lines, until the name leads to another file."""
-    begun = ""
+def _growing(file: Path, opened: BinaryIO, wait: Callable[[float], None]) -> Iterator[str]:
+    """Yield whole lines, until the name leads to another file and this one is read to its end."""
+    begun, is_last = b"", False
     while True:
-        if text := opened.readline():
-            begun += text
-            if begun.endswith("\n"):
-                yield begun
-                begun = ""
-        elif _is_another(file, opened):
+        if piece := opened.readline():
+            begun += piece
+            if begun.endswith(b"\n"):
+                yield begun.decode(errors="replace")
+                begun = b""
+        elif is_last:
             return
-        else:
+        elif not (is_last := _is_another(file, opened)):
             wait(LOOK_EVERY_S)
 
 
-def _opened(file: Path) -> TextIO:
+def _opened(file: Path) -> BinaryIO:
     try:
-        return file.open(encoding="utf-8", errors="replace")
+        return file.open("rb")
     except OSError as error:
         raise InvalidRequest(f"{file} cannot be read: {(error.strerror or 'unknown').lower()}") from error
 
 
-def _is_another(file: Path, opened: TextIO) -> bool:
+def _is_another(file: Path, opened: BinaryIO) -> bool:
     """Tell whether a name leads to another file by now, or the file was emptied."""
     known = os.fstat(opened.fileno())
     try:

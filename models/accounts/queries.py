@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -24,12 +25,13 @@ def actor_in_chat(session: Session, email: str, chat_name: str, space: str, *, i
     name = email or chat_name or "somebody in Chat"
     owner = session.scalar(select(Space.tenant_id).where(Space.name == space)) if space else None
     users = _users(session, email, chat_name)
-    if owner is not None:
-        return _actor(session, name, owner, users, is_certain=True, space=space)
     tenants = {user.tenant_id for user in users}
-    if len(tenants) != 1:
-        return Actor(name)
-    return _actor(session, name, tenants.pop(), users, is_certain=is_dm)
+    found = Actor(name)
+    if owner is not None:
+        found = _actor(session, name, owner, users, is_certain=True, space=space)
+    elif len(tenants) == 1:
+        found = _actor(session, name, tenants.pop(), users, is_certain=is_dm)
+    return replace(found, is_operator=is_operator(session, email))
 
 
 def _users(session: Session, email: str, chat_name: str) -> list[User]:
@@ -61,7 +63,6 @@ def _actor(
         chat_name=user.chat_name if user else None,
         is_certain=is_certain,
         space=space,
-        is_operator=user is not None and is_operator(session, name),
         language=user.language if user else "",
         chat_locale=user.chat_locale if user else "",
         tenant_language=tenant.language if tenant else "",
@@ -84,10 +85,17 @@ def tenant_id_of(session: Session, name: str) -> int:
     return tenant_id
 
 
-def find_tenant_named(session: Session, name: str) -> Tenant | None:
-    """Return the tenant of a name, however its letters are written. The session sees all tenants."""
-    wanted = func.lower(Tenant.name) == name.lower()
-    return session.scalars(select(Tenant).where(wanted).order_by(Tenant.id).limit(1)).first()
+def tenants_named(session: Session, name: str) -> list[Tenant]:
+    """Return the tenant of exactly this name, else all that differ by capitals alone.
+
+    The session sees all tenants. Databases know capitals of their own, so they are compared here.
+    """
+    exact = session.scalars(select(Tenant).where(Tenant.name == name)).all()
+    if exact:
+        return list(exact)
+    named = session.execute(select(Tenant.id, Tenant.name).order_by(Tenant.name)).all()
+    ids = [tenant_id for tenant_id, each in named if each.casefold() == name.casefold()]
+    return [session.get_one(Tenant, tenant_id) for tenant_id in ids]
 
 
 def active_tenants(session: Session) -> list[int]:

@@ -22,6 +22,7 @@ from models.deliveries.reasons import NEWER_SHOWN, ON_ANOTHER_CARD
 from models.deliveries.visible import visible_to
 from models.destinations.open_deliveries import REMOVED
 from models.security.audit import record
+from models.tables.accounts import Tenant
 from models.tables.deliveries import Delivery, DeliveryState
 from models.tables.destinations import RECORD, Destination
 
@@ -108,7 +109,16 @@ def count_left_out(session: Session, tenant_id: int, replay_filter: ReplayFilter
     return Counter(dict(session.execute(query.where(replay_obstacle() != "").group_by(why)).all()))
 
 
-def _matching(query: Select[Any], tenant_id: int, replay_filter: ReplayFilter) -> Select[Any]:
+def count_dead(session: Session, most: int) -> Sequence[tuple[int, str, int]]:
+    """Return the tenants with most dead letters: id, name, how many. The session sees all tenants."""
+    dead = _matching(select(func.count(Delivery.id)), Tenant.id, ReplayFilter())
+    counted = dead.correlate(Tenant).scalar_subquery().label("counted")
+    query = select(Tenant.id, Tenant.name, counted).where(~Tenant.is_internal)
+    found = session.execute(query.order_by(counted.desc(), Tenant.name).limit(most))
+    return [(tenant_id, name, count) for tenant_id, name, count in found if count]
+
+
+def _matching(query: Select[Any], tenant_id: int | Any, replay_filter: ReplayFilter) -> Select[Any]:
     matches = [Delivery.tenant_id == tenant_id, Delivery.state.in_(replay_filter.states), IS_KEPT_BACK]
     if replay_filter.rule is not None:
         matches.append(Delivery.rule_name == replay_filter.rule)

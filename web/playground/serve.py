@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
-from bot.context import COMMANDS
+from bot.home.help import for_teams
 from jobs.process.kernel import end_with_parent
 from models.accounts.queries import list_users, tenant_id_of
 from models.accounts.rights import role_text
@@ -168,4 +168,6 @@ def _playground(settings: Settings) -> Playground:
 
 
 def _subcommands() -> list[dict[str, str]]:
-    return [{"words": f"{each.name} {each.usage}".strip(), "description": each.summary} for each in COMMANDS]
+    return [
+        {"words": f"{each.name} {each.usage}".strip(), "description": each.summary} for each in for_teams()
+    ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-
 from bot.text.format import disarm
+from jobs.alerts.sinks.try_ids import TryIds
 from jobs.to_chat.incoming_webhook import ChatWebhook
 from models.operating.alerts.codes import Alert
 from models.settings import Settings
@@ -17,8 +16,10 @@ class ChatSink:
         self._url = str(settings.alert_webhook)
         self._base_url = settings.base_url
         self._chat = ChatWebhook(settings)
+        self._tries = TryIds()
 
     def send(self, alert: Alert) -> None:
         words = disarm(f"{alert.words}\n{self._base_url}", lines=True)
         body = {"text": f"{alert.title}\n{words}"}
-        self._chat.create(self._url, body, request_id=uuid.uuid4().hex)
+        self._chat.create(self._url, body, request_id=self._tries.id_of(alert))
+        self._tries.forget(alert)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 
+from jobs.alerts.sinks.try_ids import TryIds
 from jobs.mail.smtp import Mailer
 from models.operating.alerts.codes import Alert
 from models.settings import Settings
@@ -18,10 +19,12 @@ class MailSink:
         self._from = settings.alert_from or self._to
         self._base_url = settings.base_url
         self._mailer = Mailer(settings)
+        self._tries = TryIds()
 
     def send(self, alert: Alert) -> None:
         mail = EmailMessage()
         mail["Subject"], mail["To"], mail["From"] = alert.title, self._to, self._from
-        mail["Date"], mail["Message-ID"] = formatdate(), make_msgid(domain="pipenotify")
+        mail["Date"], mail["Message-ID"] = formatdate(), f"<{self._tries.id_of(alert)}@pipenotify>"
         mail.set_content(f"{alert.words}\n{self._base_url}")
         self._mailer.send(mail)
+        self._tries.forget(alert)

@@ -20,7 +20,7 @@ FINDINGS: Final = (
 )
 
 
-def add_dead(database: Database, tenant_id: int, count: int) -> None:
+def add_dead(database: Database, tenant_id: int, count: int, **columns: object) -> None:
     with database.writing(tenant_id) as session:
         place = session.scalars(select(Destination).where(Destination.tenant_id == tenant_id)).first()
         assert place is not None
@@ -35,6 +35,7 @@ def add_dead(database: Database, tenant_id: int, count: int) -> None:
                     state=DeliveryState.DEAD,
                     reason="404",
                     finished_at=now(),
+                    **columns,
                 )
             )
 

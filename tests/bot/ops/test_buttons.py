@@ -43,3 +43,10 @@ def test_dead_letters_of_any_team_go_again_after_a_look(
 def test_a_team_that_is_gone_is_said(operator: Chat) -> None:
     assert operator.click("ops.ask", team="77").has("There is no such team")
     assert operator.click("ops.replay", team="77 OR 1=1").has("There is no such team")
+
+
+def test_notices_and_test_cards_are_no_dead_letters_to_send(
+    operator: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add_dead(database, tenants[1], 2, is_test=True)
+    assert operator.say("ops dead").has("There are none.")

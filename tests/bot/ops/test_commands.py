@@ -13,8 +13,9 @@ from models.database.engine import Database
 from models.operating.alerts.codes import Alert, AlertCode
 from models.operating.alerts.notes import note_taken
 from models.operating.workers import WorkerIdentity, record_alive
+from models.tables import Tenant, User
 from tests.bot.ops.installation import FINDINGS, add_dead, states_of
-from tests.chat import CLEO, Chat, add_sales_rep
+from tests.chat import ADA, CLEO, DEALS, EVE, NEW, Chat, add_sales_rep
 
 
 @pytest.mark.parametrize("words", ["ops", "ops dead", "ops replay Bolt"])
@@ -79,3 +80,30 @@ def test_open_alerts_say_who_heard_of_them(operator: Chat, database: Database) -
     reply = operator.say("ops alerts")
     assert reply.has("late: went to chat")
     assert reply.has("outage")
+
+
+def test_who_runs_the_service_does_so_whatever_team_they_are_in(
+    operator: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    """Another team may invite them, they may be in none, and in a space of others they are a guest."""
+    add_dead(database, tenants[1], 1)
+    with database.writing_all() as session:
+        session.add(User(tenant_id=tenants[1], email=ADA["email"], role="viewer"))
+    in_two = replace(operator, space=NEW)
+    database.carried[OPERATORS] = frozenset({ADA["email"], EVE["email"]})
+    in_none = replace(operator, user=EVE, space=NEW)
+    guest = replace(operator, user=EVE, space=DEALS)
+    for each in (in_two, in_none, guest):
+        assert each.say("ops dead").has("1 dead letter")
+    assert in_none.click("ops.replay", team=str(tenants[1])).title == "1 card goes out again"
+
+
+def test_a_team_is_found_however_its_name_is_written_and_never_another_one(
+    operator: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        session.add_all([Tenant(name="ACME"), Tenant(name="ÄRZTE GmbH")])
+    assert operator.say("ops replay ACME").has("ACME")
+    assert not operator.say("ops replay ACME").has("Acme")
+    assert operator.say("ops replay acme").has("Which of them? Write it just so: ACME, Acme.")
+    assert operator.say("ops replay ärzte gmbh").has("ÄRZTE GmbH")

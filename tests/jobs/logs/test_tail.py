@@ -87,6 +87,34 @@ def test_a_file_is_followed_while_it_grows_is_rotated_and_is_emptied(tmp_path: P
         assert [next(lines) for _ in range(5)] == ["1\n", "22\n", "3\n", "4\n", "5\n"]
 
 
+def test_a_letter_that_is_half_written_is_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "web.log"
+    whole = "ä\n".encode()
+    file.write_bytes(whole[:1])
+
+    def wait(_seconds: float) -> None:
+        file.write_bytes(whole)
+
+    with closing(follow(file, wait=wait)) as lines:
+        assert next(lines) == "ä\n"
+
+
+def test_what_was_written_before_a_rotation_was_seen_is_read(tmp_path: Path) -> None:
+    file, steps = tmp_path / "web.log", []
+
+    def wait(_seconds: float) -> None:
+        steps.append(1)
+        with file.open("a") as more:
+            more.write("late\n")
+        file.rename(tmp_path / "web.log.1")
+        file.write_text("new\n")
+
+    file.write_text("")
+    with closing(follow(file, wait=wait)) as lines:
+        assert [next(lines), next(lines)] == ["late\n", "new\n"]
+    assert len(steps) == 1
+
+
 def test_each_line_is_written_at_once() -> None:
     class Out(io.StringIO):
         flushed = 0

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from jobs.alerts.sinks.chat import ChatSink
+from models.errors import TemporaryFailure
 from models.operating.alerts.codes import Alert, AlertCode
 from models.settings import from_env
 from tests.crm import environment
 from tests.engine import SPACE
 from web.playground.chat.server import FakeChat
+from web.playground.faults import Fault
 
 
 def test_a_space_gets_the_words_and_nobody_is_called(tmp_path: Path, fake_chat: FakeChat) -> None:
@@ -21,3 +25,17 @@ def test_a_space_gets_the_words_and_nobody_is_called(tmp_path: Path, fake_chat: 
     assert message["text"].startswith("Pipenotify: Needs you (critical)\nConnect again: ")
     assert "<users/all>" not in message["text"]
     assert "http://127.0.0.1:8080" in message["text"]
+
+
+def test_an_alert_whose_answer_was_lost_is_posted_once(tmp_path: Path, fake_chat: FakeChat) -> None:
+    given = {"ALERT_WEBHOOK": fake_chat.webhook_url(SPACE), "CHAT_API_URL": fake_chat.url}
+    sink = ChatSink(from_env(environment("http://127.0.0.1:9", tmp_path) | given))
+    alert = Alert(AlertCode.LATE, "It waits.")
+    fake_chat.faults.order(Fault(drop=True))
+    with pytest.raises(TemporaryFailure):
+        sink.send(alert)
+    sink.send(alert)
+    assert len(fake_chat.cards(SPACE)) == 1
+    sink.send(alert)  # what happens another time is another alert
+    sink._chat._thread_client().close()
+    assert len(fake_chat.cards(SPACE)) == 2
