@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from structlog.dev import ConsoleRenderer, plain_traceback
 
@@ -182,3 +184,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     without = [report for report in skipped if NOT_RUN in str(report.longrepr)]
     if without:
         terminalreporter.write_line(f"{NOT_RUN}, {len(without)} tests were skipped", red=True, bold=True)
+
+
+@pytest.fixture
+def logs_as_before() -> Iterator[None]:
+    """Whatever a test sets up of the logs ends with it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

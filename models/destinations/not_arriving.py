@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from models.destinations.configured import missing_setting
 from models.destinations.health import Failing, failing_of
 from models.destinations.queries import is_named
+from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState
 from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
 
 MOST: Final = 100
@@ -34,7 +35,7 @@ def not_arriving(session: Session, tenant_id: int) -> list[NotArriving]:
     """Return where no card arrives now: those that refused us, that fail, and that are not configured here.
 
     Up to 100 of each. One that a person paused is as they want it. A direct message counts where a rule names
-    it: else only notices to that person go there.
+    it, or cards of a rule wait for it or died there: else only notices to that person go there.
     """
     refused = (Destination.is_active.is_(False), Destination.paused_because.not_like(f"{PAUSED_BY}%"))
     found = [
@@ -52,13 +53,25 @@ def not_arriving(session: Session, tenant_id: int) -> list[NotArriving]:
 
 
 def named_failing(session: Session, tenant_id: int) -> list[Failing]:
-    """Return what fails now (see `failing_of`) without direct messages that no rule names."""
-    return failing_of(session, tenant_id, is_named())
+    """Return what fails now (see `failing_of`) without direct messages to which no rule sends cards."""
+    return failing_of(session, tenant_id, _gets_cards())
+
+
+def _gets_cards() -> Any:
+    """Build the condition for what rules send cards to.
+
+    A rule to the owner of a record names nobody: the people whom it means are known by what it owes them.
+    """
+    of_rule = (Delivery.tenant_id == Destination.tenant_id, Delivery.rule_id.is_not(None))
+    waits = select(Delivery.id).where(*of_rule, Delivery.lane == Destination.lane, IS_OPEN).exists()
+    dead = Delivery.state == DeliveryState.DEAD
+    died = select(Delivery.id).where(*of_rule, Delivery.destination_id == Destination.id, dead).exists()
+    return or_(is_named(), and_(Destination.kind == "chat_dm", or_(waits, died)))
 
 
 def _titles(session: Session, tenant_id: int, *conditions: Any) -> list[tuple[int, str]]:
-    """Return the ids of destinations that are named, oldest first, each with what people call it."""
+    """Return the ids of destinations that get cards, oldest first, each with what people call it."""
     query = select(Destination.id, Destination.name, Space.title).join(Destination.space, isouter=True)
-    mine = (Destination.tenant_id == tenant_id, is_named(), *conditions)
+    mine = (Destination.tenant_id == tenant_id, _gets_cards(), *conditions)
     rows = session.execute(query.where(*mine).order_by(Destination.id).limit(MOST))
     return [(number, title or name) for number, name, title in rows]

@@ -40,6 +40,7 @@ def away(sinks: SinkServers, port: int) -> dict[str, str]:
     }
 
 
+@pytest.mark.usefixtures("logs_as_before")
 @pytest.mark.parametrize("answer", [200, 302, 400, 404, 500, "away"])
 def test_no_line_holds_a_secret(  # noqa: PLR0917 - the parts of an installation
     answer: int | str,

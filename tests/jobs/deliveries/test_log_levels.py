@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -23,10 +22,8 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+def lines(monkeypatch: pytest.MonkeyPatch, logs_as_before: None) -> Lines:
     """Returns the lines about messages that were logged since; nothing of them is left out."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     written = io.StringIO()
     monkeypatch.setattr(sys, "stdout", written)
     set_up("debug", service="worker")
@@ -37,10 +34,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
         said = [json.loads(line) for line in written.getvalue().splitlines()]
         return [line for line in said if line["event"].startswith("delivery.")]
 
-    yield read
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return read
 
 
 def one(found: list[dict[str, Any]], event: str, level: str) -> dict[str, Any]:

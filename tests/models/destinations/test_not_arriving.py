@@ -13,7 +13,7 @@ from models.database.engine import Database
 from models.destinations.actions import unlink_or_remove
 from models.destinations.not_arriving import NotArriving, named_failing, not_arriving
 from models.destinations.queries import get_destination
-from models.tables import Destination, RuleDestination
+from models.tables import Delivery, Destination, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, link
 from tests.models.rows import add, destination, fails, rule
@@ -85,3 +85,27 @@ def test_a_direct_message_counts_where_a_rule_of_the_team_names_it(
     assert _read(database, tenants.theirs) == []
     with database.reading(tenants.theirs) as session:
         assert named_failing(session, tenants.theirs) == []
+
+
+def test_a_direct_message_counts_where_a_rule_means_that_person_by_the_record(
+    database: Database, tenants: TwoTenants
+) -> None:
+    """A rule to the owner names nobody; its cards go to the owner's direct message."""
+    for tenant_id in tenants:
+        waits, died, only_notices = (destination(tenant_id, f"{name}@example.com") for name in "abc")
+        made = rule(tenant_id)
+        add(database, waits, died, only_notices, made)
+        for place, lane in ((waits, "dm:a"), (died, "dm:b"), (only_notices, "dm:c")):
+            place.lane = lane
+        with database.writing(tenant_id) as session:
+            for each in (waits, died, only_notices):
+                mine = update(Destination).where(Destination.id == each.id)
+                session.execute(mine.values(lane=each.lane))
+        of_rule = {"tenant_id": tenant_id, "rule_id": made.id}
+        ended = {"state": "dead", "finished_at": now(), "lane": died.lane, "destination_id": died.id}
+        add(database, Delivery(**of_rule, lane=waits.lane, destination_id=waits.id))
+        add(database, Delivery(**of_rule, **ended))
+        add(database, Delivery(tenant_id=tenant_id, lane=only_notices.lane, destination_id=only_notices.id))
+        for each in (waits, died, only_notices):
+            fails(database, tenant_id, each.id, now())
+        assert sorted(each.title for each in _read(database, tenant_id)) == ["a@example.com", "b@example.com"]
