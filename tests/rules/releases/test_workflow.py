@@ -129,9 +129,11 @@ def _run_deployment(
     environment |= {"FAILING": failing, "RELEASE": "r7-1", "ADDRESS": "https://acme.example"}
     said, failed = "", False
     for step in _steps(workflow, "deploy"):
-        if "run" not in step or ("failure()" in step.get("if", "")) is not failed:
-            continue
         lines = dict(line.split("=", 1) for line in noted.read_text().splitlines())
+        condition = step.get("if", "")
+        lacks = [name for name in re.findall(r"env\.(\w+) != ''", condition) if not lines.get(name)]
+        if "run" not in step or ("failure()" in condition) is not failed or lacks:
+            continue
         command = ["bash", "-e", "-c", step["run"]]
         done = subprocess.run(command, env=environment | lines, capture_output=True, text=True, check=False)
         said += done.stdout + done.stderr
@@ -145,9 +147,10 @@ def test_the_deployment_goes_in_the_order_of_the_page(tmp_path: Path, workflow: 
     assert calls == [
         "python -m pip install --quiet --no-input -r requirements.txt",
         "python -m web app-engine",
+        "gcloud app deploy web.yaml --quiet --no-promote --version=r7-1",
         "python -m models current",
         "python -m models upgrade",
-        "gcloud app deploy web.yaml --quiet --version=r7-1",
+        "gcloud app services set-traffic default --splits=r7-1=1 --quiet",
         "gcloud app deploy worker.yaml --quiet --version=r7-1",
         "python -m web smoke https://acme.example --version",
     ]
@@ -169,6 +172,19 @@ def test_a_release_that_is_not_well_says_how_to_go_back(tmp_path: Path, workflow
     page = (ROOT / "docs/app-engine.md").read_text()
     shapes = [re.sub(r"r7-1|0045|20261101t\d", "", line) for line in commands]
     assert [line for line in shapes if line not in re.sub(r"<[^>]+>", "", page)] == []
+
+
+def test_no_run_of_an_older_commit_overtakes_a_newer_one(workflow: dict[Any, Any]) -> None:
+    assert workflow["concurrency"] == {"group": "ci-${{ github.ref }}", "cancel-in-progress": False}
+
+
+def test_a_release_that_cannot_be_built_leaves_the_schema_as_it_is(
+    tmp_path: Path, workflow: dict[Any, Any]
+) -> None:
+    calls, said = _run_deployment(tmp_path, workflow, failing="app deploy web.yaml")
+
+    assert "--no-promote" in calls[-1]
+    assert "go back" not in said
 
 
 def test_nothing_is_deployed_on_a_schema_that_could_not_be_brought_up(
