@@ -53,7 +53,7 @@ def _overview(context: Context) -> tuple[str, Sequence[cards.OperatorRow]]:
     shown = sorted((each for each in found if each.level != OK), key=lambda each: each.level != WRONG)
     rows = [cards.OperatorRow(each.words, each.part, is_wrong=each.level == WRONG) for each in shown]
     well = ", ".join(dict.fromkeys(each.part for each in found if each.level == OK))
-    return title, [*rows, *([cards.OperatorRow(well, tr("Nothing to say of"))] if well else [])]
+    return title, [*rows, *([cards.OperatorRow(well, tr("In order"))] if well else [])]
 
 
 def _queues(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
@@ -67,7 +67,7 @@ def _queues(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
         cards.OperatorRow(
             oldest, tr("Due for the longest"), is_wrong=(backlog.oldest_due_s or 0) > cards.LATE_S
         ),
-        cards.OperatorRow(whole(backlog.held), tr("Held until quiet hours end, or until there is room")),
+        cards.OperatorRow(whole(backlog.held), tr("Held back")),
         cards.OperatorRow(whole(backlog.retried), tr("Failed, and tried again")),
         cards.OperatorRow(whole(backlog.given_up), tr("Dead letters")),
     ]

@@ -35,7 +35,7 @@ def test_what_is_wrong_is_first_and_what_is_well_is_one_line(operator: Chat) -> 
     reply = operator.say("ops")
     assert reply.title == "1 thing is wrong"
     rows = str(reply.card)
-    assert rows.index("none runs &lt;b&gt;") < rows.index("it fills") < rows.index("Nothing to say of")
+    assert rows.index("none runs &lt;b&gt;") < rows.index("it fills") < rows.index("In order")
 
 
 def test_a_whole_installation_says_so(operator: Chat) -> None:
