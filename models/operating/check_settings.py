@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from models.alert_routes import DEFAULT_ROUTES, Severity, sinks_for
 from models.operating.finding import NOTE, OK, WRONG, Finding
+from models.security.keys import FILE_NAME as KEY_FILE
 from models.settings import Settings
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -22,6 +23,7 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
     yield from _chat_account(settings)
     yield from _pipedrive_app(settings)
     yield from _alerts(settings)
+    yield from _backup_keys(settings)
 
 
 def _environment(settings: Settings) -> Iterator[Finding]:
@@ -83,3 +85,16 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
     chosen = {sink for each in Severity if routes[each] != DEFAULT_ROUTES[each] for sink in routes[each]}
     for sink in sorted(chosen.difference(configured)):
         yield Finding("alerts", WRONG, f"ALERT_ROUTES names {sink}, which is not set up: docs/settings.md")
+
+
+def _backup_keys(settings: Settings) -> Iterator[Finding]:
+    if settings.backup_folder is None:
+        return
+    if "encryption_keys" in settings.model_fields_set:
+        yield Finding("backup keys", OK, "ENCRYPTION_KEYS: keep them elsewhere as well")
+        return
+    words = (
+        f"backups can be read with {settings.pipenotify_data / KEY_FILE} alone, which lies on the disk that "
+        "they are to outlive: keep a copy of that file elsewhere, or set ENCRYPTION_KEYS"
+    )
+    yield Finding("backup keys", NOTE, words)

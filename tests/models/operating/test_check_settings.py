@@ -76,3 +76,17 @@ def test_it_says_which_alerts_go_where_and_shows_no_secret(settings: Settings) -
     chosen = settings.model_copy(update={"alert_routes": parse_routes("warning=pagerduty")})
     assert any("warning to pagerduty" in each.words for each in check_settings(chosen))
     assert not any(secret in each for each in found for secret in ("pagerduty-key", "token=t"))
+
+
+def test_generated_keys_are_to_be_kept_elsewhere_where_backups_are_made(tmp_path: Path) -> None:
+    given = {"PIPENOTIFY_DATA": str(tmp_path), "BACKUP_FOLDER": "/backups"}
+    keys = environment("http://127.0.0.1:9", tmp_path)["ENCRYPTION_KEYS"]
+    for added, level, expected in (
+        ({}, NOTE, f"{tmp_path}/encryption-keys alone"),
+        ({"ENCRYPTION_KEYS": " "}, NOTE, "keep a copy of that file elsewhere"),
+        ({"ENCRYPTION_KEYS": keys}, OK, "elsewhere"),
+    ):
+        (found,) = (each for each in check_settings(from_env(given | added)) if each.part == "backup keys")
+        assert (found.level, expected in found.words) == (level, True)
+    without = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
+    assert all(each.part != "backup keys" for each in check_settings(without))
