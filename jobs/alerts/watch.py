@@ -105,7 +105,7 @@ class AlertWatch:
             AlertCode.ERROR_RATE: self._error_rate.judge(measured.get(ATTEMPTS, {}), at),
             AlertCode.CONNECTION: find_disconnected(session),
             AlertCode.DISK: " ".join(full_disks(self._database, self._settings)),
-            AlertCode.BACKUP: find_old_backup(session, self._settings, at),
+            AlertCode.BACKUP: find_old_backup(session, at),
             AlertCode.FAILED_CARDS: find_failed_cards(measured, at),
             AlertCode.SLOW_ANSWERS: self._probes.find_slow(),
             AlertCode.UPTIME: find_low_uptime(measured, at),

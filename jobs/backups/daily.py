@@ -1,4 +1,7 @@
-"""Makes an encrypted backup a day in BACKUP_FOLDER, from whichever worker with such a folder comes first."""
+"""Makes an encrypted backup a day in BACKUP_FOLDER, from whichever worker with such a folder comes first.
+
+Each such worker notes in the database that daily backups are wanted, so that any worker misses them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from models.clock import monotonic, now
 from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable
 from models.maintenance.job_leases import give_back_lease, take_lease
-from models.operating.backup_age import is_backup_due, note_backup, note_first_due
+from models.operating.backup_age import is_backup_due, is_wanted_stale, note_backup, note_wanted
 from models.operating.backups.folder import backup_path, remove_left_over, remove_old, require_folder
 from models.operating.backups.make import back_up
 from models.settings import Settings
@@ -38,16 +41,16 @@ class DailyBackup:
         self._settings = settings
         self._token = new_id()
         self._stopped = threading.Event()
+        self._is_lost = False  # the lease, while a backup was made
         self._next = 0.0
 
     def step(self) -> bool:
         """Make a backup if one is due. Raises DatabaseUnavailable."""
         folder = self._settings.backup_folder
-        if folder is None or monotonic() < self._next or not self._is_due():
+        if folder is None:
             return False
-        with self._database.writing_all() as session:
-            note_first_due(session, now())
-        if not self._take_lease():
+        self._note_wanted()
+        if monotonic() < self._next or not self._is_due() or not self._take_lease():
             return False
         try:
             if self._is_due():  # another worker may have made it meanwhile
@@ -61,6 +64,13 @@ class DailyBackup:
         """Let a backup that runs end within moments, without a result."""
         self._stopped.set()
 
+    def _note_wanted(self) -> None:
+        with self._database.reading_all() as session:
+            is_stale = is_wanted_stale(session, now())
+        if is_stale:
+            with self._database.writing_all() as session:
+                note_wanted(session, now())
+
     def _is_due(self) -> bool:
         with self._database.reading_all() as session:
             return is_backup_due(session, now())
@@ -70,7 +80,8 @@ class DailyBackup:
             return take_lease(session, LEASE_NAME, self._token, now(), now() + LEASE)
 
     def _renew_lease(self) -> None:
-        self._take_lease()
+        """Renew the lease; once another worker has it, our backup ends itself."""
+        self._is_lost = self._is_lost or not self._take_lease()
 
     def _give_back(self) -> None:
         with self._database.writing_all() as session:
@@ -79,26 +90,30 @@ class DailyBackup:
     def _make(self, folder: Path) -> None:
         """Make a backup, and remove old ones once it is whole. What goes wrong is logged, and done again."""
         at = now()
+        file = backup_path(folder, at)
         try:
             require_folder(folder)
             remove_left_over(folder)
-            self._write(backup_path(folder, at), at)
-            remove_old(folder, self._settings.backup_keep)
+            self._write(file, at)
+            remove_old(folder, self._settings.backup_keep, file)
         except Exception as error:
             self._next = monotonic() + AGAIN_AFTER_S
             if self._stopped.is_set():
                 log.info("backup.stopped", folder=str(folder))
+            elif self._is_lost:
+                log.warning("backup.lease_lost", folder=str(folder))
             elif isinstance(error, AppError | OSError):
                 log.error("backup.failed", folder=str(folder), why=f"{type(error).__name__}: {error}"[:500])  # noqa: TRY400 - its words are enough
             else:
                 log.exception("backup.failed", folder=str(folder))
 
     def _write(self, file: Path, at: datetime) -> None:
+        self._is_lost = False
         keeper = LeaseKeeper(self._renew_lease, RENEW_EVERY_S)
 
         def is_stopped() -> bool:
             keeper.note_progress()
-            return self._stopped.is_set()
+            return self._is_lost or self._stopped.is_set()
 
         keeper.start()
         try:

@@ -18,7 +18,7 @@ from models.deliveries.replay_events import count_failed
 from models.errors import AppError
 from models.events.store import oldest_new
 from models.operating import state
-from models.operating.backup_age import find_old_backup, last_backup
+from models.operating.backup_age import find_old_backup, is_wanted, last_backup
 from models.operating.check_settings import check_settings
 from models.operating.disks import own_folders, room
 from models.operating.finding import NOTE, OK, WRONG, Finding
@@ -148,18 +148,25 @@ def _synthetic(database: Database, settings: Settings) -> Iterator[Finding]:
 
 
 def _backups(database: Database, settings: Settings) -> Iterator[Finding]:
-    name = "backups"
-    if settings.backup_folder is None:
-        yield Finding(name, OK, "no daily ones: BACKUP_FOLDER is unset")
-        return
+    name, at = "backups", now()
     with database.reading_all() as session:
-        old, last = find_old_backup(session, settings, now()), last_backup(session)
-    if old:
-        yield Finding(name, WRONG, f"{old} See backup.failed in the logs of the workers")
+        wanted, last = is_wanted(session, at), last_backup(session, at)
+        old = find_old_backup(session, at)
+    if not wanted and settings.backup_folder is None:
+        yield Finding(name, OK, "no daily ones: no worker has had BACKUP_FOLDER in the last three days")
+    elif not wanted:
+        words = (
+            "none is made: no worker with BACKUP_FOLDER has run in the last three days. Start it with that"
+        )
+        yield Finding(name, NOTE, words)
+    elif old:
+        yield Finding(name, WRONG, f"{old} See backup.failed in the logs of the workers with BACKUP_FOLDER")
     elif last is None:
         yield Finding(name, NOTE, "the first is not there yet: a worker with BACKUP_FOLDER makes it")
     else:
-        yield Finding(name, OK, f"the last one is of {last:%Y-%m-%d %H:%M} UTC")
+        is_young = old is not None
+        words = "" if is_young else ", and a worker with BACKUP_FOLDER makes the next one"
+        yield Finding(name, OK if is_young else NOTE, f"the last one is of {last:%Y-%m-%d %H:%M} UTC{words}")
 
 
 def _connections(database: Database, _settings: Settings) -> Iterator[Finding]:

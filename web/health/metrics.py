@@ -25,7 +25,7 @@ from models.destinations.health import all_failing
 from models.errors import DatabaseUnavailable
 from models.events.store import oldest_new
 from models.operating import state
-from models.operating.backup_age import last_backup
+from models.operating.backup_age import find_old_backup, is_wanted, last_backup
 from models.operating.measurements import (
     ATTEMPTS,
     BOUNDS,
@@ -243,11 +243,16 @@ def _synthetic(session: Session) -> Iterator[Metric]:
 
 
 def _backup(session: Session) -> Iterator[Metric]:
-    """Yield the age of the last daily backup; nothing where there is none."""
-    if (last := last_backup(session)) is not None:
+    """Yield the age of the last daily backup, and whether one is missed; nothing where none is wanted."""
+    at = now()
+    if not is_wanted(session, at):
+        return
+    if (last := last_backup(session, at)) is not None:
         words = "Since the moment whose state the last daily backup holds"
-        age = max((now() - last).total_seconds(), 0.0)
+        age = max((at - last).total_seconds(), 0.0)  # clocks differ a little
         yield GaugeMetricFamily("pipenotify_backup_age_seconds", words, value=age)
+    words = "1 where the last daily backup is older than 26 hours, or there is none although there should be"
+    yield GaugeMetricFamily("pipenotify_backup_missing", words, value=bool(find_old_backup(session, at)))
 
 
 def exposition(database: Database, daily_tokens: int, folders: Iterable[Path] = ()) -> bytes:

@@ -43,7 +43,7 @@ BETTER: Final = {
     AlertCode.ERROR_RATE: "Cards arrive again.",
     AlertCode.CONNECTION: "Every company is connected again.",
     AlertCode.DISK: "There is room on the disk again.",
-    AlertCode.BACKUP: "There is a backup of the last day again.",
+    AlertCode.BACKUP: "There is a backup of the last day again, or none is wanted any more.",
     AlertCode.FAILED_CARDS: "Few cards of the last hour failed.",
     AlertCode.SLOW_ANSWERS: "The service answers in time again.",
     AlertCode.UPTIME: "The uptime of the last 30 days is good again.",

@@ -36,10 +36,14 @@ def remove_left_over(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-def remove_old(folder: Path, keep: int) -> int:
-    """Remove all but the newest daily backups; return how many were removed."""
-    found = sorted(each for each in folder.iterdir() if _BACKUP.fullmatch(each.name))
-    old = found[:-keep]
+def remove_old(folder: Path, keep: int, new: Path) -> int:
+    """Remove all daily backups but the one that was just made and the newest others; return how many.
+
+    What is called after a later moment than `new` was made by a clock that was ahead, and goes first.
+    """
+    found = (each for each in folder.iterdir() if _BACKUP.fullmatch(each.name) and each != new)
+    others = sorted(found, key=lambda each: (each.name < new.name, each.name))
+    old = others[: max(0, len(others) - (keep - 1))]
     for each in old:
         manifest_path(each).unlink(missing_ok=True)  # first: a backup that is left is found again
         each.unlink(missing_ok=True)

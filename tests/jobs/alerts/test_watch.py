@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -20,8 +19,9 @@ from jobs.alerts.watch import AlertWatch
 from models.alert_routes import SinkName
 from models.clock import now
 from models.database.engine import Database
-from models.operating.alerts.codes import AlertCode
-from models.operating.backup_age import note_backup
+from models.operating.alerts.codes import Alert, AlertCode
+from models.operating.alerts.notes import note_taken
+from models.operating.backup_age import note_backup, note_wanted
 from models.operating.measurements import ATTEMPTS
 from models.operating.synthetic import store_synthetic
 from models.reports.last_hour import LastHour, store_last_hour
@@ -256,9 +256,13 @@ def test_a_synthetic_event_that_does_not_arrive_is_told(
 
 
 def test_an_old_backup_is_told_until_there_is_a_new_one(
-    watching: Watching, sinks: SinkServers, database: Database, tmp_path: Path
+    watching: Watching, sinks: SinkServers, database: Database
 ) -> None:
-    watch = watching(CHAT, BACKUP_FOLDER=str(tmp_path))
+    """By a worker without BACKUP_FOLDER: another one makes the backups."""
+    watch = watching(CHAT)
+    for hours in (3, 1.5):
+        with database.writing_all() as session:
+            note_wanted(session, now() - timedelta(hours=hours))
     for hours in (25, 27, 28, 1):
         with database.writing_all() as session:
             note_backup(session, now() - timedelta(hours=hours))
@@ -266,7 +270,25 @@ def test_an_old_backup_is_told_until_there_is_a_new_one(
     told = texts(sinks.chat)
     assert len(told) == 2
     assert "backup" in told[0]
-    assert "There is a backup of the last day again." in told[1]
+    assert "There is a backup of the last day again" in told[1]
+
+
+def test_a_start_does_not_end_the_alert_of_an_old_backup(
+    watching: Watching, sinks: SinkServers, database: Database
+) -> None:
+    watch = watching(CHAT)
+    with database.writing_all() as session:
+        note_backup(session, now() - timedelta(hours=99))
+    for hours in (28, 27):  # a stop follows
+        with database.writing_all() as session:
+            note_wanted(session, now() - timedelta(hours=hours))
+    with database.writing_all() as session:
+        note_taken(session, Alert(AlertCode.BACKUP, "It is old."), CHAT, now())
+    watch.look()
+    with database.writing_all() as session:
+        note_wanted(session, now())
+    watch.look()
+    assert texts(sinks.chat) == []
 
 
 def test_every_alert_is_looked_for(watching: Watching, database: Database) -> None:

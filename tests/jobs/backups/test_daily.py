@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from structlog.testing import capture_logs
 from jobs.backups import daily
 from jobs.backups.daily import AGAIN_AFTER_S, LEASE, LEASE_NAME, DailyBackup
 from jobs.loop import PollingLoop
+from models.clock import now
 from models.database.engine import Database
 from models.maintenance.job_leases import take_lease
-from models.operating.backup_age import last_backup
+from models.operating.backup_age import is_wanted, is_wanted_stale, last_backup
 from models.operating.backups import sqlite_copy
 from models.operating.backups.make import back_up
 from models.operating.backups.manifest import read_manifest
@@ -82,9 +85,8 @@ def content(database: Database) -> list[str]:
     return sorted(line for line in dump(database) if not line.startswith(OF_THE_JOB))
 
 
-@pytest.mark.usefixtures("clock")
 def test_a_daily_backup_restores_every_row_of_two_tenants(
-    filled: Database, empty_database: Database, settings: Settings, folder: Path
+    filled: Database, empty_database: Database, settings: Settings, folder: Path, clock: HandClock
 ) -> None:
     before = content(filled)
     with capture_logs() as logs:
@@ -94,7 +96,7 @@ def test_a_daily_backup_restores_every_row_of_two_tenants(
     assert read_manifest(folder / NAME).encrypted_with == "test"
     assert [line["event"] for line in logs] == ["backup.made"]
     with filled.reading_all() as session:
-        assert last_backup(session) == NOON
+        assert last_backup(session, clock.at) == NOON
 
     done = list(restore(empty_database, folder / NAME, settings.encryption_keys, replace=False))
 
@@ -155,15 +157,9 @@ def test_a_failure_is_logged_keeps_the_old_ones_and_is_tried_again_later(
     assert len(names(folder)) == 4
 
 
-def test_a_worker_that_is_asked_to_end_ends_its_backup_and_gives_the_lease_back(
-    filled: Database,
-    settings: Settings,
-    folder: Path,
-    clock: HandClock,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """On SQLite in the middle of a query, on PostgreSQL while its program writes nothing."""
+@pytest.fixture
+def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite a backup does not end in the middle of a query, on PostgreSQL its program writes nothing."""
 
     def check_for_long(connection: sqlite3.Connection, _file: Path) -> None:
         for _ in connection.execute(ENDLESS):
@@ -173,6 +169,12 @@ def test_a_worker_that_is_asked_to_end_ends_its_backup_and_gives_the_lease_back(
     (tmp_path / "pg_dump").write_text(SLOW_DUMP)
     (tmp_path / "pg_dump").chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.usefixtures("endless")
+def test_a_worker_that_is_asked_to_end_ends_its_backup_and_gives_the_lease_back(
+    filled: Database, settings: Settings, folder: Path, clock: HandClock
+) -> None:
     job = DailyBackup(filled, settings)
     loop = PollingLoop("backups", job.step, 60.0, job.interrupt)
     with capture_logs() as logs:
@@ -184,6 +186,30 @@ def test_a_worker_that_is_asked_to_end_ends_its_backup_and_gives_the_lease_back(
     assert [line["event"] for line in logs] == ["backup.stopped"]
     assert names(folder) == []
     assert not is_leased(filled, clock)
+
+
+@pytest.mark.usefixtures("endless")
+def test_a_backup_ends_itself_once_another_worker_has_its_lease(
+    filled: Database,
+    settings: Settings,
+    folder: Path,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after its process was halted for minutes."""
+    monkeypatch.setattr(daily, "RENEW_EVERY_S", 0.05)
+    step = threading.Thread(target=DailyBackup(filled, settings).step, daemon=True)
+    with capture_logs() as logs:
+        step.start()
+        wait_until(lambda: names(folder), 10.0)
+        with filled.writing_all() as session:
+            later = clock.at + 2 * LEASE  # as long as the clock of the one that lost it stands still
+            assert take_lease(session, LEASE_NAME, "a third", later, later + LEASE)
+        step.join(10.0)
+        assert not step.is_alive()
+    assert [line["event"] for line in logs] == ["backup.lease_lost"]
+    assert names(folder) == []
+    assert is_leased(filled, clock)
 
 
 def test_the_lease_is_kept_for_as_long_as_a_backup_takes(
@@ -200,13 +226,44 @@ def test_the_lease_is_kept_for_as_long_as_a_backup_takes(
     monkeypatch.setattr(daily, "back_up", slow)
     DailyBackup(filled, settings).step()
     with filled.reading_all() as session:
-        assert last_backup(session) == NOON
+        assert last_backup(session, clock.at) == NOON
     assert not is_leased(filled, clock)
+
+
+def test_each_worker_with_a_folder_notes_that_backups_are_wanted(
+    filled: Database, settings: Settings, clock: HandClock
+) -> None:
+    """Also when another one makes them."""
+    with filled.writing_all() as session:
+        assert take_lease(session, LEASE_NAME, "another", NOON, NOON + 9 * LEASE)
+    job = DailyBackup(filled, settings)
+    for passed, is_noted_anew in ((0.0, True), (3599.0, False), (1.0, True)):
+        clock.advance(passed)
+        job.step()
+        with filled.reading_all() as session:
+            assert is_wanted(session, clock.at)
+            in_a_moment = clock.at + timedelta(seconds=2)
+            assert is_wanted_stale(session, in_a_moment) is not is_noted_anew
+
+
+def test_a_clock_that_was_ahead_once_stops_no_backup_and_costs_none(
+    filled: Database, settings: Settings, folder: Path, clock: HandClock
+) -> None:
+    job = DailyBackup(filled, settings.model_copy(update={"backup_keep": 1}))
+    clock.advance(300 * DAY_S)
+    job.step()
+    (ahead,) = folder.glob("*.backup")
+    clock.advance(-300 * DAY_S)
+    job.step()
+    assert names(folder) == [NAME, f"{NAME}.manifest"]
+    assert ahead.name.startswith("pipenotify-2027-")
 
 
 def test_without_a_folder_there_is_none(database: Database, settings: Settings, folder: Path) -> None:
     DailyBackup(database, settings.model_copy(update={"backup_folder": None})).step()
     assert names(folder) == []
+    with database.reading_all() as session:
+        assert not is_wanted(session, now())
 
 
 def test_a_worker_makes_backups_beside_its_other_work(office: Office, folder: Path) -> None:

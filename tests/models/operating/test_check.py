@@ -13,7 +13,7 @@ from models.backfills.heartbeats import CLOCK
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database
-from models.operating.backup_age import note_backup
+from models.operating.backup_age import note_backup, note_wanted
 from models.operating.check import check
 from models.operating.finding import NOTE, OK, WRONG
 from models.operating.workers import WorkerIdentity, record_alive
@@ -151,14 +151,28 @@ def test_an_absent_database_is_named(tmp_path: Path, settings: Settings) -> None
     away.close()
 
 
-def test_an_old_backup_is_named(running: Database, settings: Settings, tmp_path: Path) -> None:
-    given = settings.model_copy(update={"backup_folder": tmp_path})
-    assert levels(running, given)["backups"] == NOTE
-    for hours, level in ((25, OK), (27, WRONG)):
+def test_an_old_backup_is_named_whoever_looks(running: Database, settings: Settings, tmp_path: Path) -> None:
+    here = settings.model_copy(update={"backup_folder": tmp_path})
+    assert (levels(running, settings)["backups"], levels(running, here)["backups"]) == (OK, NOTE)
+    assert any("no worker with BACKUP_FOLDER" in each for each in words(running, here, NOTE))
+    for at in (now() - timedelta(hours=3), now() - timedelta(hours=1.5)):
+        with running.writing_all() as session:
+            note_wanted(session, at)
+    for hours, level in ((25, OK), (27, WRONG), (-1, WRONG)):
         with running.writing_all() as session:
             note_backup(session, now() - timedelta(hours=hours))
-        assert levels(running, given)["backups"] == level
-        assert levels(running, settings)["backups"] == OK
-    assert words(running, given) == [
-        "backups: The last daily backup is 27 hours old. See backup.failed in the logs of the workers"
-    ]
+        assert levels(running, here)["backups"] == level
+        assert levels(running, settings)["backups"] == level
+    missed = "backups: There is no daily backup, although one has been due for 3 hours. See backup.failed"
+    assert [each.startswith(missed) for each in words(running, settings)] == [True]
+
+
+def test_after_a_start_the_first_backup_and_the_next_one_are_awaited(
+    running: Database, settings: Settings
+) -> None:
+    with running.writing_all() as session:
+        note_wanted(session, now())
+    assert any("the first is not there yet" in each for each in words(running, settings, NOTE))
+    with running.writing_all() as session:
+        note_backup(session, now() - timedelta(hours=99))
+    assert any("makes the next one" in each for each in words(running, settings, NOTE))

@@ -33,10 +33,20 @@ def test_a_backup_is_called_after_its_moment(tmp_path: Path) -> None:
 
 def test_all_but_the_newest_are_removed_with_their_manifests(tmp_path: Path) -> None:
     put(tmp_path, *backups(1, 2, 9, 10), *OTHERS)
-    assert remove_old(tmp_path, keep=2) == 2
+    new = tmp_path / "pipenotify-2026-11-10T0312Z.backup"
+    assert remove_old(tmp_path, 2, new) == 2
     assert names(tmp_path) == backups(9, 10) | OTHERS
-    assert remove_old(tmp_path, keep=2) == 0
-    assert remove_old(tmp_path, keep=9) == 0
+    assert remove_old(tmp_path, 2, new) == 0
+    assert remove_old(tmp_path, 9, new) == 0
+
+
+@pytest.mark.parametrize(("keep", "kept"), [(1, {3}), (2, {2, 3}), (4, {2, 3, 27, 28})])
+def test_those_of_a_clock_that_was_ahead_go_first_and_the_new_one_stays(
+    tmp_path: Path, keep: int, kept: set[int]
+) -> None:
+    put(tmp_path, *backups(2, 3, 26, 27, 28))
+    remove_old(tmp_path, keep, tmp_path / "pipenotify-2026-11-03T0312Z.backup")
+    assert names(tmp_path) == backups(*kept)
 
 
 def test_what_a_killed_one_left_is_removed(tmp_path: Path) -> None:
