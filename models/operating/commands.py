@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from models.database.tls import UnverifiedServer
 from models.errors import AppError, InvalidRequest
 from models.maintenance.retention import plan_days, set_plan_days
 from models.operating.backups.make import back_up
+from models.operating.backups.pieces import stopped_by_signals
 from models.operating.backups.restore import restore
 from models.operating.check import check
 from models.operating.copy_database import copy_database
@@ -68,17 +67,15 @@ def _check(database: Database, settings: Settings, _options: argparse.Namespace)
 
 
 def _back_up(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    stopped = threading.Event()
-    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())  # so that nothing plain is left
-    try:
-        keys = settings.encryption_keys if options.encrypt else None
-        yield from back_up(database, options.file, keys, stopped.is_set)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    keys = settings.encryption_keys if options.encrypt else None
+    with stopped_by_signals() as is_stopped:
+        yield from back_up(database, options.file, keys, is_stopped)
 
 
 def _restore(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    return restore(database, options.file, settings.encryption_keys, replace=options.replace)
+    keys = settings.encryption_keys
+    with stopped_by_signals() as is_stopped:
+        yield from restore(database, options.file, keys, replace=options.replace, is_stopped=is_stopped)
 
 
 def _copy(database: Database, settings: Settings, options: argparse.Namespace) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +23,7 @@ from models.operating.backups.manifest import (
     summary,
     write_manifest,
 )
-from models.operating.backups.pieces import BackupStopped, IsStopped, never, pieces_of, private_file, sync
+from models.operating.backups.pieces import IsStopped, never, pieces_of, private_file, sync
 from models.security.keys import KeyRing
 
 UNFINISHED: Final = ".unfinished"
@@ -74,25 +73,22 @@ def _copy(
     if not database.is_sqlite:
         with _writing(file, keys) as write:
             return postgresql_dump.dump(database.engine, write, is_stopped), False
+    source = Path(file_of(str(database.engine.url)))
     if keys is None:
-        return _copy_sqlite(database, file, is_stopped)
-    plain = file.with_name(f"{file.name}.plain")  # SQLite can copy itself into a file only
-    with private_file(plain):
-        copied = _copy_sqlite(database, plain, is_stopped)
+        return _copy_sqlite(database, source, file, is_stopped)
+    # SQLite can copy itself into a file only: beside what is plain anyway, and not where backups are kept.
+    with sqlite_copy.plain_copy(source) as plain:
+        copied = _copy_sqlite(database, source, plain, is_stopped)
         with _writing(file, keys) as write:
             for piece in pieces_of(plain, is_stopped):
                 write(piece)
     return copied
 
 
-def _copy_sqlite(database: Database, file: Path, is_stopped: IsStopped) -> tuple[dict[str, int], bool]:
-    source = Path(file_of(str(database.engine.url)))
-    try:
-        copied = sqlite_copy.copy_snapshot(source, file, database.write_lock, is_stopped)
-    except (sqlite3.OperationalError, InvalidRequest) as interrupted:
-        if is_stopped():
-            raise BackupStopped from interrupted
-        raise
+def _copy_sqlite(
+    database: Database, source: Path, file: Path, is_stopped: IsStopped
+) -> tuple[dict[str, int], bool]:
+    copied = sqlite_copy.copy_snapshot(source, file, database.write_lock, is_stopped)
     truncate_wal(database.engine, database.write_lock)
     return copied
 

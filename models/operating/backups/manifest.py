@@ -65,11 +65,11 @@ def digest_of(file: Path, is_stopped: IsStopped = never) -> str:
     return digest.hexdigest()
 
 
-def check_file(backup: Path, manifest: Manifest) -> None:
-    """Raise InvalidRequest unless a backup is the file that its manifest describes."""
+def check_file(backup: Path, manifest: Manifest, is_stopped: IsStopped = never) -> None:
+    """Raise InvalidRequest unless a backup is the file that its manifest describes, and BackupStopped."""
     if not backup.exists():
         raise InvalidRequest(f"{backup} does not exist")
-    if digest_of(backup) != manifest.sha256:
+    if digest_of(backup, is_stopped) != manifest.sha256:
         raise InvalidRequest(f"{backup} is not what was backed up: its checksum differs from its manifest's")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,14 @@ from models.errors import AppError
 
 PIECE: Final = 1024 * 1024
 IsStopped = Callable[[], bool]
+STOPS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 class BackupStopped(AppError):
-    """Raised when a backup should not go on, because its process is asked to end."""
+    """Raised when a backup, or a restore, should not go on, because its process is asked to end."""
 
     def __init__(self) -> None:
-        super().__init__("the backup was stopped: nothing of it is left")
+        super().__init__("stopped before its end: nothing of it is left")
 
 
 def never() -> bool:
@@ -26,19 +28,45 @@ def never() -> bool:
     return False
 
 
+@contextmanager
+def stopped_by_signals() -> Iterator[IsStopped]:
+    """Let SIGTERM, and SIGHUP of a session that is closed, stop the block in good order, by its own looks.
+
+    So nothing plain is left. What is ignored stays so: `nohup` ignores SIGHUP.
+    """
+    came: list[int] = []  # no event: a second signal may interrupt the handler of the first
+    before = {each: handler for each in STOPS if (handler := signal.getsignal(each)) is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, lambda signum, _frame: came.append(signum))
+    try:
+        yield lambda: bool(came)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 def pieces_of(file: Path, is_stopped: IsStopped = never) -> Iterator[bytes]:
     """Yield the content of a file. Raises BackupStopped."""
     with file.open("rb") as opened:
-        while piece := opened.read(PIECE):
-            if is_stopped():
-                raise BackupStopped
-            yield piece
+        yield from until_stopped(iter(lambda: opened.read(PIECE), b""), is_stopped)
+
+
+def until_stopped(pieces: Iterable[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
+    """Yield pieces. Raises BackupStopped."""
+    for piece in pieces:
+        if is_stopped():
+            raise BackupStopped
+        yield piece
 
 
 @contextmanager
 def private_file(path: Path) -> Iterator[None]:
-    """Make an empty file that only its owner can read; it is gone after the block, unless it was renamed."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+    """Make an empty file that only its owner can read; it is gone after the block, unless it was renamed.
+
+    It is new: what is there, also a link, is removed first.
+    """
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     try:
         yield
     finally:

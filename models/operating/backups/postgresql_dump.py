@@ -58,11 +58,14 @@ def _read(output: IO[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
             yield piece
 
 
-def restore(url: URL, pieces: Iterable[bytes]) -> None:
-    """Fill an empty database from a dump, all of it or nothing: what `pieces` raises undoes it."""
+def restore(url: URL, pieces: Iterable[bytes], is_stopped: IsStopped = never) -> None:
+    """Fill an empty database from a dump, all of it or nothing: what `pieces` raises undoes it.
+
+    Raises InvalidRequest, BackupStopped.
+    """
     options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     named = [*options, f"--dbname={url.database}"]
-    with _running(url, "pg_restore", named, is_fed=True) as feed:
+    with _running(url, "pg_restore", named, is_fed=True, is_stopped=is_stopped) as feed:
         for piece in pieces:
             feed.write(piece)
         feed.close()
@@ -86,10 +89,13 @@ def count_rows(connection: Connection, is_stopped: IsStopped = never) -> dict[st
 
 
 @contextmanager
-def _running(url: URL, program: str, options: Sequence[str], *, is_fed: bool = False) -> Iterator[IO[bytes]]:
-    """Run one of PostgreSQL's programs on a database; end it at once if the block fails.
+def _running(
+    url: URL, program: str, options: Sequence[str], *, is_fed: bool = False, is_stopped: IsStopped = never
+) -> Iterator[IO[bytes]]:
+    """Run one of PostgreSQL's programs on a database; end it at once if the block fails, or it is stopped.
 
-    Yields what it writes, or what it reads with `is_fed`. Raises InvalidRequest with its own words.
+    Yields what it writes, or what it reads with `is_fed`. Raises InvalidRequest with its own words, and
+    BackupStopped.
     """
     found = shutil.which(program)
     if found is None:
@@ -109,7 +115,7 @@ def _running(url: URL, program: str, options: Sequence[str], *, is_fed: bool = F
         try:
             with suppress(BrokenPipeError):  # it ended early, and says why
                 yield pipe
-            running.wait()
+            _wait(running, is_stopped)
         finally:
             running.kill()  # before its input ends, which it would take for all there is
             running.wait()
@@ -119,6 +125,15 @@ def _running(url: URL, program: str, options: Sequence[str], *, is_fed: bool = F
             errors.seek(0)
             words = errors.read().decode(errors="replace").strip()
             raise InvalidRequest(f"{program} failed: {words[:2000]}")
+
+
+def _wait(running: subprocess.Popen[bytes], is_stopped: IsStopped) -> None:
+    """Wait until a program has ended. Raises BackupStopped."""
+    while running.poll() is None:
+        if is_stopped():
+            raise BackupStopped
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(LOOK_EVERY_MS / 1000)
 
 
 def _environment(url: URL) -> dict[str, str]:

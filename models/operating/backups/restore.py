@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,22 +22,41 @@ from models.operating.backups.manifest import (
     read_manifest,
     summary,
 )
-from models.operating.backups.pieces import pieces_of, private_file
+from models.operating.backups.pieces import IsStopped, never, pieces_of, private_file, until_stopped
 from models.operating.running import refuse_while_running
 from models.security.keys import KeyRing
 
 DECRYPTED: Final = "-restored"
 
 
-def restore(database: Database, file: Path, keys: KeyRing, *, replace: bool) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a backup holds, and whether its restore is to end."""
+
+    file: Path
+    encrypted: EncryptedFile | None
+    keys: KeyRing
+    is_stopped: IsStopped
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield it decrypted. Raises InvalidRequest, BackupStopped."""
+        if self.encrypted is None:
+            return pieces_of(self.file, self.is_stopped)
+        return until_stopped(self.encrypted.decrypt(self.keys), self.is_stopped)
+
+
+def restore(
+    database: Database, file: Path, keys: KeyRing, *, replace: bool, is_stopped: IsStopped = never
+) -> Iterator[str]:
     """Bring the database to the state of a backup; yield what was done, as lines of text.
 
     SQLite is only overwritten if it is empty, or with `replace`; PostgreSQL has to be empty. Nothing may run
     meanwhile. A backup of an earlier release is brought up to this one. An encrypted file is recognised, and
-    authenticated as a whole before the database is touched. Raises InvalidRequest.
+    authenticated as a whole before the database is touched. Raises InvalidRequest, and BackupStopped once
+    `is_stopped` returns True: then the database is as it was, and nothing plain is left.
     """
     manifest = read_manifest(file)
-    check_file(file, manifest)
+    check_file(file, manifest, is_stopped)
     encrypted = _recognise(file, manifest)
     _refuse_other_kind(database, manifest)
     if not migrate.is_known(manifest.revision):
@@ -50,7 +70,8 @@ def restore(database: Database, file: Path, keys: KeyRing, *, replace: bool) -> 
         )
     refuse_while_running(database)
     fill = _fill_sqlite if database.is_sqlite else _fill_postgresql
-    check_counts(fill(database, file, encrypted, keys), manifest.counts)
+    content = _Content(file, encrypted, keys, is_stopped)
+    check_counts(fill(database, content), manifest.counts)
     yield f"{file}: {summary(manifest.counts)}, every table as it was at {manifest.made_at}"
     migrate.upgrade(database)
     if manifest.revision != migrate.head():
@@ -77,32 +98,27 @@ def _refuse_other_kind(database: Database, manifest: Manifest) -> None:
         )
 
 
-def _fill_sqlite(
-    database: Database, file: Path, encrypted: EncryptedFile | None, keys: KeyRing
-) -> dict[str, int]:
+def _fill_sqlite(database: Database, content: _Content) -> dict[str, int]:
     """Overwrite the database by a backup; return the rows a table."""
     target = Path(file_of(str(database.engine.url)))
-    if encrypted is None:
+    if content.encrypted is None:
         with database.write_lock:
-            return sqlite_copy.overwrite(file, target)
+            return sqlite_copy.overwrite(content.file, target, content.is_stopped)
     plain = target.with_name(f"{target.name}{DECRYPTED}")  # beside what is plain anyway
     with private_file(plain):
         with plain.open("wb") as out:
-            for piece in encrypted.decrypt(keys):
+            for piece in content.pieces():
                 out.write(piece)
         with database.write_lock:
-            return sqlite_copy.overwrite(plain, target)
+            return sqlite_copy.overwrite(plain, target, content.is_stopped)
 
 
-def _fill_postgresql(
-    database: Database, file: Path, encrypted: EncryptedFile | None, keys: KeyRing
-) -> dict[str, int]:
+def _fill_postgresql(database: Database, content: _Content) -> dict[str, int]:
     """Fill the empty database from a backup; return the rows a table."""
-    if encrypted is not None:
-        for _ in encrypted.decrypt(keys):
+    if content.encrypted is not None:
+        for _ in content.pieces():
             pass  # the whole file is authenticated before anything of it is restored
-    pieces = encrypted.decrypt(keys) if encrypted else pieces_of(file)
-    postgresql_dump.restore(database.engine.url, pieces)
+    postgresql_dump.restore(database.engine.url, content.pieces(), content.is_stopped)
     with database.schema() as connection:
         postgresql_dump.see_all_tenants(connection)
         return postgresql_dump.count_rows(connection)

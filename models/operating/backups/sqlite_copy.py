@@ -6,8 +6,11 @@ only grow. So once the log is large, writers wait for the rest of the copy.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
-from contextlib import AbstractContextManager, ExitStack, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +19,14 @@ from sqlalchemy.dialects import sqlite
 
 from models.database.sqlite import MOST_WAL_BYTES, STEPS_BETWEEN_LOOKS
 from models.errors import InvalidRequest
-from models.operating.backups.pieces import BackupStopped, IsStopped, never
+from models.operating.backups.pieces import BackupStopped, IsStopped, never, private_file
 
 PAGES: Final = 2048  # in one step, 8 MB
 WRITERS_WAIT_AFTER: Final = 4 * MOST_WAL_BYTES
 BUSY_S: Final = 30.0
+COPY: Final = ".backup-copy"
+TURN: Final = ".backup-turn"  # who has its lock may have a copy
+COMPANIONS: Final = ("-journal", "-wal", "-shm")
 
 
 def open_file(file: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -31,6 +37,42 @@ def open_file(file: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
+@contextmanager
+def plain_copy(source: Path) -> Iterator[Path]:
+    """Make an empty private file beside a database, for a copy of it; nothing of it is left after the block.
+
+    There is one at a time, and what a killed backup left of it is removed. Raises InvalidRequest.
+    """
+    copy = source.with_name(f"{source.name}{COPY}")
+    with _only_one(source.with_name(f"{source.name}{TURN}")):
+        _remove_companions(copy)  # SQLite would apply an old journal to the new file
+        with private_file(copy):
+            try:
+                yield copy
+            finally:
+                _remove_companions(copy)
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    opened = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as locked:
+            raise InvalidRequest(
+                "another encrypted backup of this database is being made: try again once it has ended"
+            ) from locked
+        yield
+    finally:
+        os.close(opened)
+
+
+def _remove_companions(file: Path) -> None:
+    for end in COMPANIONS:
+        file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
+
+
 def copy_snapshot(
     source: Path,
     target: Path,
@@ -39,43 +81,70 @@ def copy_snapshot(
 ) -> tuple[dict[str, int], bool]:
     """Copy a file that may be in use to a new one; return the rows a table, and whether writers had to wait.
 
-    The counts are of the very snapshot that was copied. Raises InvalidRequest if the copy is damaged, and
-    BackupStopped; a query that is stopped raises what SQLite does.
+    The counts are of the very snapshot that was copied. The copy need not be on the disk yet. Raises
+    InvalidRequest if it is damaged or could not be written, and BackupStopped.
     """
     wal = Path(f"{source}-wal")
-    with ExitStack() as held:
-        reader = held.enter_context(closing(open_file(source, read_only=False)))
-        writer = held.enter_context(closing(sqlite3.connect(target)))
-        waits: list[bool] = []
+    waits: list[bool] = []
+    with (
+        _stoppable(source, target, is_stopped),
+        closing(open_file(source, read_only=False)) as reader,
+        closing(sqlite3.connect(target)) as writer,
+    ):
         for each in (reader, writer):
             each.set_progress_handler(is_stopped, STEPS_BETWEEN_LOOKS)
+        writer.execute("PRAGMA synchronous=OFF")  # writers would wait for the disk of the copy
+        with ExitStack() as held:
 
-        def keep_wal_small(_status: int, remaining: int, _total: int) -> None:
-            if is_stopped():
-                raise BackupStopped
-            if remaining and not waits and wal.exists() and wal.stat().st_size > WRITERS_WAIT_AFTER:
-                held.enter_context(write_lock)
-                waits.append(True)
+            def keep_wal_small(_status: int, remaining: int, _total: int) -> None:
+                if is_stopped():
+                    raise BackupStopped
+                if remaining and not waits and wal.exists() and wal.stat().st_size > WRITERS_WAIT_AFTER:
+                    held.enter_context(write_lock)
+                    waits.append(True)
 
-        # A transaction that was begun before holds the same snapshot through all steps.
-        reader.execute("BEGIN")
-        counts = count_rows(reader)
-        reader.backup(writer, pages=PAGES, progress=keep_wal_small, sleep=0)
-        reader.execute("COMMIT")
+            # A transaction that was begun before holds the same snapshot through all steps.
+            reader.execute("BEGIN")
+            counts = count_rows(reader)
+            reader.backup(writer, pages=PAGES, progress=keep_wal_small, sleep=0)
+            reader.execute("COMMIT")
         writer.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, without companions
         check_integrity(writer, target)
     return counts, bool(waits)
 
 
-def overwrite(source: Path, target: Path) -> dict[str, int]:
+def overwrite(source: Path, target: Path, is_stopped: IsStopped = never) -> dict[str, int]:
     """Replace the content of a file by that of another one, at once or not at all; return the rows a table.
 
-    Raises InvalidRequest if the source is damaged.
+    Raises InvalidRequest if the source is damaged or could not be copied, and BackupStopped.
     """
-    with closing(open_file(source, read_only=True)) as reader, closing(sqlite3.connect(target)) as writer:
+
+    def look(*_: int) -> None:
+        if is_stopped():
+            raise BackupStopped
+
+    with (
+        _stoppable(source, target, is_stopped),
+        closing(open_file(source, read_only=True)) as reader,
+        closing(sqlite3.connect(target)) as writer,
+    ):
+        reader.set_progress_handler(is_stopped, STEPS_BETWEEN_LOOKS)
         check_integrity(reader, source)
-        reader.backup(writer)
+        reader.backup(writer, pages=PAGES, progress=look, sleep=0)
         return count_rows(writer)
+
+
+@contextmanager
+def _stoppable(source: Path, target: Path, is_stopped: IsStopped) -> Iterator[None]:
+    """Raise BackupStopped for a query that was stopped, InvalidRequest where the disk is full."""
+    try:
+        yield
+    except (sqlite3.OperationalError, InvalidRequest) as failed:
+        if is_stopped():
+            raise BackupStopped from failed
+        if isinstance(failed, InvalidRequest):
+            raise
+        raise InvalidRequest(f"{source} cannot be copied to {target}: {failed}") from failed
 
 
 def count_rows(connection: sqlite3.Connection) -> dict[str, int]:

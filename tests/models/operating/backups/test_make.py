@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from models.tables.base import Base
 from tests.conftest import AUDIT_KEY
 from tests.models.maintenance.test_nothing_is_left import dump
 from tests.models.rows import add, count, event
+from tests.stack import wait_until
 
 KEYS = KeyRing({"test": bytes(range(32))})
 needs_programs = pytest.mark.skipif(shutil.which("pg_dump") is None, reason="there is no pg_dump here")
@@ -113,25 +115,35 @@ def test_a_backup_of_the_other_kind_and_of_a_newer_release_is_refused(small: Dat
         manifest.write_text(text)
 
 
-def test_a_backup_made_while_others_write_is_one_moment(small: Database, file: Path) -> None:
-    """Events are stored in pairs, one transaction each: no backup has half a pair."""
+@contextmanager
+def writing(add_some: Callable[[int], None]) -> Iterator[None]:
+    """Let another thread write again and again."""
     over = threading.Event()
 
     def write() -> None:
         number = 0
         while not over.is_set():
-            add(small, event(1, f"a{number}", raw=b"x" * 20_000), event(1, f"b{number}"))
+            add_some(number)
             number += 1
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        while count(small, Event) < 60:
-            pass
-        list(back_up(small, file))
+        yield
     finally:
         over.set()
         writer.join()
+
+
+def test_a_backup_made_while_others_write_is_one_moment(small: Database, file: Path) -> None:
+    """Events are stored in pairs, one transaction each: no backup has half a pair."""
+
+    def add_pair(number: int) -> None:
+        add(small, event(1, f"a{number}", raw=b"x" * 20_000), event(1, f"b{number}"))
+
+    with writing(add_pair):
+        wait_until(lambda: count(small, Event) >= 60, 30.0)
+        list(back_up(small, file))
     counted = read_manifest(file).counts["events"]
     assert counted >= 60
     assert counted % 2 == 0
@@ -140,41 +152,32 @@ def test_a_backup_made_while_others_write_is_one_moment(small: Database, file: P
         assert len(session.scalars(select(Event.id)).all()) == counted
 
 
-def test_writers_wait_for_the_rest_of_a_backup_once_the_log_is_large(
+def test_writers_wait_for_the_rest_of_a_copy_once_the_log_is_large_and_not_for_its_check(
     small: Database, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it is read the log can only grow, so it does not any more then."""
-    for number in range(40):
-        add(small, event(1, f"old{number}", raw=b"x" * 100_000))
+    add(small, *(event(1, f"old{number}", raw=b"x" * 100_000) for number in range(40)))
     monkeypatch.setattr(sqlite_copy, "PAGES", 20)
     monkeypatch.setattr(sqlite_copy, "WRITERS_WAIT_AFTER", 200_000)
-    wal, over, at_the_end = Path(f"{small.engine.url.database}-wal"), threading.Event(), list[int]()
-    check = sqlite_copy.check_integrity
+    wal, is_copied, sizes = Path(f"{small.engine.url.database}-wal"), threading.Event(), list[int]()
 
-    def measure_then_check(connection: sqlite3.Connection, copied: Path) -> None:
-        for _ in range(2):  # all is read, and writers wait still; before and later they fill the log
-            at_the_end.append(wal.stat().st_size)
-            time.sleep(0.1)
-        check(connection, copied)
+    def look() -> bool:
+        if not is_copied.is_set():
+            sizes.append(wal.stat().st_size)
+            time.sleep(0.01)
+        return False
 
-    monkeypatch.setattr(sqlite_copy, "check_integrity", measure_then_check)
+    def wait_for_a_writer(_connection: sqlite3.Connection, _copied: Path) -> None:
+        is_copied.set()
+        before = count(small, Event)
+        wait_until(lambda: count(small, Event) > before, 10.0)
 
-    def write() -> None:
-        number = 0
-        while not over.is_set():
-            add(small, event(1, f"new{number}", raw=b"x" * 50_000))
-            number += 1
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        while count(small, Event) < 50:
-            pass
-        done = list(back_up(small, file))
-    finally:
-        over.set()
-        writer.join()
+    monkeypatch.setattr(sqlite_copy, "check_integrity", wait_for_a_writer)
+    with writing(lambda number: add(small, event(1, f"new{number}", raw=b"x" * 50_000))):
+        wait_until(lambda: count(small, Event) >= 50, 30.0)
+        done = list(back_up(small, file, is_stopped=look))
     assert "Writers had to wait" in done[1]
-    before, after = at_the_end
-    assert before == after
+    _, *while_they_wait = (size for size in sizes if size > 200_000)
+    assert len(while_they_wait) > 10
+    assert len(set(while_they_wait)) == 1
     assert read_manifest(file).counts["events"] >= 50

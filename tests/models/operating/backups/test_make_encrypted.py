@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from models.errors import InvalidRequest
 from models.operating.backups import sqlite_copy
 from models.operating.backups.make import back_up
 from models.operating.backups.manifest import digest_of, read_manifest
-from models.operating.backups.pieces import BackupStopped
+from models.operating.backups.pieces import STOPS, BackupStopped
 from models.operating.backups.restore import restore
 from models.security.keys import KeyRing
 from models.tables import Event, Tenant
@@ -27,6 +28,7 @@ from tests.models.rows import add, count, event
 from tests.stack import ROOT
 
 KEYS = KeyRing({"new": bytes(range(32)), "old": bytes(32)})
+USUAL_KEYS = KeyRing({"test": bytes(range(32))})
 FAILING = """#!/bin/sh
 echo the beginning of a dump
 echo no room left >&2
@@ -93,6 +95,12 @@ def large(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
     made.close()
 
 
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """Where the plain copy of the large database is, while a backup of it is made."""
+    return tmp_path / f"data/pipenotify.db{sqlite_copy.COPY}"
+
+
 def begin_backup(tmp_path: Path, file: Path, seen: Path) -> subprocess.Popen[str]:
     """Start a backup; return it once a file of it was begun."""
     env = os.environ | environment("http://127.0.0.1:9", tmp_path / "data")
@@ -103,27 +111,77 @@ def begin_backup(tmp_path: Path, file: Path, seen: Path) -> subprocess.Popen[str
     return running
 
 
+def left_beside(plain: Path) -> list[Path]:
+    return list(plain.parent.glob(f"{plain.name}*"))
+
+
 @pytest.mark.usefixtures("large")
-def test_one_that_is_asked_to_end_leaves_nothing(file: Path, tmp_path: Path) -> None:
-    running = begin_backup(tmp_path, file, file.with_name(f"{file.name}.unfinished.plain"))
-    running.terminate()
-    _, errors = running.communicate()
-    assert (running.returncode, errors) == (1, "the backup was stopped: nothing of it is left\n")
-    assert names(file.parent) == set()
-
-
-@pytest.mark.parametrize("when", [".unfinished.plain", ".unfinished", ".manifest"])
-def test_a_killed_one_leaves_no_file_or_a_whole_one(
-    large: Database, file: Path, tmp_path: Path, when: str
+@pytest.mark.parametrize("how", STOPS)
+def test_one_that_is_asked_to_end_leaves_nothing(
+    file: Path, tmp_path: Path, plain: Path, how: signal.Signals
 ) -> None:
-    """Killed while it copies, while it encrypts, and at its end."""
-    seen = file.with_name(f"{file.name}{when}")
+    running = begin_backup(tmp_path, file, plain)
+    running.send_signal(how)
+    _, errors = running.communicate()
+    assert (running.returncode, errors) == (1, "stopped before its end: nothing of it is left\n")
+    assert names(file.parent) == set()
+    assert left_beside(plain) == []
+
+
+@pytest.mark.parametrize("when", ["plain", "unfinished", "manifest"])
+def test_a_killed_one_leaves_no_file_or_a_whole_one(
+    large: Database, file: Path, tmp_path: Path, plain: Path, when: str
+) -> None:
+    """Killed while it copies, while it encrypts, and at its end. What it left is no obstacle."""
+    seen = plain if when == "plain" else file.with_name(f"{file.name}.{when}")
     running = begin_backup(tmp_path, file, seen)
     running.kill()
     running.communicate()
-    if when != ".manifest":
+    if when != "manifest":
         assert seen.exists(), "it was too fast to be killed in the middle"
-        assert all(name.startswith("backup.unfinished") for name in names(file.parent))
-    elif file.exists():
-        list(restore(large, file, KeyRing({"test": bytes(range(32))}), replace=True))
+        assert names(file.parent) == {"backup.unfinished"}
+        list(back_up(large, file, USUAL_KEYS))
+    if file.exists():
+        list(restore(large, file, USUAL_KEYS, replace=True))
         assert count(large, Event) == 30
+        assert left_beside(plain) == []
+
+
+def test_the_plain_copy_is_private_and_beside_the_database(
+    large: Database, file: Path, plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the backup may lie on another machine's disk."""
+    looked = []
+
+    def look(_connection: sqlite3.Connection, copied: Path) -> None:
+        looked.append((copied, copied.stat().st_mode & 0o777, names(file.parent)))
+        assert file.with_name("backup.unfinished").stat().st_size == 0
+
+    monkeypatch.setattr(sqlite_copy, "check_integrity", look)
+    list(back_up(large, file, KEYS))
+    assert looked == [(plain, 0o600, {"backup.unfinished"})]
+    assert left_beside(plain) == []
+
+
+def test_what_a_killed_one_left_beside_the_database_is_removed(
+    large: Database, file: Path, plain: Path
+) -> None:
+    """Its journal would else be applied to the next copy."""
+    for end in ("", *sqlite_copy.COMPANIONS):
+        plain.with_name(f"{plain.name}{end}").write_bytes(b"left" * 4096)
+    list(back_up(large, file, KEYS))
+    assert left_beside(plain) == []
+    list(restore(large, file, KEYS, replace=True))
+    assert count(large, Event) == 30
+
+
+def test_a_second_one_at_the_same_time_is_refused_and_disturbs_nothing(
+    large: Database, file: Path, plain: Path
+) -> None:
+    with sqlite_copy.plain_copy(Path(str(large.engine.url.database))) as copy:
+        copy.write_text("of the first one")
+        with pytest.raises(InvalidRequest, match="another encrypted backup of this database is being made"):
+            list(back_up(large, file, KEYS))
+        assert (copy, plain.read_text()) == (plain, "of the first one")
+    assert names(file.parent) == set()
+    list(back_up(large, file, KEYS))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,16 +20,37 @@ from models.operating.backups import encrypted_file, postgresql_dump, sqlite_cop
 from models.operating.backups.encrypted_file import EncryptedFile
 from models.operating.backups.make import back_up
 from models.operating.backups.manifest import digest_of, read_manifest, write_manifest
+from models.operating.backups.pieces import STOPS, BackupStopped
 from models.operating.backups.restore import DECRYPTED, restore
 from models.security.keys import KeyRing
+from models.settings import from_env
 from models.tables import Tenant
+from tests.crm import environment
 from tests.models.maintenance.test_nothing_is_left import dump
 from tests.models.rows import add
+from tests.stack import ROOT
 
 KEYS = KeyRing({"k1": bytes(range(32))})
 CHUNK = 4096
 SEALED = CHUNK + encrypted_file.TAG_BYTES
 HEADER = 11 + len("k1") + encrypted_file.SALT_BYTES + encrypted_file.PREFIX_BYTES
+
+# `python -m models`, which gets a signal once a piece is decrypted.
+PROGRAM = """
+import os, sys
+from models.__main__ import main
+from models.operating.backups.encrypted_file import EncryptedFile
+
+decrypt = EncryptedFile.decrypt
+
+def decrypt_then_signal(self, keys):
+    for piece in decrypt(self, keys):
+        os.kill(os.getpid(), int(sys.argv[1]))
+        yield piece
+
+EncryptedFile.decrypt = decrypt_then_signal
+sys.exit(main(sys.argv[2:]))
+"""
 
 
 @pytest.fixture
@@ -138,3 +163,60 @@ def test_a_dump_that_breaks_off_restores_nothing(backup: Path, empty_database: D
     with pytest.raises(InvalidRequest, match="pg_restore failed"):
         postgresql_dump.restore(empty_database.engine.url, pieces[:5])
     assert inspect(empty_database.engine).get_table_names() == []
+
+
+@pytest.mark.parametrize("after", range(12))
+def test_one_that_is_stopped_changes_and_leaves_nothing(
+    backup: Path, empty_database: Database, after: int
+) -> None:
+    """It is asked before each piece that is read, decrypted, and put into the database."""
+    asked = iter(range(after))
+    with pytest.raises(BackupStopped):
+        list(restore(empty_database, backup, KEYS, replace=False, is_stopped=lambda: next(asked, -1) < 0))
+    assert inspect(empty_database.engine).get_table_names() == []
+    if empty_database.is_sqlite:
+        beside = Path(str(empty_database.engine.url.database)).parent
+        assert list(beside.glob(f"*{DECRYPTED}*")) == []
+
+
+def test_one_that_is_stopped_while_it_is_written_leaves_the_database_as_it_was(
+    backup: Path, filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not filled.is_sqlite:
+        pytest.skip("PostgreSQL is never overwritten")
+    monkeypatch.setattr(sqlite_copy, "PAGES", 1)
+    asked = []
+
+    def stop_after(looks: int) -> bool:
+        asked.append(1)
+        return len(asked) > looks
+
+    list(restore(filled, backup, KEYS, replace=True, is_stopped=lambda: stop_after(10**9)))
+    of_a_whole_one = len(asked)
+    asked.clear()
+    add(filled, Tenant(name="Later"))
+    before = dump(filled)
+    with pytest.raises(BackupStopped):
+        list(restore(filled, backup, KEYS, replace=True, is_stopped=lambda: stop_after(of_a_whole_one - 5)))
+    assert dump(filled) == before
+
+
+@pytest.mark.parametrize("how", STOPS)
+def test_a_signal_while_it_is_decrypted_leaves_nothing_plain(
+    tmp_path: Path, migrated_sqlite: Path, file: Path, how: signal.Signals
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copyfile(migrated_sqlite, data / "pipenotify.db")
+    database = Database(f"sqlite:///{data}/pipenotify.db")
+    add(database, Tenant(name="Acme"))
+    env = os.environ | environment("http://127.0.0.1:9", data)
+    list(back_up(database, file, from_env(env).encryption_keys))
+    before = dump(database)
+    command = [sys.executable, "-c", PROGRAM, str(int(how)), "restore", str(file), "--replace"]
+    database.close()
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "stopped before its end: nothing of it is left\n")
+    assert list(data.glob(f"*{DECRYPTED}*")) == []
+    assert dump(database) == before
+    database.close()
