@@ -45,7 +45,7 @@ def plain_copy(source: Path) -> Iterator[Path]:
     """
     copy = source.with_name(f"{source.name}{COPY}")
     with _only_one(source.with_name(f"{source.name}{TURN}")):
-        _remove_companions(copy)  # SQLite would apply an old journal to the new file
+        _remove_companions(copy)  # an old journal is not of the new file
         with private_file(copy):
             try:
                 yield copy

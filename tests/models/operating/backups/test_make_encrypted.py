@@ -166,7 +166,6 @@ def test_the_plain_copy_is_private_and_beside_the_database(
 def test_what_a_killed_one_left_beside_the_database_is_removed(
     large: Database, file: Path, plain: Path
 ) -> None:
-    """Its journal would else be applied to the next copy."""
     for end in ("", *sqlite_copy.COMPANIONS):
         plain.with_name(f"{plain.name}{end}").write_bytes(b"left" * 4096)
     list(back_up(large, file, KEYS))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import make_url
 
 from models.errors import InvalidRequest
 from models.operating.backups import postgresql_dump
+from models.operating.backups.pieces import BackupStopped
 from models.operating.backups.postgresql_dump import restore
 
 
@@ -36,3 +39,17 @@ def test_a_program_that_is_missing_or_fails_is_named(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InvalidRequest, match="postgresql-client"):
         restore(url, [b"no dump"])
+
+
+def test_one_that_has_all_and_is_still_busy_is_ended_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fed, program = tmp_path / "fed", tmp_path / "pg_restore"
+    program.write_text(f"#!/bin/sh\ncat > {fed}.begun\nmv {fed}.begun {fed}\nexec sleep 20\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    url = make_url(f"postgresql+psycopg://ada@/pipenotify?host={tmp_path}")
+    began = time.monotonic()
+    with pytest.raises(BackupStopped):
+        restore(url, [b"a dump"], fed.exists)
+    assert (fed.read_bytes(), time.monotonic() - began < 10) == (b"a dump", True)

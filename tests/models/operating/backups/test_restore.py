@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -185,19 +187,26 @@ def test_one_that_is_stopped_while_it_is_written_leaves_the_database_as_it_was(
     if not filled.is_sqlite:
         pytest.skip("PostgreSQL is never overwritten")
     monkeypatch.setattr(sqlite_copy, "PAGES", 1)
-    asked = []
-
-    def stop_after(looks: int) -> bool:
-        asked.append(1)
-        return len(asked) > looks
-
-    list(restore(filled, backup, KEYS, replace=True, is_stopped=lambda: stop_after(10**9)))
-    of_a_whole_one = len(asked)
-    asked.clear()
     add(filled, Tenant(name="Later"))
-    before = dump(filled)
+    before, check, pages = dump(filled), sqlite_copy.check_integrity, iter(range(20))
+    is_checked = threading.Event()
+
+    def check_then_write(connection: sqlite3.Connection, plain: Path) -> None:
+        check(connection, plain)
+        is_checked.set()
+
+    monkeypatch.setattr(sqlite_copy, "check_integrity", check_then_write)
     with pytest.raises(BackupStopped):
-        list(restore(filled, backup, KEYS, replace=True, is_stopped=lambda: stop_after(of_a_whole_one - 5)))
+        list(
+            restore(
+                filled,
+                backup,
+                KEYS,
+                replace=True,
+                is_stopped=lambda: is_checked.is_set() and next(pages, None) is None,
+            )
+        )
+    assert is_checked.is_set()
     assert dump(filled) == before
 
 
