@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
 from jobs.process.redis_connection import OwnConnection, ask, packed
+from models.errors import Interruption
 
 QUEUE: Final = "pipenotify"
 DRAIN: Final = "jobs.drain.drain"
@@ -28,6 +29,8 @@ REQUEST_MS: Final = 2000
 _WAKE: Final = b"pipenotify:wake"
 # Raised by a signal wherever the process happens to be: never the fault of what it works on.
 INTERRUPTIONS: Final = (StopRequested, JobTimeoutException)
+for _each in INTERRUPTIONS:
+    Interruption.register(_each)
 
 
 def connect(url: str) -> redis.Redis:

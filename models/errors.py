@@ -29,9 +29,14 @@ AppError
 
 from __future__ import annotations
 
+from abc import ABC
 from collections.abc import Sequence
 
 from models.languages.translate import marked
+
+
+class Interruption(ABC):  # noqa: B024 - kinds of other packages are registered, none inherits
+    """What a signal raises wherever a process happens to be: never the fault of what it works on."""
 
 
 class AppError(Exception):

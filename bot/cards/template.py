@@ -6,7 +6,6 @@ from math import isfinite
 from typing import Any, Final
 
 from liquid import BoundTemplate
-from liquid.exceptions import LiquidError
 
 from bot.text.changes import custom_fields, title_of, what_happened, who_did
 from bot.text.field_values import field_text
@@ -15,36 +14,38 @@ from bot.widgets import simple_html
 from models.pipedrive.change import Change
 from models.pipedrive.entity import ENTITIES, Entity, Kind
 from models.pipedrive.names import Names
-from models.rules.liquid.check import CANNOT_COMBINE
-from models.rules.liquid.environment import OUTPUT_BYTES, BoundedEnvironment, Formats, complaint
+from models.rules.liquid.environment import (
+    OUTPUT_BYTES,
+    BoundedEnvironment,
+    Formats,
+    template_failures,
+)
 
 _VALUE_BYTES: Final = 2_000  # so that one very long field does not use up the room of the others
-_ENVIRONMENT: Final = BoundedEnvironment(Formats(money=money, number=number, day=day, clean=clean))
 
 
-class TemplateFailed(ValueError):
-    """A template that does not work; the text says why, and on which line."""
+def _number(value: object, places: int | None) -> str:
+    return number(value, places=places)
+
+
+_ENVIRONMENT: Final = BoundedEnvironment(Formats(money=money, number=_number, day=day, clean=clean))
 
 
 class LiquidTemplate:
     """One parsed template. Raises TemplateFailed when its source is not allowed."""
 
     def __init__(self, source: str) -> None:
-        try:
+        with template_failures():
             self._parsed: BoundTemplate = _ENVIRONMENT.parse_bounded(source)
-        except LiquidError as wrong:
-            raise TemplateFailed(complaint(wrong)) from wrong
 
     def render(self, change: Change, names: Names, link: str = "") -> str:
         """Return the HTML (b, i, u, s, br, a) of the card's text; a missing field is blank.
 
-        Raises TemplateFailed when it exceeds a limit or mixes types that cannot be combined.
+        Raises TemplateFailed when it exceeds a limit, mixes what cannot be combined, or fails otherwise.
         """
-        try:
-            drawn = self._parsed.render(variables(change, names, link))
-        except (LiquidError, *CANNOT_COMBINE) as wrong:
-            raise TemplateFailed(complaint(wrong)) from wrong
-        return simple_html(drawn, OUTPUT_BYTES)
+        given = variables(change, names, link)
+        with template_failures():
+            return simple_html(self._parsed.render(given), OUTPUT_BYTES)
 
 
 @lru_cache(maxsize=256)

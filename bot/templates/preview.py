@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards.event import object_link
-from bot.cards.template import TemplateFailed, template
+from bot.cards.template import template
 from bot.rules.previews import find_open_examples, made_up
 from bot.text.changes import title_of, what_happened
 from models.accounts.queries import get_tenant
@@ -18,6 +18,7 @@ from models.pipedrive.entity import ENTITIES
 from models.pipedrive.local_time import in_zone
 from models.rules.drafts import RuleDraft
 from models.rules.liquid.check import liquid_problems
+from models.rules.liquid.environment import TemplateFailed
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,16 +154,20 @@ def as_decimal(value: object) -> Decimal | None:
 
 
 @lru_cache(maxsize=4096)
-def _number(value: Decimal, locale: str) -> str:
+def _number(value: Decimal, locale: str, places: int | None = None) -> str:
     if value.adjusted() >= _MOST_DIGITS:
         return f"{value:.4E}"
-    return format_decimal(value, locale=_locale(locale), format="#,##0.######")
+    decimals = "######" if places is None else "0" * places
+    return format_decimal(value, locale=_locale(locale), format=f"#,##0.{decimals}".rstrip("."))
 
 
-def number(value: object, locale: str = "") -> str:
-    """Return a number with thousands separators: `12,500`; if it is no number, the cleaned text."""
+def number(value: object, locale: str = "", places: int | None = None) -> str:
+    """Return a number with thousands separators: `12,500`; if it is no number, the cleaned text.
+
+    It has the decimals that it needs, up to six, or just as many as `places`.
+    """
     found = as_decimal(value)
-    return clean(value) if found is None else _number(found, locale or current_locale())
+    return clean(value) if found is None else _number(found, locale or current_locale(), places)
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.cards.event import CustomTemplate, event_card
-from bot.cards.template import TemplateFailed, template
+from bot.cards.template import template
 from bot.context import Context
 from bot.rules.condition_words import field_label
 from bot.rules.dialog.choices import destination_choices
@@ -32,6 +32,7 @@ from models.pipedrive.name_refs import refs_in
 from models.pipedrive.names import Names
 from models.rules.backtest import Backtest, Example, Limits, backtest
 from models.rules.drafts import LOOKS, RuleDraft
+from models.rules.liquid.environment import TemplateFailed
 from models.rules.queries import template_named
 from models.rules.sample_event import made_up_body
 

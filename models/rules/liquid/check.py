@@ -9,16 +9,19 @@ from functools import lru_cache
 from typing import Any, Final
 
 from liquid import BoundTemplate
-from liquid.exceptions import LiquidError
 
 from models.languages.translate import current_locale, tr
 from models.pipedrive.declaration import Entity, Kind
 from models.pipedrive.entity import ENTITIES
-from models.rules.liquid.environment import BoundedEnvironment, Formats, at_line, complaint
+from models.rules.liquid.environment import (
+    BoundedEnvironment,
+    Formats,
+    TemplateFailed,
+    at_line,
+    template_failures,
+)
 
 ROOTS: Final = frozenset([*ENTITIES, "before", "change", "title", "what", "who", "link", "late"])
-# What a template may meet, beside LiquidError, where it mixes values that cannot be combined.
-CANNOT_COMBINE: Final = (ArithmeticError, RecursionError, TypeError, ValueError)
 _KEPT: Final = 256  # results; a document with thousands of rules has a few texts, each in many rules
 _MOST_PROBLEMS: Final = 20
 _NUMBERS: Final = frozenset({Kind.NUMBER, Kind.MONEY})
@@ -28,7 +31,7 @@ def _money(value: object, currency: object) -> str:
     return _clean(f"{currency or ''} {value}")
 
 
-def _number(value: object, _locale: object = "") -> str:
+def _number(value: object, _places: int | None) -> str:
     return _clean(value)
 
 
@@ -49,12 +52,13 @@ def liquid_problems(source: str) -> list[str]:
 def _problems(source: str, _locale: str) -> tuple[str, ...]:
     """Check a source once for each language that its problems are written in."""
     try:
-        parsed = _ENVIRONMENT.parse_bounded(source)
-        if unknown := _unknown(parsed, source):
-            return tuple(unknown)
-        parsed.render(SAMPLE)
-    except (LiquidError, *CANNOT_COMBINE) as wrong:
-        return (complaint(wrong),)
+        with template_failures():
+            parsed = _ENVIRONMENT.parse_bounded(source)
+            if unknown := _unknown(parsed, source):
+                return tuple(unknown)
+            parsed.render(SAMPLE)
+    except TemplateFailed as failed:
+        return (str(failed),)
     return ()
 
 
@@ -75,10 +79,13 @@ def _unknown(parsed: BoundTemplate, source: str) -> list[str]:
 
 
 def _fields(*entities: Entity, **values: Any) -> dict[str, Any]:
-    """Return all fields of an object as cards hand them in: numbers are 1, so that one can divide by them."""
+    """Return all fields of an object as cards hand them in: numbers are 1, so that one can divide by them.
+
+    There are two custom fields, so that loops over them are tried as well.
+    """
     every = {key: field for entity in entities for key, field in entity.fields.items()}
     blank = {key: 1 if field.kind in _NUMBERS else "" for key, field in every.items()}
-    return {**blank, **values, "custom": {}}
+    return {**blank, **values, "custom": {"Sample": "1", "Example": "2"}}
 
 
 # A card has one entity; here they all stand, so that each part of a template is tried.

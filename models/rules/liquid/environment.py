@@ -8,7 +8,8 @@ How money and days are written is given by whoever renders: cards do it in the l
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -23,6 +24,7 @@ from liquid.exceptions import (
     LiquidSyntaxError,
 )
 
+from models.errors import Interruption
 from models.languages.translate import marked, tr, whole
 from models.rules.liquid.delimiters import TOO_DEEP, check_delimiters
 from models.rules.liquid.limits import CountingContext, count_steps, expressions
@@ -30,6 +32,7 @@ from models.rules.liquid.limits import CountingContext, count_steps, expressions
 SOURCE_BYTES: Final = 8_000
 OUTPUT_BYTES: Final = 28_000
 _MOST_DIGITS: Final = 30
+_DECIMALS: Final = {str(places): places for places in range(7)}
 _TAGS = """
     # assign break capture case comment content continue doc echo for if illegal output unless
 """.split()  # noqa: SIM905 - a column of quotes would hide the words
@@ -39,6 +42,8 @@ _FILTERS = """
     times truncate truncatewords upcase
 """.split()  # noqa: SIM905 - same
 _DATE_FORMAT = re.compile(r"(?:[^%]|%-?[aAbBdeHIjmMpyY%]){0,60}\Z")
+# Their texts tell people what a template did; those of other kinds are about the code of the language.
+_TELLING: Final = (LiquidError, ArithmeticError, TypeError, ValueError)
 # What the language itself says when something is wrong, and the same with values, to be translated.
 _LIQUID_TEXTS: Final = (
     (re.compile(r"unknown filter (?P<name>'.*')", re.DOTALL), marked("unknown filter {name}")),
@@ -53,12 +58,19 @@ _LIQUID_TEXTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """How values become text: money with its currency, a number, a day, and any text without line breaks."""
+    """How values become text: money with its currency, a number, a day, and any text without line breaks.
+
+    A number has as many decimals as are asked for; None asks for those that it has.
+    """
 
     money: Callable[[object, object], str]
-    number: Callable[..., str]
+    number: Callable[[object, int | None], str]
     day: Callable[[str], str]
     clean: Callable[[object], str]
+
+
+class TemplateFailed(ValueError):
+    """A template that does not work; the text says why, and on which line."""
 
 
 class _CountedTemplate(BoundTemplate):
@@ -79,7 +91,7 @@ class BoundedEnvironment(Environment):
         super().__init__(autoescape=True, strict_filters=True, tolerance=Mode.STRICT)
         self.tags = {name: tag for name, tag in self.tags.items() if name in _TAGS}
         self.filters = {name: _bounded(self.filters[name]) for name in _FILTERS}
-        self.filters |= {"money": _money(formats), "number": formats.number, "date": _date(formats)}
+        self.filters |= {"money": _money(formats), "number": _number(formats), "date": _date(formats)}
 
     def parse_bounded(self, source: str) -> BoundTemplate:
         """Return `source` ready to render. Raises LiquidError if it is wrong, too long or not allowed."""
@@ -134,12 +146,20 @@ def _money(formats: Formats) -> Callable[..., str]:
     return money
 
 
+def _number(formats: Formats) -> Callable[..., str]:
+    def number(value: object, places: object = None) -> str:
+        asked = _DECIMALS.get(str(places)) if isinstance(places, str | int) else None
+        return formats.number(value, asked)
+
+    return number
+
+
 def _date(formats: Formats) -> Callable[..., str]:
     def date(value: object, form: object = None) -> str:
         text = formats.clean(value)
         if not form:
             return formats.day(text)
-        if not _DATE_FORMAT.match(str(form)):
+        if not isinstance(form, str | int | float) or not _DATE_FORMAT.match(str(form)):
             known = "%a %A %b %B %d %e %H %I %j %m %M %p %y %Y"
             raise FilterArgumentError(tr("date knows {letters}", letters=known), token=None)
         try:
@@ -160,12 +180,27 @@ def _refuse_ranges(parsed: BoundTemplate) -> None:
             raise LiquidSyntaxError(tr("ranges like (1..5) are not allowed"), token=found.token)
 
 
+@contextmanager
+def template_failures() -> Iterator[None]:
+    """Turn whatever a template raises, while it is read or drawn, into TemplateFailed.
+
+    The language raises more kinds than its own: for what its authors did not foresee, KeyError and others.
+    """
+    try:
+        yield
+    except Exception as wrong:
+        if isinstance(wrong, Interruption):
+            raise
+        raise TemplateFailed(complaint(wrong)) from wrong
+
+
 def complaint(wrong: Exception) -> str:
     """Return the error of a template in one line, with the line of the template if known."""
     if isinstance(wrong, RecursionError):
         return tr(TOO_DEEP)
     where = wrong.context() if isinstance(wrong, LiquidError) and wrong.token else None
     message = wrong.message if isinstance(wrong, LiquidError) else wrong
+    message = message if isinstance(wrong, _TELLING) else ""
     words = _translated(" ".join(str(message or "").split())) or tr("the template does not work")
     return at_line(words, where[0]) if where else words
 

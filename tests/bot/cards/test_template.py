@@ -3,18 +3,29 @@
 import re
 import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from liquid import BoundTemplate
 
+from bot.cards import template
 from bot.cards.event import event_card
-from bot.cards.template import LiquidTemplate, TemplateFailed, render, variables
+from bot.cards.template import LiquidName, LiquidTemplate, Whole, render, variables
 from models.languages.translate import speaking
 from models.pipedrive.entity import ENTITIES
 from models.pipedrive.names import NO_NAMES, Name, Names
+from models.rules.liquid import check
 from models.rules.liquid.check import ROOTS, SAMPLE, liquid_problems
-from models.rules.liquid.environment import OUTPUT_BYTES, SOURCE_BYTES, BoundedEnvironment, Formats
+from models.rules.liquid.environment import (
+    OUTPUT_BYTES,
+    SOURCE_BYTES,
+    BoundedEnvironment,
+    Formats,
+    TemplateFailed,
+    template_failures,
+)
 from tests.cards import lines, text
 from tests.changes import HASH, LINK_BASE, NAMES, told
 from tests.hostile import titles
@@ -32,6 +43,8 @@ MOVED = told(previous={"stage_id": 1, "value": 100})
         ("{{ deal.value | minus: before.value | money: deal.currency }}", "€12,400"),
         ("{% if deal.value > 10000 %}big{% else %}small{% endif %}", "big"),
         ("{{ 12500 | money: 'EUR' }} {{ 12500 | number }}", "€12,500 12,500"),
+        ("{{ deal.value | number: 2 }} {{ 1.239 | number: '1' }} {{ 1.6 | number: 0 }}", "12,500.00 1.2 2"),
+        ("{{ 1.5 | number: 7 }} {{ 1.5 | number: deal }} {{ 1.5 | number: title }}", "1.5 1.5 1.5"),
         ("{{ '2026-11-20' | date }} {{ '2026-11-20' | date: '%d.%m.%y' }}", "Nov 20, 2026 20.11.26"),
         ("{{ before.stage }} to {{ deal.stage }}", "Qualified to Negotiation"),
         ("{{ deal.organization.name }} / {{ deal.organization }}", "Acme Ltd / Acme Ltd"),
@@ -71,6 +84,83 @@ def test_a_template_that_fails_at_night_leaves_the_compact_card() -> None:
 
     assert "€12,500" in shown
     assert "The template of this rule failed: loop iteration limit reached" in shown
+
+
+LOOP_OVER_ITSELF = "{% for a in deal.custom %}{% for b in forloop %}x{% endfor %}{% endfor %}"
+UNFORESEEN = [
+    LOOP_OVER_ITSELF,
+    "{% for a in change.types %}{% if forloop == deal %}x{% endif %}{% endfor %}",
+]
+
+
+@pytest.mark.parametrize("source", UNFORESEEN)
+def test_what_the_language_did_not_foresee_leaves_the_compact_card_too(source: str) -> None:
+    """Each raises KeyError or AttributeError, which made a dead letter of every card."""
+    assert liquid_problems(source) == ["the template does not work"]
+    shown = text(event_card(MOVED, NAMES, look=LiquidTemplate(source)))
+
+    assert "€12,500" in shown
+    assert "The template of this rule failed: the template does not work" in shown
+
+
+class Unforeseen(Exception):
+    """No kind that Python or the language knows."""
+
+
+def test_whatever_is_raised_is_the_failure_of_the_template() -> None:
+    for wrong in (Unforeseen("inner words"), MemoryError(), AssertionError(), OSError("inner words")):
+        with pytest.raises(TemplateFailed, match="the template does not work"), template_failures():
+            raise wrong
+    with pytest.raises(KeyboardInterrupt), template_failures():
+        raise KeyboardInterrupt
+
+
+ODD = [
+    None,
+    "",
+    "x",
+    "2",
+    "-1.5",
+    "%d",
+    0,
+    3,
+    -1,
+    10**12,
+    1.5,
+    True,
+    [],
+    ["a", 1],
+    {},
+    {"a": None},
+]
+CARRIED = [
+    (LiquidName("Ada"), "Ada"),
+    (Whole(5), 5),
+    (variables(MOVED, NAMES)["before"], SAMPLE["before"]),
+    (variables(MOVED, NAMES)["deal"]["custom"], SAMPLE["deal"]["custom"]),
+]
+
+
+@pytest.mark.parametrize("name", sorted(check._ENVIRONMENT.filters))
+def test_the_check_and_the_cards_refuse_the_same_uses_of_a_filter(name: str) -> None:
+    """The check took `number: 2`, and every card with it died."""
+    assert check._ENVIRONMENT.filters.keys() == template._ENVIRONMENT.filters.keys()
+    values = [*((each, each) for each in ODD), *CARRIED]
+    pairs = list(product(values, values))
+    for form in (f"{{{{ v | {name} }}}}", f"{{{{ v | {name}: g }}}}", f"{{{{ v | {name}: g, g }}}}"):
+        drawing, checking = (each._ENVIRONMENT.parse_bounded(form) for each in (template, check))
+        for value, other in pairs if ":" in form else zip(values, values, strict=True):
+            drawn = _is_drawn(drawing, v=value[0], g=other[0])
+            assert drawn == _is_drawn(checking, v=value[1], g=other[1]), (form, value, other)
+
+
+def _is_drawn(parsed: BoundTemplate, **values: object) -> bool:
+    try:
+        with template_failures():
+            parsed.render(values)
+    except TemplateFailed:
+        return False
+    return True
 
 
 def test_a_template_is_tried_with_the_variables_that_cards_have() -> None:

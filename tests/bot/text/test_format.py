@@ -56,6 +56,12 @@ def test_numbers_have_their_thousands_parted(value: object, said: str) -> None:
     assert text_format.number(value) == said
 
 
+@pytest.mark.parametrize(("places", "said"), [(0, "12,501"), (2, "12,500.75"), (6, "12,500.750000")])
+def test_a_number_has_just_the_decimals_that_are_asked_for(places: int, said: str) -> None:
+    assert text_format.number(12500.75, places=places) == said
+    assert text_format.number("soon", places=places) == "soon"
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [

@@ -10,6 +10,7 @@ import pytest
 
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import parse_change, render_message
+from jobs.queue import INTERRUPTIONS
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.lanes import ClaimedLane
 from models.pipedrive.names import NO_NAMES, Names
@@ -24,6 +25,7 @@ BROKEN = (
     "{{ deal.title | no_such_filter }}",
     "{% include 'x' %}",
     "{{ 1 | divided_by: 0 }}",
+    "{% for a in deal %}{% for b in forloop %}x{% endfor %}{% endfor %}",
 )
 
 
@@ -141,6 +143,19 @@ def test_a_template_that_fails_is_named_beside_the_plain_card(source: str) -> No
     card = rendered(claimed(deal(42), look="custom", liquid=source))
     assert card["title"] == "Deal 42"
     assert "The template of this rule failed" in card["words"]
+
+
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
+def test_a_signal_while_a_template_is_drawn_is_not_its_failure(
+    monkeypatch: pytest.MonkeyPatch, interruption: type[Exception]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise interruption
+
+    monkeypatch.setattr("bot.cards.template.simple_html", interrupt)
+
+    with pytest.raises(interruption):
+        rendered(claimed(deal(42), look="custom", liquid="{{ title }}"))
 
 
 @pytest.mark.parametrize("look", [None, "custom", "neon", "compact"])

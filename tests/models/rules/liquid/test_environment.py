@@ -12,7 +12,12 @@ from models.rules.liquid.environment import (
     complaint,
 )
 
-FORMATS = Formats(money=lambda value, currency: f"{currency} {value}", number=str, day=str, clean=str)
+FORMATS = Formats(
+    money=lambda value, currency: f"{currency} {value}",
+    number=lambda value, places: f"{value}" if places is None else f"{value}.{'0' * places}",
+    day=str,
+    clean=str,
+)
 parse = BoundedEnvironment(FORMATS).parse_bounded
 
 BOMBS = [
@@ -58,6 +63,8 @@ def test_endless_loops_over_what_we_hand_in_are_counted() -> None:
         ("{{ x }}", "&lt;b&gt;"),
         ("{{ x | upcase | append: '!' }}", "&lt;B&gt;!"),
         ("{{ 12500 | money: 'EUR' }}", "EUR 12500"),
+        ("{{ 5 | number }} {{ 5 | number: 2 }} {{ 5 | number: '0' }}", "5 5.00 5."),
+        ("{{ 5 | number: 7 }} {{ 5 | number: true }} {{ 5 | number: 'de' }}", "5 5 5"),
         ("{{ 12500 | number }}", "12500"),
         ("{{ '2026-11-20' | date }}", "2026-11-20"),
         ("{{ '2026-11-20' | date: '%d.%m.%y' }}", "20.11.26"),

@@ -78,3 +78,25 @@ def test_every_field_that_is_wrong_is_named(api: Api) -> None:
         ("liquid", f"Unknown filter 'shout' {LINE}."),
         ("liquid", f"Unknown name 'dael' {LINE}."),
     ]
+
+
+def test_decimals_of_a_number_pass_the_check_and_are_drawn(api: Api) -> None:
+    """The check took them, and drawing raised AttributeError: the preview answered 500."""
+    one = api.data("GET", TEMPLATES)[0]
+    seen = api.data("POST", f"{TEMPLATES}/{one['id']}/preview", {"liquid": "{{ 12500 | number: 2 }}"})
+
+    assert seen["html"] == "12,500.00"
+    assert seen["problems"] == []
+
+
+def test_a_preview_that_fails_in_a_way_nobody_foresaw_says_so(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("inner words")
+
+    monkeypatch.setattr("bot.cards.template.simple_html", fail)
+    one = api.data("GET", TEMPLATES)[0]
+    seen = api.data("POST", f"{TEMPLATES}/{one['id']}/preview", {"liquid": "{{ title }}"})
+
+    assert seen["problems"] == ["It fails for this event: the template does not work"]
