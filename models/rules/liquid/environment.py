@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final
 
 from liquid import BoundTemplate, Environment, Mode, RenderContext
@@ -23,10 +23,12 @@ from liquid.exceptions import (
     LiquidError,
     LiquidSyntaxError,
 )
+from liquid.lex import _tokenize_template
+from liquid.token import Token
 
 from models.errors import Interruption
 from models.languages.translate import marked, tr, whole
-from models.rules.liquid.delimiters import TOO_DEEP, check_delimiters
+from models.rules.liquid.delimiters import PARTS, TOO_DEEP, check_delimiters
 from models.rules.liquid.limits import CountingContext, count_steps, expressions
 
 SOURCE_BYTES: Final = 8_000
@@ -92,6 +94,10 @@ class BoundedEnvironment(Environment):
         self.tags = {name: tag for name, tag in self.tags.items() if name in _TAGS}
         self.filters = {name: _bounded(self.filters[name]) for name in _FILTERS}
         self.filters |= {"money": _money(formats), "number": _number(formats), "date": _date(formats)}
+
+    def tokenizer(self) -> Callable[[str], Iterator[Token]]:
+        """Return what cuts a source into its parts, by rules that are quick for every source."""
+        return partial(_tokenize_template, rules=PARTS)
 
     def parse_bounded(self, source: str) -> BoundTemplate:
         """Return `source` ready to render. Raises LiquidError if it is wrong, too long or not allowed."""

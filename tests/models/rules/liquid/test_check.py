@@ -52,7 +52,7 @@ def test_valid_source_has_no_problems(source: str) -> None:
         ("{{ deal.title }\n{{ who }}", "“{{” is not closed with “}}” (line 1 of the template)"),
         ("{{ title %}", "“{{” is not closed with “}}”"),
         ("{% if late }x{% endif %}", "“{%” is not closed with “%}”"),
-        ("{% comment %}{{ title{% endcomment %}", "“{{” is not closed with “}}”"),
+        ("{% comment %}{{ title{% endcomment %}{{ who }}", "“{{” is not closed with “}}”"),
         ("x {%", "“{%” is not closed with “%}”"),
         # The language would leave out what follows `else`.
         ("{% if 1 %}{% if late %}a{% else {{ title }}{% endif %}{% endif %}", "“{%” is not closed with “%}”"),
