@@ -94,7 +94,7 @@ def save_form(context: Context) -> Reply:
     draft = draft_of(
         form, form.name.strip() or (rule.name if rule else _suggest_name(form, words, taken)), words
     )
-    problems = _problems_of(context, form, draft, words)
+    problems = _problems_of(context, form, draft, words, rule)
     if draft.name in taken:
         problems.append(tr(TAKEN))
     if problems:
@@ -105,9 +105,11 @@ def save_form(context: Context) -> Reply:
     return _save_and_confirm(context, form, rule, draft)
 
 
-def _problems_of(context: Context, form: RuleForm, draft: RuleDraft, words: Vocabulary) -> list[str]:
+def _problems_of(
+    context: Context, form: RuleForm, draft: RuleDraft, words: Vocabulary, rule: Rule | None
+) -> list[str]:
     """Return what is wrong with a form; a rule that was stored just so may stay as it is."""
-    found = find_problems(context.session, context.tenant_id, draft, words.names)
+    found = find_problems(context.session, context.tenant_id, draft, words.names, rule)
     problems = form_problems([f"{path}: {message}" for path, message in found], form, words)
     if problems or (form.kept and (form.kept.on, form.kept.when) == (draft.on, draft.when)):
         return problems

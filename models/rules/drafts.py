@@ -91,13 +91,20 @@ def normalize_draft(draft: RuleDraft, around: Surroundings) -> RuleDraft:
     return replace(draft, name=draft.name.strip(), on=list(dict.fromkeys(draft.on)), to=kept)
 
 
-def check_draft(draft: RuleDraft, around: Surroundings, names: Names) -> Problems:
-    """Return everything that is wrong with a draft, as (path, message); empty if it may be saved."""
+def check_draft(
+    draft: RuleDraft, around: Surroundings, names: Names, kept: RuleDraft | None = None
+) -> Problems:
+    """Return everything that is wrong with a draft, as (path, message); empty if it may be saved.
+
+    A template that the stored rule, `kept`, has already is not read again: a later release may refuse it.
+    """
     if unstorable := _check_storable(draft):
         return unstorable
     found = _check_name(draft.name) + types.check(draft.on)
     found += _check_when(draft, names, is_typed=not found)
-    found += _check_to(draft, around) + _check_fields(draft, names) + _check_template(draft.template, around)
+    found += _check_to(draft, around) + _check_fields(draft, names)
+    if kept is None or kept.template != draft.template:
+        found += _check_template(draft.template, around)
     return found
 
 

@@ -38,12 +38,13 @@ def save_rule(
     Conflict when `rule` would take another one's name.
     """
     around = Surroundings.read(session, tenant_id)
-    if problems := check_draft(draft, around, names):
+    same_name = and_(Rule.tenant_id == tenant_id, Rule.name == draft.name.strip())
+    rule = rule or session.scalars(select(Rule).where(same_name)).first()
+    kept = read_draft(session, rule) if rule else None
+    if problems := check_draft(draft, around, names, kept):
         raise InvalidRulesFile([f"{path}: {message}" for path, message in problems])
     draft = normalize_draft(draft, around)
-    same_name = and_(Rule.tenant_id == tenant_id, Rule.name == draft.name)
-    rule = rule or session.scalars(select(Rule).where(same_name)).first()
-    if rule and read_draft(session, rule) == draft:
+    if rule and kept == draft:
         return rule
     rule = _flush_rule(session, write_rule(session, tenant_id, draft, around, rule=rule, made_by=made_by))
     write_destinations(session, tenant_id, [(rule, draft)], around)
@@ -51,9 +52,12 @@ def save_rule(
     return rule
 
 
-def find_problems(session: Session, tenant_id: int, draft: RuleDraft, names: Names) -> Problems:
-    """Return everything that is wrong with a draft, as (path, message); empty if it may be saved."""
-    return check_draft(draft, Surroundings.read(session, tenant_id), names)
+def find_problems(
+    session: Session, tenant_id: int, draft: RuleDraft, names: Names, rule: Rule | None = None
+) -> Problems:
+    """Return what is wrong with a draft, as (path, message); empty if it may be saved (over `rule`)."""
+    kept = read_draft(session, rule) if rule else None
+    return check_draft(draft, Surroundings.read(session, tenant_id), names, kept)
 
 
 def _flush_rule(session: Session, rule: Rule) -> Rule:

@@ -52,7 +52,10 @@ def save_template(
     """
     require(session, actor, Action.TEMPLATE_CHANGE)
     name = name.strip()
-    if problems := _problems(name, source):
+    problems = _name_problems(name)
+    if template is None or template.source != source:  # a later release may refuse one that is stored
+        problems += _source_problems(source)
+    if problems:
         raise InvalidRequest.of_fields(problems)
     if template is not None and (template.name, template.source) == (name, source):
         return template
@@ -70,13 +73,19 @@ def save_template(
     return saved
 
 
-def _problems(name: str, source: str) -> list[tuple[str, str]]:
-    """Return what is wrong, as pairs of the field in REST and a sentence."""
+def _name_problems(name: str) -> list[tuple[str, str]]:
+    """Return what is wrong with a name, as pairs of the field in REST and a sentence."""
     found = []
     if not 1 <= len(name) <= NAME_MOST or "\0" in name:
         found.append(("name", tr("The name must have 1 to {most} characters.", most=NAME_MOST)))
     if name.lower() in LOOKS:
         found.append(("name", tr("“{name}” is a look that every team has; choose another name.", name=name)))
+    return found
+
+
+def _source_problems(source: str) -> list[tuple[str, str]]:
+    """Return the same for a source."""
+    found = []
     if not source.strip() or "\0" in source:
         found.append(("liquid", tr("The template is empty.")))
     problems = (f"{problem[:1].upper()}{problem[1:]}." for problem in liquid_problems(source))

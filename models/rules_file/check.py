@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.pipedrive.names import NO_NAMES, Names
 from models.rules.drafts import check_draft, normalize_draft
+from models.rules.liquid.check import liquid_problems
 from models.rules_file.diff import Comparison, space_names
 from models.rules_file.read import Document, FileSection
 from models.rules_file.schema import SECRET_KEYS, PipedriveSchema
@@ -27,6 +28,7 @@ def check_against_stored(found: Comparison, names: Names = NO_NAMES) -> None:
     _check_destinations(found)
     _check_fallbacks(found)
     _check_rules(found, names)
+    _check_sources(found)
     _check_templates(found)
     _check_quiet_hours(found)
 
@@ -81,9 +83,20 @@ def _check_rules(found: Comparison, names: Names) -> None:
     for number, draft in enumerate(section.items if section else ()):
         stored = found.stored.rules.get(draft.name)
         is_resolved = all(found.around.destination_named(name) for name in draft.to)
-        if section and not (stored and is_resolved and stored.item == normalize_draft(draft, found.around)):
-            for path, message in check_draft(draft, found.around, names):
+        kept = stored.item if stored else None
+        if section and not (is_resolved and kept == normalize_draft(draft, found.around)):
+            for path, message in check_draft(draft, found.around, names, kept):
                 section.refuse(number, path, message)
+
+
+def _check_sources(found: Comparison) -> None:
+    """Check the source of every template, except those that are stored just so."""
+    section = found.document.templates
+    for number, each in enumerate(section.items if section else ()):
+        stored = found.stored.templates.get(each.name)
+        if section and (stored is None or stored.item.liquid != each.liquid):
+            for problem in liquid_problems(each.liquid):
+                section.refuse(number, "liquid", problem)
 
 
 def _check_templates(found: Comparison) -> None:

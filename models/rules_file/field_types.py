@@ -18,7 +18,6 @@ from models.errors import InvalidRequest
 from models.languages.catalog import LANGUAGES, known_locale
 from models.pipedrive.names import Json
 from models.rules.drafts import LOOKS
-from models.rules.liquid.check import liquid_problems
 from models.rules_file.yaml_source import KEPT, Kept
 from models.tables.accounts import ROLES
 from models.tables.rules import Thread, UpdateMode
@@ -188,8 +187,6 @@ def _in_week_order(days: tuple[str, ...]) -> tuple[str, ...]:
 def _validate_liquid(value: Json) -> str:
     if not isinstance(value, str):
         raise InvalidValue("must be the Liquid source as text")
-    if problems := liquid_problems(value):
-        raise InvalidValue(*problems)
     return value
 
 

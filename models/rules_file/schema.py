@@ -155,6 +155,8 @@ class DestinationSchema(Schema):
 
 
 class TemplateSchema(Schema):
+    """A template. Its source is checked with what is stored: `models.rules_file.check`."""
+
     name: types.TemplateName
     liquid: types.Liquid = Field(default=ABSENT, validate_default=True)
 

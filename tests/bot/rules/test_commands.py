@@ -193,6 +193,21 @@ def test_switching_off_and_on_is_in_the_audit_trail(
     assert rule_of(database, tenants[1]).is_enabled is True
 
 
+def test_a_rule_whose_template_is_refused_today_is_switched_and_renamed(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        broken = {"look": "custom", "liquid": "{% include 'x' %}"}
+        session.execute(update(Rule).where(Rule.tenant_id == tenants[0]).values(broken))
+
+    assert chat.say("rule off wins").has("Off: nothing is sent")
+    assert chat.say("rule on wins").has("On")
+    form = chat.open("rule.edit", rule=str(rule_of(database, tenants[0]).id))
+    saved = chat.submit(**form.buttons()["Save"], inputs={**form.values(), "name": ["Renamed"]})
+    assert saved.title == "Rule “Renamed” saved"
+    assert rule_of(database, tenants[0], "Renamed").liquid == broken["liquid"]
+
+
 def test_switching_makes_workers_read_the_rules_again(
     chat: Chat, database: Database, tenants: tuple[int, int]
 ) -> None:

@@ -67,6 +67,22 @@ def test_changing_a_rule_keeps_its_row_and_counts_its_version(
     assert stored_drafts(database, tenants.ours) == [changed]
 
 
+def test_a_template_that_is_refused_today_may_stay_but_not_come(
+    database: Database, tenants: TwoTenants
+) -> None:
+    rule = save_as_ada(database, tenants.ours, DRAFT)
+    with database.writing(tenants.ours) as session:
+        stored = session.get_one(Rule, (tenants.ours, rule.id))
+        stored.look, stored.liquid = "custom", "{{ title"
+    kept = replace(DRAFT, template={"liquid": "{{ title"})
+
+    assert save_as_ada(database, tenants.ours, replace(kept, enabled=False)).is_enabled is False
+    assert save_as_ada(database, tenants.ours, replace(kept, name="Wins"), rule).name == "Wins"
+    for other in (replace(kept, name="Another"), replace(kept, name="Wins", template={"liquid": "{{ who"})):
+        with pytest.raises(InvalidRulesFile, match="is not closed"):
+            save_as_ada(database, tenants.ours, other)
+
+
 def test_rule_cannot_take_the_name_of_another(database: Database, tenants: TwoTenants) -> None:
     save_as_ada(database, tenants.ours, DRAFT)
     other = save_as_ada(database, tenants.ours, replace(DRAFT, name="Other"))

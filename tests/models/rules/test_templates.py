@@ -57,6 +57,18 @@ def test_what_cannot_be_saved_is_refused_in_words(
     assert says in refused.value.user_message
 
 
+def test_a_template_that_is_refused_today_can_be_renamed(
+    database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing(tenants[0]) as session:
+        stored = Template(tenant_id=tenants[0], name="Old", source="{{ title")
+        session.add(stored)
+        session.flush()
+        assert templates.save_template(session, admin(tenants[0]), "New", "{{ title", stored).name == "New"
+        with pytest.raises(InvalidRequest, match="not closed"):
+            templates.save_template(session, admin(tenants[0]), "New", "{{ who", stored)
+
+
 def test_a_name_is_taken_once_in_a_tenant(database: Database, tenants: tuple[int, int]) -> None:
     with database.writing(tenants[0]) as session:
         templates.save_template(session, admin(tenants[0]), "Hurra", SOURCE)

@@ -1,4 +1,4 @@
-"""A load tells the authors of rules that it changes or deletes."""
+"""A load tells the authors of rules that it changes or deletes, and names what it refuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.rules_file import dump
 from models.rules_file.load import KEPT_IN_FILE, load
 from models.security.keys import KeyRing
 from models.security.vault import Vault
-from models.tables import Delivery, Rule, Tenant, User
+from models.tables import Delivery, Rule, Template, Tenant, User
 from tests.chat import ADA, two_tenants
 
 VAULT = Vault(KeyRing({"test": b"k" * 32}))
@@ -56,6 +56,28 @@ def test_the_author_of_a_rule_hears_that_a_file_deleted_it(database: Database) -
     assert told(database) == [
         (ours, ADA["email"], "Your rule “Wins of Acme” was deleted", f"By a rules file. {KEPT_IN_FILE}")
     ]
+
+
+BROKEN = "tenant: Acme\ntemplates: [{name: Look, liquid: '%s'}]\nrules:\n"
+USING = "  - {name: Wins of Acme, on: [deal.won], to: [spaces/ACME], urgent: true, template: %s}\n"
+
+
+@pytest.mark.parametrize("template", ["Look", "{liquid: '{{ who'}"])
+def test_what_is_refused_today_is_loaded_where_it_is_stored_just_so(
+    database: Database, template: str
+) -> None:
+    ours, _ = two_tenants(database)
+    with database.writing_all() as session:
+        session.add(Template(tenant_id=ours, name="Look", source="{{ title"))
+        rule = session.scalars(select(Rule).where(Rule.tenant_id == ours)).one()
+        rule.look, rule.liquid = "custom", "{{ who"
+
+    load(database, VAULT, [("a.yaml", BROKEN % "{{ title" + USING % template)], dry_run=False)
+
+    with database.reading_all() as session:
+        assert session.scalars(select(Rule.is_urgent).where(Rule.tenant_id == ours)).one() is True
+    with pytest.raises(InvalidRulesFile, match=r"templates\[0\].liquid: “\{\{” is not closed"):
+        load(database, VAULT, [("a.yaml", BROKEN % "{{ link" + USING % template)], dry_run=False)
 
 
 PLAN = "tenant: Acme\nplan: {name: small, monthly_limit: 5, features: {digests: false, api: true}}\n"

@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from models.errors import InvalidRulesFile
 from models.rules_file import load
 from models.security.vault import Vault
+from models.tables.rules import Rule
 from tests.web.api.conftest import ACME, BOLT, Api
 
 TEMPLATES, RULES = "/admin/templates", "/admin/rules"
@@ -100,3 +102,16 @@ def test_a_preview_that_fails_in_a_way_nobody_foresaw_says_so(
     seen = api.data("POST", f"{TEMPLATES}/{one['id']}/preview", {"liquid": "{{ title }}"})
 
     assert seen["problems"] == ["It fails for this event: the template does not work"]
+
+
+def test_a_rule_whose_template_is_refused_today_can_be_changed_otherwise(api: Api) -> None:
+    """A later release may refuse what an earlier one took."""
+    stored = "{% include 'x' %}"
+    with api.database.writing_all() as session:
+        rule = session.scalars(select(Rule).where(Rule.tenant_id == api.tenants[ACME])).one()
+        rule.look, rule.liquid = "custom", stored
+    for change in ({"enabled": False}, {"name": "Other"}, {"template": {"liquid": stored}, "urgent": True}):
+        changed = api.data("PATCH", f"{RULES}/{rule.id}", change)
+        assert changed | change == changed
+    refused = api.call("PATCH", f"{RULES}/{rule.id}", {"template": {"liquid": stored + "!"}})
+    assert [each["field"] for each in refused.get_json()["details"]] == ["template.liquid"]
