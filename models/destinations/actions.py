@@ -80,7 +80,7 @@ def add_email(session: Session, actor: Actor, name: str, email: str) -> Destinat
     service can send no mail.
     """
     require(session, actor, Action.WEBHOOK_ADD)
-    require_configured(session, EMAIL)
+    require_configured(session, EMAIL, "email")
     _check_outsider(session, actor, valid_email(email))
     made = add_email_address(session, actor.tenant, name, email)
     record(session, actor, "space.added", made.name, kind=made.kind, email=made.address)
@@ -178,7 +178,7 @@ def choose_fallback(session: Session, actor: Actor, destination: Destination, na
         raise InvalidRequest.of_field("fallback", words)
     if destination.fallback_id != (other and other.id):
         if other is not None:
-            require_configured(session, other.kind)
+            require_configured(session, other.kind, "fallback")
         set_fallback(session, destination, other)
         record(session, actor, "space.edited", destination.name, fallback=name or None)
 

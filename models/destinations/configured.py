@@ -43,7 +43,10 @@ def missing_for_later(name: str) -> str:
     return for_later("E-mail is not set up here: {name} is missing.", name=name)
 
 
-def require_configured(session: Session, kind: str) -> None:
-    """Raise InvalidRequest for a kind of destination that nothing can be sent to."""
+def require_configured(session: Session, kind: str, field: str = "") -> None:
+    """Raise InvalidRequest for a kind of destination that nothing can be sent to.
+
+    `field` names what asks for it, as REST calls it; empty where the request has no fields.
+    """
     if name := missing_setting(session, kind):
-        raise InvalidRequest.of_field(kind, missing_text(name))
+        raise InvalidRequest.of_field(field, missing_text(name))

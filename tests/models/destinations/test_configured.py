@@ -68,10 +68,11 @@ def test_no_address_is_added_and_no_test_card_is_sent_where_no_mail_can_be(
     session: Session, ours: Actor
 ) -> None:
     (mail,) = [each for each in _all(session, ours) if each.kind == EMAIL]
-    with pytest.raises(InvalidRequest, match="MAIL_FROM"):
+    with pytest.raises(InvalidRequest, match="MAIL_FROM") as added:
         actions.add_email(session, ours, "Chair", "chair@acme.test")
-    with pytest.raises(InvalidRequest, match="MAIL_FROM"):
+    with pytest.raises(InvalidRequest, match="MAIL_FROM") as tested:
         send_test_card(session, ours, mail)
+    assert [name for refused in (added, tested) for name, _ in refused.value.fields] == ["email", ""]
 
 
 def test_an_address_is_no_fallback_where_no_mail_can_be_sent_unless_it_is_one_already(
@@ -79,8 +80,9 @@ def test_an_address_is_no_fallback_where_no_mail_can_be_sent_unless_it_is_one_al
 ) -> None:
     mail, wall = sorted(_all(session, ours), key=lambda each: each.kind != EMAIL)
     assert possible_fallbacks(session, wall) == []
-    with pytest.raises(InvalidRequest, match="MAIL_FROM"):
+    with pytest.raises(InvalidRequest, match="MAIL_FROM") as refused:
         actions.choose_fallback(session, ours, wall, mail.name)
+    assert [name for name, _ in refused.value.fields] == ["fallback"]
 
     wall.fallback_id = mail.id
     session.flush()
