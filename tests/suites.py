@@ -119,7 +119,6 @@ SAMPLED: Final = {
     "faults/test_poison_stages.py": 3,
     "scenarios/week/test_tasks.py::test_what_a_page_says_is_answered": 4,
     "web/api/test_walk.py::test_no_id_makes_a_route_fail": 2,
-    "web/api/test_walk_bad_values.py": 4,
 }
 WAITING: Final = (*BY_FOLDER, "simulation")
 RULES: Final = "rules"
