@@ -67,7 +67,8 @@ def _choice_buttons(error: Exception, interaction: Interaction) -> list[Button]:
     if not typed or found is None:
         return []
     do = "phrase.do" if COMMANDS[found[0]].writes else "phrase.say"
-    return [Button(name, press(do, phrase=f"{found[0]} #{number}")) for name, number in choices]
+    rest = f" {error.after_choice}" if isinstance(error, AppError) and error.after_choice else ""
+    return [Button(name, press(do, phrase=f"{found[0]} #{number}{rest}")) for name, number in choices]
 
 
 def error_card_of(error: Exception, choices: Sequence[Button] = ()) -> Message:

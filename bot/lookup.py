@@ -19,7 +19,7 @@ from models.accounts.queries import list_users
 from models.accounts.rights import Action
 from models.database.row_ids import row_id
 from models.destinations.queries import get_destination, list_destinations, space_titles
-from models.errors import InvalidRequest, NotFound
+from models.errors import AppError, InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.languages.words import meaning_of, shown_command
 from models.pipedrive.readable import fold_name
@@ -107,14 +107,27 @@ def find_destination(context: Context, args: Sequence[str]) -> Destination:
 def destination_before(context: Context, args: Sequence[str], word: str) -> tuple[Destination, str] | None:
     """Return the destination whose whole number or name stands before a word, and the text after that word.
 
-    Names may hold the word, too, so the last one is tried first. None where no destination is meant so;
-    raises NotFound as `find_destination`.
+    Names may hold the word, too, so the last one is tried first. None where the word does not stand between
+    others. Raises as `find_destination`; a part of a name is not enough, as it may belong to another name.
     """
     known = _known_destinations(context)
-    for at in range(len(args) - 2, 0, -1):
-        if meaning_of(args[at]) == word and (found := _exact_destination(context, known, args[:at])):
+    places = [at for at in range(len(args) - 2, 0, -1) if meaning_of(args[at]) == word]
+    for at in places:
+        if found := _exact_destination(context, known, args[:at]):
             return found, " ".join(args[at + 1 :])
+    refusals = [_refuse_before(known, args, at) for at in places]
+    if refusals:
+        raise next((each for each in refusals if each.choices), refusals[-1])
     return None
+
+
+def _refuse_before(known: Sequence[Candidate[Destination]], args: Sequence[str], at: int) -> AppError:
+    """Return why the words before a place are no destination; its choices go on with the words from there."""
+    typed = " ".join(args[:at])
+    found = _matches(known, typed)
+    refused = _several(found, typed) if len(found) > 1 else _none(known, typed, "destination", near=found)
+    refused.after_choice = " ".join(args[at:])
+    return refused
 
 
 def _exact_destination(
@@ -202,25 +215,35 @@ def choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str)
     found = _matches(candidates, typed)
     if len(found) == 1:
         return found[0].row
-    if found:
-        several = listed(
-            [tr("{name} (no. {number})", name=each.name, number=each.number) for each in found], most=5
-        )
-        raise InvalidRequest(
-            user_message=tr(
-                "Several fit “{typed}”: {several}. Say one of them whole, or its number.",
-                typed=typed[:80],
-                several=several,
-            ),
-            choices=[(each.name, each.number) for each in found[:MOST_CHOICES]],
-        )
-    known = {fold_name(each.name): each for each in candidates}
-    close = get_close_matches(fold_name(typed)[:80], known, n=MOST_CHOICES, cutoff=0.5)
-    near = [known[each] for each in close]
+    raise _several(found, typed) if found else _none(candidates, typed, noun)
+
+
+def _several(found: Sequence[Candidate[Row]], typed: str) -> InvalidRequest:
+    several = listed(
+        [tr("{name} (no. {number})", name=each.name, number=each.number) for each in found], most=5
+    )
+    return InvalidRequest(
+        user_message=tr(
+            "Several fit “{typed}”: {several}. Say one of them whole, or its number.",
+            typed=typed[:80],
+            several=several,
+        ),
+        choices=[(each.name, each.number) for each in found[:MOST_CHOICES]],
+    )
+
+
+def _none(
+    candidates: Sequence[Candidate[Row]], typed: str, noun: str, near: Sequence[Candidate[Row]] = ()
+) -> NotFound:
+    """Return that nothing has this name, with what is `near`; without that, with what is written alike."""
+    if not near:
+        known = {fold_name(each.name): each for each in candidates}
+        close = get_close_matches(fold_name(typed)[:80], known, n=MOST_CHOICES, cutoff=0.5)
+        near = [known[each] for each in close]
     hints: list[str] = (
         [tr("Did you mean {names}?", names=either([each.name for each in near]))] if near else []
     )
-    raise NotFound(
+    return NotFound(
         user_message=" ".join([tr(_NONE[noun], typed=typed[:80]), *hints, _list_hint(noun)]),
         choices=[(each.name, each.number) for each in near],
     )

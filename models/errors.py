@@ -44,7 +44,7 @@ class AppError(Exception):
 
     `permanent`: trying again unchanged cannot help. `user_message`: shown to people, with the next step.
     `code` and `status` are those of the REST response. `choices` are what may have been meant, each by its
-    name and its number.
+    name and its number; `after_choice` is what the command says after that.
     """
 
     permanent = False
@@ -52,6 +52,7 @@ class AppError(Exception):
     status = 500
     user_message = marked("Something went wrong on our side. We will try again by ourselves.")
     choices: Sequence[tuple[str, int]] = ()
+    after_choice: str = ""
 
     def __init__(
         self,

@@ -78,7 +78,7 @@ def test_names_may_hold_the_word_between_them(
         assert "Wall" in {each.name for each in list_destinations(session, tenants[1])}
 
 
-@pytest.mark.parametrize("typed", ["", "Wall", "to Board", "Wall to", "Wa to Board", "Hall to Board"])
+@pytest.mark.parametrize("typed", ["", "Wall", "to Board", "Wall to", "Wall two Board"])
 @pytest.mark.parametrize(
     ("locale", "sentence"),
     [
@@ -100,6 +100,49 @@ def test_a_rename_that_names_no_destination_is_told_how_it_is_written(
     chat.locale = locale
     assert sentence in html.unescape(str(chat.say(f"space rename {typed}").card))
     assert audit_of(database, tenants[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("Wall, to Board", "There is no destination “Wall,”. Did you mean Wall?"),
+        ("Wa to Board", "There is no destination “Wa”. Did you mean Wall?"),
+        ("Raod to win to Board", "There is no destination “Raod to win”. Did you mean Road to win?"),
+        ("Hall to Board", "There is no destination “Hall”. Did you mean Wall?"),
+        ("#9999 to Board", "There is no destination “#9999”."),
+    ],
+)
+def test_a_rename_of_a_mistyped_name_is_answered_with_the_nearest(
+    chat: Chat, database: Database, tenants: tuple[int, int], typed: str, says: str
+) -> None:
+    add(database, destination(tenants[0], "Road to win", kind="chat_webhook"))
+    add(database, *(destination(each, "Wall", kind="chat_webhook") for each in tenants))
+    add(database, destination(tenants[1], "Hall", kind="chat_webhook"))
+    reply = chat.say(f"space rename {typed}")
+    assert reply.has(says)
+    assert not reply.has("Write space rename")
+    assert audit_of(database, tenants[0]) == []
+
+
+def test_the_destination_that_was_meant_is_renamed_by_a_press(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    add(database, *(destination(each, "Wall", kind="chat_webhook") for each in tenants))
+    button = chat.say("space rename Walls to Board of wins").buttons()["Wall"]
+    assert chat.click(**button).title == "Board of wins"
+    assert audit_of(database, tenants[0])[-1] == ("ada@acme.test", "space.edited", "Board of wins")
+    assert [each[1] for each in audit_of(database, tenants[1])] == []
+
+
+def test_a_rename_where_two_have_the_name_asks_for_a_number(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    walls = [destination(tenants[0], each, kind="chat_webhook") for each in ("WALLS", "Walls")]
+    add(database, *walls)
+    first, second = (f"{each.name} (no. {each.id})" for each in walls)
+    reply = chat.say("space rename wallS to Board")
+    assert reply.has(f"Several fit “wallS”: {first} and {second}.") or reply.has(f"{second} and {first}.")
+    assert chat.say(f"space rename no. {walls[1].id} to Board").title == "Board"
 
 
 def test_one_calls_ones_own_direct_message_me(chat: Chat) -> None:
