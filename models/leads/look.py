@@ -62,9 +62,12 @@ def look_at_some(session: Session, leads: Iterable[LeadRef], at: datetime) -> No
 
 
 def put_back(session: Session, lead: LeadRef, at: datetime) -> None:
-    """Let a lead that could not be looked at be due again, later each time in a row that it fails."""
+    """Let a lead that could not be looked at be due again, later each time in a row that it fails.
+
+    One that is no longer due stays as it is: it was looked at meanwhile, or a webhook made it due anew.
+    """
     row = session.get(Lead, (lead.tenant_id, lead.entity, lead.id), with_for_update=True)
-    if row is not None:
+    if row is not None and row.look_at is not None and row.look_at <= at:
         row.look_at = at + _PUT_BACK[min(row.failed_looks, len(_PUT_BACK) - 1)]
         row.failed_looks += 1
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from models.clock import now
 from models.database.engine import Database
 from models.leads.done import note_done
+from models.leads.history import LeadRef
+from models.leads.look import put_back
 from models.leads.notify import notify_without_card
 from models.leads.snooze import bring_back, snooze_row
 from models.tables import CardAction, CardCopy, DurableWait, Lead, LeadStatus
@@ -38,6 +40,29 @@ def test_a_new_owner_in_pipedrive_is_a_line(database: Database, tenants: TwoTena
 
     assert happened(database, tenants.ours) == ["created", "owner_changed"]
     assert lines(database, tenants.ours)[1].details == {"owner_id": "2"}
+
+
+def test_a_lead_that_failed_and_is_no_longer_due_is_not_put_back(
+    database: Database, tenants: TwoTenants
+) -> None:
+    for tenant_id in (tenants.ours, tenants.theirs):
+        hear(database, tenant_id)
+    ref = LeadRef(tenants.ours, "lead", lead_id(1))
+    key = (ref.tenant_id, ref.entity, ref.id)
+    at = now()
+    for look_at in (at + timedelta(milliseconds=1), None):
+        with database.writing_all() as session:
+            session.get_one(Lead, key).look_at = look_at
+        with database.writing_all() as session:
+            put_back(session, ref, at)
+        assert (row(database, tenants.ours).look_at, row(database, tenants.ours).failed_looks) == (look_at, 0)
+
+    with database.writing_all() as session:
+        session.get_one(Lead, key).look_at = at
+    with database.writing_all() as session:
+        put_back(session, ref, at)
+    assert row(database, tenants.ours).look_at == at + timedelta(minutes=1)
+    assert row(database, tenants.theirs).failed_looks == 0
 
 
 @pytest.mark.parametrize("end", ["archived", "deleted"])
