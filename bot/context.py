@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +29,8 @@ class BotDeps:
     """The dependencies of all handlers.
 
     `base_url` is the public address of the web part, `keep_days` for how long history is kept (KEEP_DAYS).
-    `check` says to operators what is wrong with the installation.
+    `check` says to operators what is wrong with the installation. `only_spaces` are the only spaces whose
+    interactions are handled, None for all.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class BotDeps:
     base_url: str
     keep_days: int = 90
     check: Callable[[], Iterable[Finding]] = tuple
+    only_spaces: Collection[str] | None = None
 
     @property
     def endpoint(self) -> str:

@@ -18,6 +18,7 @@ from bot.context import COMMANDS, DIALOGS, PRESSES, BotDeps, Context, Handler, a
 from bot.deals.preview import unfold_link
 from bot.home import membership
 from bot.home.help import unknown_command, unknown_quick_command
+from bot.home.staging import answer_outside
 from bot.registry import Entry, discover
 from models.accounts.actions import remember_chat_name
 from models.accounts.actor import Actor
@@ -85,6 +86,8 @@ def dispatch(interaction: Interaction, deps: BotDeps) -> Response:
     """Return the answer in the asking dialect and language; never raises: errors become a card."""
     with speaking(interaction.locale):
         try:
+            if deps.only_spaces is not None and interaction.space.name not in deps.only_spaces:
+                return Response(encode_reply(answer_outside(interaction), interaction, deps.endpoint))
             return _answer_interaction(interaction, deps)
         except Exception as error:  # noqa: BLE001 - every interaction is answered, whatever fails
             errors.log_error(error, interaction)

@@ -34,6 +34,7 @@ from models.rules.rulesets import Rulesets
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings, from_env
+from models.staging.companies import note_staging_companies
 
 
 class Engine:
@@ -44,6 +45,7 @@ class Engine:
         self.database = Database(settings.database_url, Auditor(settings.secret_key))
         limit_mails(self.database, settings)
         note_missing_settings(self.database, settings)
+        note_staging_companies(self.database, settings)
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))

@@ -1,7 +1,7 @@
 """Our errors: each says whether trying again helps and what is shown to people.
 
 AppError
-- OutsideStaging         an installation for testing may not send there
+- OutsideStaging         an installation for testing may not write there (403)
 - InvalidSettings        a variable is wrong; the start stops
 - InvalidRequest         the request cannot be done as it is (400 for people, exit 2 for files)
   - InvalidRulesFile     a rules file has problems, each with its path and line
@@ -68,9 +68,12 @@ class AppError(Exception):
 
 
 class OutsideStaging(AppError):
-    """Raised for a message that an installation for testing (`APP_ENV=staging`) may not send."""
+    """Raised for a message or a change that an installation for testing (`APP_ENV=staging`) may not make."""
 
     permanent = True
+    code = "STAGING"
+    status = 403
+    user_message = marked("This is a staging installation, for tests. It writes into its test spaces alone.")
 
 
 class InvalidSettings(AppError):

@@ -41,6 +41,7 @@ from models.settings_values import (
     Whole,
     check_origins,
     number,
+    parse_companies,
     parse_keys,
     parse_networks,
     parse_secrets,
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     pipenotify_data: Annotated[Path, AfterValidator(Path.absolute)] = Field(default_factory=DATA.absolute)
     app_env: AppEnv = PRODUCTION
     staging_spaces: Annotated[frozenset[str], BeforeValidator(parse_spaces)] = frozenset()
+    staging_companies: Annotated[frozenset[str], BeforeValidator(parse_companies)] = frozenset()
     host: str = "127.0.0.1"
     port: Annotated[int, Whole, number(0, 65535)] = 8080
     base_url: Origin = Field(default_factory=lambda known: f"http://{known['host']}:{known['port']}")
@@ -149,8 +151,23 @@ class Settings(BaseSettings):
 
     @property
     def is_staging(self) -> bool:
-        """Whether nothing may be sent but into STAGING_SPACES."""
+        """Whether nothing may be written but into STAGING_SPACES and at STAGING_COMPANIES."""
         return self.app_env == STAGING
+
+    @property
+    def allowed_spaces(self) -> frozenset[str] | None:
+        """The only spaces that may be written and are answered; None for all."""
+        return self.staging_spaces if self.is_staging else None
+
+    @property
+    def allowed_companies(self) -> frozenset[str] | None:
+        """The only Pipedrive companies where something may be changed, by id or host; None for all."""
+        return self.staging_companies if self.is_staging else None
+
+    @property
+    def alert_prefix(self) -> str:
+        """What the first line of an alert begins with, so that nobody on call takes it for production."""
+        return "[staging] " if self.is_staging else ""
 
     @property
     def alert_sinks(self) -> tuple[SinkName, ...]:

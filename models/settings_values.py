@@ -28,6 +28,7 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _ENVIRONMENTS: Final = (DEVELOPMENT, STAGING, PRODUCTION)
 _SPACE: Final = re.compile(r"spaces/[A-Za-z0-9_-]{1,240}")
+_COMPANY: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.pipedrive\.com)?")
 _SECRET_NAMES: Final = ("SECRET", "KEY", "TOKEN", "PASSWORD", "WEBHOOK")
 
 
@@ -113,6 +114,17 @@ def parse_spaces(value: str) -> frozenset[str]:
     if strange := [each for each in spaces if not _SPACE.fullmatch(each)]:
         raise ValueError(f"spaces by comma, like spaces/AAAA, spaces/BBBB, not {min(strange)[:80]!r}")
     return spaces
+
+
+def parse_companies(value: str) -> frozenset[str]:
+    """Return ids as they are and domains as hosts: `acme` is `acme.pipedrive.com`."""
+    given = frozenset(split_hosts(value))
+    if strange := [each for each in given if not _COMPANY.fullmatch(each)]:
+        raise ValueError(
+            "Pipedrive companies by comma, each by its id or its domain, like 12345, acme.pipedrive.com, "
+            f"not {min(strange)[:80]!r}"
+        )
+    return frozenset(each if each.isdecimal() or "." in each else f"{each}.pipedrive.com" for each in given)
 
 
 def check_origins(origins: tuple[str, ...]) -> tuple[str, ...]:

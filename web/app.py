@@ -25,6 +25,7 @@ from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
 from models.security.vault import Vault
 from models.settings import Settings
 from models.settings_values import PRODUCTION
+from models.staging.companies import note_staging_companies
 from web.admin.deps import AdminDeps
 from web.admin.views import admin_pages
 from web.api.blueprint import add_api
@@ -114,6 +115,7 @@ def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vau
     """Add what other programs and other sites call; what it sends keeps to the settings for mails."""
     limit_mails(database, settings)
     note_missing_settings(database, settings)
+    note_staging_companies(database, settings)
     note_operators(database, settings)
     add_api(app, settings, database, vault, waker.wake)
     app.register_blueprint(intake_doors(settings, database))

@@ -19,7 +19,7 @@ from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed, Unauthorized
 from jobs.to_pipedrive.oauth import NotConnected
 from models.card_actions.echoes import same_value
 from models.card_actions.work import ClaimedAction, Ending
-from models.errors import AppError, InvalidRequest, NotAllowed
+from models.errors import AppError, InvalidRequest, NotAllowed, OutsideStaging
 from models.languages.translate import marked
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.readable import fold_name
@@ -142,7 +142,7 @@ def ending_at_once(error: Exception, claimed: ClaimedAction) -> Ending | None:
 
 def why_of(error: Exception) -> str:
     """Return the code of what stopped a creation for good."""
-    if isinstance(error, NotConnected | Unauthorized):
+    if isinstance(error, NotConnected | Unauthorized | OutsideStaging):
         return error.code
     return next((code for kind, code in WHYS if isinstance(error, kind)), UNAVAILABLE)
 

@@ -41,6 +41,7 @@ class ConnectionChecker:
 
     def __init__(self, database: Database, vault: Vault, settings: Settings, pipedrive: Pipedrive) -> None:
         self._database = database
+        self._companies = pipedrive.companies
         self._page = f"{settings.base_url}/setup"
         self._webhooks = WebhookSync(database, vault, settings, pipedrive)
         self._people = UserSync(database, pipedrive)
@@ -70,9 +71,18 @@ class ConnectionChecker:
 
     def _look_after(self, check: ConnectionCheck) -> None:
         try:
-            self._look(check)
+            if self._companies.allows(check.tenant_id):
+                self._look(check)
+            else:
+                self._leave_alone(check)
         except LeaseLost:
             log.info("connection_check.taken_over", tenant_id=check.tenant_id)
+
+    def _leave_alone(self, check: ConnectionCheck) -> None:
+        """End the check of a company that staging may not change: what is known of it stays as it is."""
+        with self._database.writing(check.tenant_id) as session:
+            row = checks.lock_row(session, check)
+            checks.finish_check(row, check, now(), failed=False)
 
     def _look(self, check: ConnectionCheck) -> None:
         row = self._row(check)

@@ -65,7 +65,7 @@ class DisconnectJob:
         try:
             token = self._pipedrive.tokens.refresh_token(check.tenant_id, user_id=user_id)
             if token is not None:
-                self._pipedrive.oauth.revoke(token)
+                self._pipedrive.revoke(check.tenant_id, token)
         except REFUSALS as refused:
             log.info("disconnect.token_stays", tenant_id=check.tenant_id, why=type(refused).__name__)
 

@@ -10,6 +10,7 @@ import structlog
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import Unauthorized
 from jobs.to_pipedrive.oauth import NotConnected
+from jobs.to_pipedrive.staging import LOOKS_AGAIN
 from models.clock import now
 from models.connections import ended_grants
 from models.connections.ended_grants import PAUSES, DueGrant
@@ -36,16 +37,17 @@ class GiveBackJob:
         with self._database.writing_all() as session:
             due = ended_grants.claim_due(session, now())
         for grant in due:
-            self._give_back(grant)
+            if self._pipedrive.companies.allows(grant.tenant_id):
+                self._give_back(grant)
+            else:
+                self._put_off(grant, LOOKS_AGAIN)
 
     def _give_back(self, grant: DueGrant) -> None:
         try:
             token = self._vault.open(grant.refresh_token, grant.associated_data)
-            self._pipedrive.oauth.revoke(token)
+            self._pipedrive.revoke(grant.tenant_id, token)
         except RateLimited as slow:
-            wait = timedelta(seconds=slow.retry_after or PAUSE_S)
-            with self._database.writing(grant.tenant_id) as session:
-                ended_grants.put_off(session, grant, now() + wait)
+            self._put_off(grant, timedelta(seconds=slow.retry_after or PAUSE_S))
             return
         except AppError as trouble:
             is_last = isinstance(trouble, REFUSALS) or grant.failures >= len(PAUSES)
@@ -59,3 +61,7 @@ class GiveBackJob:
                 return
         with self._database.writing(grant.tenant_id) as session:
             ended_grants.forget(session, grant)
+
+    def _put_off(self, grant: DueGrant, wait: timedelta) -> None:
+        with self._database.writing(grant.tenant_id) as session:
+            ended_grants.put_off(session, grant, now() + wait)

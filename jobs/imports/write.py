@@ -28,11 +28,12 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive, Spending
 from jobs.to_pipedrive.errors import wait_to_repeat
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
+from jobs.to_pipedrive.staging import LOOKS_AGAIN
 from models.card_actions.echoes import same_text
 from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable, RateLimited, TemporaryFailure
+from models.errors import DatabaseUnavailable, OutsideStaging, RateLimited, TemporaryFailure
 from models.imports.lead_rows import ImportedLead, read_lead
 from models.imports.work import (
     ClaimedRow,
@@ -150,6 +151,8 @@ class ImportWriter:
             if isinstance(error, RateLimited):
                 wait = timedelta(seconds=max(error.retry_after or 0.0, 1.0))
                 put_off_import(session, claimed, at + wait, why, counts=False)
+            elif isinstance(error, OutsideStaging):
+                put_off_import(session, claimed, at + LOOKS_AGAIN, why, counts=False)
             elif isinstance(error, NotConnected | NeedsReauth):
                 put_off_import(session, claimed, at + RECONNECT, why, counts=False)
             elif is_passing and claimed.row.attempts <= MOST_ATTEMPTS:

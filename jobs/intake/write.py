@@ -19,11 +19,12 @@ from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import wait_to_repeat
+from jobs.to_pipedrive.staging import LOOKS_AGAIN
 from models.card_actions.echoes import same_text
 from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database
-from models.errors import DatabaseUnavailable, TemporaryFailure
+from models.errors import DatabaseUnavailable, OutsideStaging, TemporaryFailure
 from models.intake.work import (
     claim_submission,
     due_submissions,
@@ -119,6 +120,10 @@ class IntakeWriter:
     def _fail(self, claimed: IntakeSubmission, error: Exception) -> None:
         """Let it be tried again by the ladder of deliveries, or give it up; what was entered is kept."""
         why, is_passing = describe_failure(error, submission_id=claimed.id)
+        if isinstance(error, OutsideStaging):
+            with self._database.writing(claimed.tenant_id) as session:
+                put_off(session, claimed, now() + LOOKS_AGAIN, why, counts=False)
+            return
         later = retry_after(claimed.attempts) if is_passing else None
         with self._database.writing(claimed.tenant_id) as session:
             if later is None:

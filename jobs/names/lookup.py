@@ -19,7 +19,7 @@ from models.clock import now
 from models.connections.names import known_names
 from models.connections.names import remember as remember_names
 from models.database.engine import Database
-from models.errors import AppError, NotAllowed, NotFound, RateLimited
+from models.errors import AppError, NotAllowed, NotFound, OutsideStaging, RateLimited
 from models.pipedrive.names import Names
 
 AFTER_ERROR_S: Final = 30.0
@@ -180,8 +180,9 @@ class NameLookup:
         is_about_this = isinstance(error, NotAllowed | NotFound)
         key = (tenant_id, question.key) if is_about_this else tenant_id
         self._cool_down.start(key, max(AFTER_ERROR_S, wait), grows=isinstance(error, RateLimited))
-        # A tenant without a connection is no problem; one that lost it is.
-        write = log.info if type(error) is NotConnected else log.warning
+        # A tenant without a connection is no problem; one that lost it is. Nor is one outside staging's list.
+        is_expected = type(error) is NotConnected or isinstance(error, OutsideStaging)
+        write = log.info if is_expected else log.warning
         write(
             "names.not_answered",
             tenant_id=tenant_id,

@@ -10,7 +10,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import BACKGROUND_HALF, Spending
 from jobs.to_pipedrive.oauth import NotConnected
 from models.clock import monotonic
-from models.errors import AppError, NotAllowed, NotFound, TemporaryFailure
+from models.errors import AppError, NotAllowed, NotFound, OutsideStaging, TemporaryFailure
 
 KEEP_S: Final = 3600.0  # a call costs ten tokens, and no webhook says that somebody follows
 MOST_KEPT: Final = 50_000
@@ -73,7 +73,7 @@ class Followers:
             )
         except NotFound:
             return []
-        except NotAllowed:
+        except (NotAllowed, OutsideStaging):
             return None
         except NotConnected as error:
             if type(error) is NotConnected:

@@ -25,7 +25,7 @@ from googleapiclient.errors import HttpError
 from jobs.to_chat.errors import error_of, is_already_there
 from jobs.to_chat.http import Http
 from jobs.to_chat.staging import AllowedSpaces
-from models.errors import BadMessage, DestinationGone, RateLimited, TemporaryFailure
+from models.errors import BadMessage, DestinationGone, PermanentFailure, RateLimited, TemporaryFailure
 from models.settings import CHAT_API_URL, Settings
 
 SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
@@ -115,8 +115,11 @@ class ChatApi:
         """Return the direct message space of a person: `users/123`, or an e-mail where Chat knows it.
 
         Raises DestinationGone when the person has not written to the app yet, or Chat knows no such person
-        (400 for what is no e-mail of an account); else as `create`.
+        (400 for what is no e-mail of an account), in staging OutsideStaging: its app is another one, and
+        who knows production's need not know it; else as `create`.
         """
+        if self.allowed_spaces.is_empty:
+            self.allowed_spaces.refuse_direct()
         if person not in self._direct:
             name = person if person.startswith("users/") else f"users/{person}"
             self._messages_resource()
@@ -124,9 +127,12 @@ class ChatApi:
                 found = self._send_authorized(self._spaces.findDirectMessage(name=name))
             except HttpError as refused:
                 error = error_of(refused.status_code, refused.resp, refused.content)
+                if isinstance(error, PermanentFailure):
+                    self.allowed_spaces.refuse_direct()
                 is_nobody = isinstance(error, BadMessage)
                 raise (DestinationGone(str(error), http_status=400) if is_nobody else error) from refused
             self._direct[person] = str(found["name"])
+        self.allowed_spaces.require(self._direct[person])
         return self._direct[person]
 
     @property

@@ -14,6 +14,7 @@ from jobs.to_pipedrive.availability import AvailabilityRecord
 from jobs.to_pipedrive.errors import CallsPaused, DailyQuotaUsed, LeaseOver
 from jobs.to_pipedrive.http import TIMEOUT_S, PipedriveWire
 from jobs.to_pipedrive.oauth import Granted, PipedriveOAuth
+from jobs.to_pipedrive.staging import AllowedCompanies
 from jobs.to_pipedrive.tokens import Tokens
 from models.clock import now
 from models.database.engine import Database
@@ -55,6 +56,7 @@ class Pipedrive:
     ) -> None:
         self.wire = wire or PipedriveWire()
         self.oauth = PipedriveOAuth(settings, self.wire)
+        self.companies = AllowedCompanies(database, settings)
         self.tokens = Tokens(database, vault, settings, self.wire)
         self._meter = ApiMeter(database, settings.pipedrive_daily_tokens)
         self._availability = AvailabilityRecord(database)
@@ -75,11 +77,14 @@ class Pipedrive:
         `spending` says how much of the daily budget it may use. `timeout_s` is for each call. No write begins
         shortly before `lease_until` or later, so that a worker that stood still does not write beside the
         one that took over its work. Not to be called inside a transaction.
-        Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, LeaseOver, and what calls raise.
+        Raises NotConnected, NeedsReauth, SecretUnreadable, DailyQuotaUsed, LeaseOver, OutsideStaging (for a
+        write, or where a token would have to be refreshed), and what calls raise.
         """
         with self._availability.taken():
             token, base = self.tokens.access_token(tenant_id, user_id=user_id)
-            pays = _Account(self._meter, self.tokens, tenant_id, user_id, spending, lease_until)
+            pays = _Account(
+                self._meter, self.tokens, self.companies, tenant_id, user_id, spending, lease_until
+            )
             return work(PipedriveApi(base, token, self.wire, timeout_s=timeout_s, account=pays))
 
     def as_granted(self, granted: Granted) -> PipedriveApi:
@@ -88,6 +93,11 @@ class Pipedrive:
         Raises NotConnected for an `api_domain` that is not Pipedrive's.
         """
         return PipedriveApi(self.tokens.base_of(granted.api_domain), granted.access_token, self.wire)
+
+    def revoke(self, tenant_id: int, refresh_token: str) -> None:
+        """Revoke a grant of a tenant. Raises OutsideStaging, and as `PipedriveOAuth.revoke`."""
+        self.companies.require(tenant_id)
+        self.oauth.revoke(refresh_token)
 
     def close(self) -> None:
         self.wire.close()
@@ -99,6 +109,7 @@ class _Account:
 
     meter: ApiMeter
     tokens: Tokens
+    companies: AllowedCompanies
     tenant_id: int
     user_id: int | None
     spending: Spending
@@ -106,6 +117,8 @@ class _Account:
 
     @contextmanager
     def paying(self, method: str, cost: int) -> Iterator[None]:
+        if method != "GET":
+            self.companies.require(self.tenant_id)
         spending = self.spending
         share = spending.share if method == "GET" or spending.paces_writes else None
         before = self.meter.admit(self.tenant_id, cost, share, is_background=spending.is_background)

@@ -17,6 +17,7 @@ import structlog
 from jobs.to_pipedrive.hosts import api_base
 from jobs.to_pipedrive.http import PipedriveWire
 from jobs.to_pipedrive.oauth import Granted, GrantRefused, NeedsReauth, NotConnected, PipedriveOAuth
+from jobs.to_pipedrive.staging import AllowedCompanies
 from models.clock import now
 from models.connections import tokens
 from models.connections.tokens import ENDED, TokenOwner
@@ -60,6 +61,7 @@ class Tokens:
         self._api_url = settings.pipedrive_api_url
         self._setup_url = f"{settings.base_url}/setup"
         self._oauth = PipedriveOAuth(settings, wire)
+        self._companies = AllowedCompanies(database, settings)
 
     def access_token(
         self, tenant_id: int, *, refused: str | None = None, user_id: int | None = None
@@ -67,7 +69,8 @@ class Tokens:
         """Return a valid token and the origin of its API; `refused` is one that was just rejected.
 
         With `user_id` the person's own. Not to be called inside a transaction: it may call Pipedrive, for up
-        to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, TemporaryFailure, RateLimited.
+        to 10 s. Raises NotConnected, NeedsReauth, SecretUnreadable, TemporaryFailure, RateLimited,
+        and OutsideStaging where it would have to be refreshed.
         """
         with self._database.reading(tenant_id) as session:
             token_owner = tokens.token_owner_of(session, tenant_id, user_id)
@@ -78,6 +81,7 @@ class Tokens:
             # A new token is used even if it lives only a minute, else it would be refreshed for ever.
             if held.access_token and (is_good or is_ours):
                 return held.access_token, held.base
+            self._companies.require(tenant_id)
             lease = self._take_turn(token_owner, held)
             if lease is not None:
                 self._refresh(token_owner, held, lease)

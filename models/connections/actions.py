@@ -21,7 +21,8 @@ BY_EMAIL: Final = "by-email"  # the choice that matches by e-mail again
 def disconnect(session: Session, actor: Actor) -> bool:
     """Begin to disconnect the tenant's Pipedrive; return whether there is a connection to end.
 
-    A webhook that was made by hand is refused from now on, with or without a connection. Raises NotAllowed.
+    A webhook that was made by hand is refused from now on, with or without a connection.
+    Raises NotAllowed, OutsideStaging.
     """
     require(session, actor, Action.CONNECTION_CHANGE)
     by_hand = has_manual_webhook(session, actor.tenant)
@@ -32,7 +33,10 @@ def disconnect(session: Session, actor: Actor) -> bool:
 
 
 def rotate_webhooks(session: Session, actor: Actor) -> None:
-    """Request new webhook credentials; old and new are valid together for a while. Raises NotAllowed."""
+    """Request new webhook credentials; old and new are valid together for a while.
+
+    Raises NotAllowed, OutsideStaging.
+    """
     require(session, actor, Action.CONNECTION_CHANGE)
     ask_to_rotate(session, actor.tenant)
     record(session, actor, "webhooks.rotated", "webhooks")

@@ -18,6 +18,7 @@ from models.clock import now
 from models.database.direct import AT, DirectStatement
 from models.database.engine import Database
 from models.database.lease import is_free
+from models.staging.companies import require_listed
 from models.tables.connections import Connection, ConnectionState
 
 LEASE: Final = timedelta(seconds=60)
@@ -114,12 +115,17 @@ def next_after(failures: int) -> timedelta:
 
 
 def check_now(session: Session, tenant_id: int) -> None:
-    """Request a check as soon as possible; a worker takes it within seconds."""
+    """Request a check as soon as possible; a worker takes it within seconds. Raises OutsideStaging."""
+    require_listed(session, tenant_id)
     session.execute(_of(tenant_id).values(next_check_at=now()))
 
 
 def ask_to_rotate(session: Session, tenant_id: int) -> None:
-    """Request new webhook credentials; old and new are valid together until the old are out of use."""
+    """Request new webhook credentials; old and new are valid together until the old are out of use.
+
+    Raises OutsideStaging.
+    """
+    require_listed(session, tenant_id)
     session.execute(_of(tenant_id).values(rotates=True, next_check_at=now()))
 
 

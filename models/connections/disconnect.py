@@ -12,6 +12,7 @@ from models.clock import now
 from models.deliveries.notices import Notice, notify_admins
 from models.languages.translate import for_later
 from models.security.audit import record
+from models.staging.companies import require_listed
 from models.tables.connections import (
     Connection,
     ConnectionState,
@@ -35,13 +36,14 @@ def begin_disconnect(session: Session, tenant_id: int) -> bool:
 
     From here on a worker deletes our webhooks there, revokes the authorisation and deletes the tokens
     (state leaving, then revoked). Rules and history stay. The session is a writing one of the tenant or of
-    all; the caller records who asked.
+    all; the caller records who asked. Raises OutsideStaging.
     """
     row = _of_tenant(session, tenant_id)
     if row is None or row.state == ConnectionState.REVOKED:
         mine = WebhookCredential.tenant_id == tenant_id
         session.execute(delete(WebhookCredential).where(mine).execution_options(synchronize_session=False))
         return False
+    require_listed(session, tenant_id)
     row.state, row.rotates, row.check_failures = ConnectionState.LEAVING, False, 0
     row.next_check_at, row.check_lease_until = now(), None
     session.flush()

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from models.alert_routes import DEFAULT_ROUTES, Severity, sinks_for
+from models.destinations.webhook_url import lane_of
 from models.operating.finding import NOTE, OK, WRONG, Finding
 from models.security.keys import FILE_NAME as KEY_FILE
 from models.settings import Settings
@@ -30,6 +31,8 @@ def _environment(settings: Settings) -> Iterator[Finding]:
     if settings.is_staging:
         spaces = ", ".join(sorted(settings.staging_spaces)) or "no space: STAGING_SPACES is unset"
         yield Finding("environment", NOTE, f"staging: it writes into {spaces}")
+        companies = ", ".join(sorted(settings.staging_companies)) or "no company: STAGING_COMPANIES is unset"
+        yield Finding("environment", NOTE, f"staging: it changes something in the Pipedrive of {companies}")
     else:
         yield Finding("environment", OK, settings.app_env)
 
@@ -83,6 +86,7 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
     going = {each: ", ".join(sinks_for(each, routes, configured)) for each in Severity}
     yield Finding("alerts", OK, "; ".join(f"{severity} to {sinks}" for severity, sinks in going.items()))
     chosen = {sink for each in Severity if routes[each] != DEFAULT_ROUTES[each] for sink in routes[each]}
+    yield from _alerts_in_staging(settings)
     for sink in sorted(chosen.difference(configured)):
         yield Finding("alerts", WRONG, f"ALERT_ROUTES names {sink}, which is not set up: docs/settings.md")
 
@@ -98,3 +102,12 @@ def _backup_keys(settings: Settings) -> Iterator[Finding]:
         "they are to outlive: keep a copy of that file elsewhere, or set ENCRYPTION_KEYS"
     )
     yield Finding("backup keys", NOTE, words)
+
+
+def _alerts_in_staging(settings: Settings) -> Iterator[Finding]:
+    if settings.alert_webhook is None or settings.allowed_spaces is None:
+        return
+    space = lane_of(settings.alert_webhook)
+    if space not in settings.allowed_spaces:
+        words = f"no alert can arrive in {space}, the space of ALERT_WEBHOOK: name it in STAGING_SPACES"
+        yield Finding("alerts", WRONG, words)

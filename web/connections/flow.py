@@ -135,7 +135,7 @@ class Consents:
         """Redeem a code and store the tenant's connection.
 
         Raises OtherAccount, CodeNotAccepted, AccessUseless, CompanyClosed, PipedriveAway, PipedriveBusy,
-        NotConnected, and as `models.connections.company_owner.join`.
+        NotConnected, OutsideStaging, and as `models.connections.company_owner.join`.
         """
         granted, me = self._redeem(code, flow, person)
         asked = Requester(person.email, person.display_name, flow.tenant_id, person.space, person.space_title)
@@ -172,7 +172,7 @@ class Consents:
         log.info("user.connected", tenant_id=tenant_id)
 
     def _redeem(self, code: str, flow: Flow, person: SignedInUser) -> tuple[Granted, Me]:
-        """Exchange a code for tokens and read whose they are."""
+        """Exchange a code for tokens and read whose they are: in staging, of a listed company."""
         self._check_app()
         if flow.email is not None and flow.email != person.email:
             raise OtherAccount
@@ -196,6 +196,7 @@ class Consents:
             self.turns.release()
         if me is None:
             raise AccessUseless("/users/me names no user and company")
+        self.pipedrive.companies.require_company(me.company_id, me.domain)
         return granted, me
 
     def _check_app(self) -> None:

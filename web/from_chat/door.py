@@ -35,7 +35,14 @@ def chat_blueprint(
     after the commit if something is due to be sent. Bodies contain tokens, so none is logged.
     """
     door = Blueprint("from_chat", __name__)
-    deps = BotDeps(database, vault, settings.base_url, settings.keep_days, lambda: check(database, settings))
+    deps = BotDeps(
+        database,
+        vault,
+        settings.base_url,
+        settings.keep_days,
+        check=lambda: check(database, settings),
+        only_spaces=settings.allowed_spaces,
+    )
     last_seen = ChatLastSeen(database)
 
     @door.post("/chat/events")

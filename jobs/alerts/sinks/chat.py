@@ -15,11 +15,12 @@ class ChatSink:
     def __init__(self, settings: Settings) -> None:
         self._url = str(settings.alert_webhook)
         self._base_url = settings.base_url
+        self._prefix = settings.alert_prefix
         self._chat = ChatWebhook(settings)
         self._tries = TryIds()
 
     def send(self, alert: Alert) -> None:
         words = disarm(f"{alert.words}\n{self._base_url}", lines=True)
-        body = {"text": f"{alert.title}\n{words}"}
+        body = {"text": f"{self._prefix}{alert.title}\n{words}"}
         self._chat.create(self._url, body, request_id=self._tries.id_of(alert))
         self._tries.forget(alert)

@@ -18,12 +18,14 @@ class MailSink:
         self._to = str(settings.alert_email)
         self._from = settings.alert_from or self._to
         self._base_url = settings.base_url
+        self._prefix = settings.alert_prefix
         self._mailer = Mailer(settings)
         self._tries = TryIds()
 
     def send(self, alert: Alert) -> None:
         mail = EmailMessage()
-        mail["Subject"], mail["To"], mail["From"] = alert.title, self._to, self._from
+        mail["Subject"] = f"{self._prefix}{alert.title}"
+        mail["To"], mail["From"] = self._to, self._from
         mail["Date"], mail["Message-ID"] = formatdate(), f"<{self._tries.id_of(alert)}@pipenotify>"
         mail.set_content(f"{alert.words}\n{self._base_url}")
         self._mailer.send(mail)

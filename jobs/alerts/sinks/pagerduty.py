@@ -25,6 +25,7 @@ class PagerDutySink:
         self._url = settings.alert_pagerduty_url
         self._key = settings.alert_pagerduty_key
         self._base_url = settings.base_url
+        self._prefix = settings.alert_prefix
 
     def send(self, alert: Alert) -> None:
         event: dict[str, Any] = {
@@ -39,7 +40,7 @@ class PagerDutySink:
 
     def _payload(self, alert: Alert) -> dict[str, Any]:
         return {
-            "summary": alert.words[:LONGEST_SUMMARY],
+            "summary": f"{self._prefix}{alert.words}"[:LONGEST_SUMMARY],
             "source": self._base_url,
             "severity": SEVERITIES[alert.severity],
             "component": "pipenotify",

@@ -18,7 +18,8 @@ class TextWebhookSink:
     def __init__(self, settings: Settings) -> None:
         self._url = str(settings.alert_slack_webhook)
         self._base_url = settings.base_url
+        self._prefix = settings.alert_prefix
 
     def send(self, alert: Alert) -> None:
-        text = f"{alert.title}\n{alert.words}\n{self._base_url}"
+        text = f"{self._prefix}{alert.title}\n{alert.words}\n{self._base_url}"
         post_json(self._url, {"text": text.translate(_ESCAPED)})

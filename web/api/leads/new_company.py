@@ -25,6 +25,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "PIPEDRIVE_RATE_LIMITED": 429,
     "PIPEDRIVE_FORBIDDEN": 403,
     "PIPEDRIVE_REFUSED": 422,
+    "STAGING": 403,
 }
 AWAY: Final = 502
 
