@@ -47,6 +47,12 @@ class Household:
     def keeping(self) -> WebhookSync:
         return WebhookSync(self.database, self.vault, self.settings, self.pipedrive)
 
+    def to_staging(self, *companies: str) -> None:
+        """Make it an installation for testing that may change something at these companies alone."""
+        listed = {"app_env": "staging", "staging_companies": frozenset(companies)}
+        self.settings = self.settings.model_copy(update=listed)
+        self.pipedrive = Pipedrive(self.database, self.vault, self.settings, self.pipedrive.wire)
+
     def connect(self, tenant_id: int | None = None, **columns: Any) -> None:
         """Connect a tenant through OAuth, like the callback."""
         usual = {"keeps_webhooks": True, "is_admin": True, "user_id": "1", "next_check_at": now()}
