@@ -33,6 +33,7 @@ from models.security.audit import Auditor
 from models.security.installed_keys import install_newest_key
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
+from models.staging.companies import note_staging_companies
 
 REFUSED = 2
 FAILED = 1
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = from_env()
         database = Database(settings.database_url, Auditor(settings.secret_key))
+        note_staging_companies(database, settings)
         try:
             for line in options.run(database, settings, options) or ():
                 print(line, flush=True)

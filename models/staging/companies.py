@@ -54,4 +54,6 @@ def require_listed(session: Session, tenant_id: int) -> None:
 
 def outside_staging() -> OutsideStaging:
     """Return the error of a change in the Pipedrive of a company that is not listed."""
-    return OutsideStaging("not a company of STAGING_COMPANIES", user_message=OUTSIDE)
+    return OutsideStaging(
+        "the company is not in STAGING_COMPANIES, so nothing was changed", user_message=OUTSIDE
+    )

@@ -44,6 +44,11 @@ def test_postgresql_elsewhere_whose_certificate_is_not_checked_is_refused(tmp_pa
             "spaces/A, B",
             "STAGING_SPACES should be spaces by comma, like spaces/AAAA, spaces/BBBB, not 'B'",
         ),
+        (
+            "STAGING_COMPANIES",
+            "12345, Acme Inc., https://acme.pipedrive.com",
+            "STAGING_COMPANIES should be Pipedrive companies by comma, each by its id or its domain",
+        ),
         ("SIGN_UP", "everybody", "SIGN_UP should be open or invited, not 'everybody'"),
         ("SWEEP_EVERY_S", "0", "SWEEP_EVERY_S should be a number from 0.05 to 60, not '0'"),
         ("PROXY_HOPS", "many", "PROXY_HOPS should be a number from 0 to 10"),
@@ -85,3 +90,11 @@ def test_origins_are_exact(tmp_path: Path) -> None:
     for wrong in ("*", "https://*.example.com", "https://app.example.com/", "app.example.com"):
         with pytest.raises(InvalidSettings):
             from_env({"PIPENOTIFY_DATA": str(tmp_path), "CORS_ORIGINS": wrong})
+
+
+def test_companies_of_staging_are_ids_and_hosts_and_mean_something_in_staging_alone(tmp_path: Path) -> None:
+    given = {"PIPENOTIFY_DATA": str(tmp_path), "STAGING_COMPANIES": "12345, Acme globex.pipedrive.com"}
+    companies = {"12345", "acme.pipedrive.com", "globex.pipedrive.com"}
+    assert from_env({**given, "APP_ENV": "staging"}).allowed_companies == companies
+    assert from_env({**given, "APP_ENV": "development"}).allowed_companies is None
+    assert from_env({"PIPENOTIFY_DATA": str(tmp_path), "APP_ENV": "staging"}).allowed_companies == frozenset()

@@ -208,3 +208,13 @@ def test_who_was_answered_is_told_nothing_more(acting: Acting) -> None:
     acting.work()
     with acting.database.reading(acting.tenant_id) as session:
         assert session.query(CardAction).filter(CardAction.needs_notice).count() == 0
+
+
+def test_in_staging_it_ends_at_once_and_says_so(acting: Acting) -> None:
+    ask(acting)
+    acting.home.to_staging()
+    acting.writer = CardActionWriter(acting.database, acting.home.pipedrive)
+    acting.work()
+    (row,) = actions_of(acting.database, acting.tenant_id)
+    assert (row.state, row.fields[WHY]) == ("failed", "STAGING")
+    assert "Sprocket" not in [each["name"] for each in acting.home.crm.store.all("organization")]

@@ -238,3 +238,21 @@ def test_a_planned_activity_moves_with_what_its_author_wrote(acting: Acting) -> 
     (activity,) = acting.home.crm.store.all("activity")
     assert (activity["subject"], activity["due_date"]) == ("Call Jana", "2026-12-03")
     assert (activity["org_id"], activity["owner_id"]) == (1, 2)
+
+
+def test_in_staging_nothing_is_written_and_whoever_pressed_reads_why(acting: Acting) -> None:
+    acting.press(acting.ben)
+    acting.home.to_staging("12345")
+    acting.writer = write.CardActionWriter(acting.database, acting.home.pipedrive)
+    assert acting.work() == 1
+    assert (acting.states(), acting.writes(), acting.home.crm.oauth.refreshes) == (["failed"], 0, 0)
+    ((_, words),) = acting.told()
+    assert "This is a staging installation, for tests." in words
+
+
+def test_in_staging_the_company_that_is_listed_is_written_as_usual(acting: Acting) -> None:
+    acting.press(acting.ben)
+    acting.home.to_staging("acme.pipedrive.com")
+    acting.writer = write.CardActionWriter(acting.database, acting.home.pipedrive)
+    acting.work()
+    assert (acting.states(), acting.writes()) == (["done"], 1)

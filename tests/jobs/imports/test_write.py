@@ -156,3 +156,13 @@ def test_what_people_entered_in_a_form_is_written_first(importing: Importing) ->
         assert due_imports(session, later(1)) == []
 
     assert not ImportWriter(home.database, home.pipedrive).step()
+
+
+def test_in_staging_it_waits_with_its_reason_and_no_row_counts_as_failed(importing: Importing) -> None:
+    importing.start()
+    importing.home.to_staging("12345")
+    importing.work()
+    assert importing.counts() == [0, 0, 0, 0]
+    assert importing.states() == ["pending", "pending", "failed", "pending"], "one has no mail"
+    assert importing.row().problem.startswith("This is a staging installation")
+    assert importing.home.told() == []

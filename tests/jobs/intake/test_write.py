@@ -149,3 +149,20 @@ def test_it_waits_while_pipedrive_is_away(household: Household, form: IntakeForm
     work(household)
 
     assert [len(each) for each in made(household)] == [1, 1, 1, 1]
+
+
+def test_in_staging_it_waits_with_its_reason_and_nobody_is_told(
+    household: Household, form: IntakeForm
+) -> None:
+    enter(household, form)
+    household.to_staging("12345")
+    work(household, 8)
+    (row,) = rows(household)
+    assert (row.state, row.problem[:30]) == ("pending", "This is a staging installation")
+    assert (made(household)[:3], household.told()) == (([], [], []), [])
+    IntakeWriter(household.database, household.pipedrive).step()
+    assert rows(household)[0].next_attempt_at > later(20 * 3600)
+
+    household.to_staging("acme.pipedrive.com")
+    work(household, 1)
+    assert [each.state for each in rows(household)] == ["done"]

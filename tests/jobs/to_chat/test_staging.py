@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_network
 
 import pytest
@@ -19,6 +20,7 @@ from models.tables.destinations import Destination, DestinationHealth
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, SPACE, Bench, link, link_webhook
 from tests.jobs.channels.outside import rule_to, states
+from tests.jobs.channels.test_chat_dm import name_person
 from tests.jobs.closing import close_clients
 from tests.jobs.mail.server import MailServer
 from tests.jobs.to_webhook.receiver import Receiver
@@ -29,6 +31,15 @@ HOOK = f"https://chat.googleapis.com/v1/{OTHER_SPACE}/messages?key=k&token=t"
 
 def _staging(settings: Settings, *spaces: str) -> Settings:
     return settings.model_copy(update={"app_env": "staging", "staging_spaces": frozenset(spaces)})
+
+
+@contextmanager
+def _engine(bench: Bench, settings: Settings) -> Iterator[Bench]:
+    clients = ChatClients.of(settings)
+    made = Bench(bench.database, bench.vault, settings, clients, bench.chat, bench.clock)
+    yield made
+    made.deliver.sender.loop.close()
+    close_clients(clients)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +80,8 @@ def staging(bench: Bench, mail_server: MailServer) -> Iterator[Bench]:
             "webhook_allowed_ranges": (ip_network("127.0.0.0/8"),),
         }
     )
-    clients = ChatClients.of(settings)
-    made = Bench(bench.database, bench.vault, settings, clients, bench.chat, bench.clock)
-    yield made
-    made.deliver.sender.loop.close()
-    close_clients(clients)
+    with _engine(bench, settings) as made:
+        yield made
 
 
 def test_a_card_for_another_space_is_skipped_with_its_reason_and_nothing_is_alarmed(
@@ -119,6 +127,29 @@ def test_mails_and_outgoing_webhooks_are_never_sent(
 
     assert [state for each in tenants for state, _ in states(staging, each)] == ["skipped", "skipped"]
     assert (mail_server.mails, receiver.calls) == ([], [])
+
+
+@pytest.mark.parametrize("listed", [(), (SPACE,), (SPACE, "spaces/DM1001")])
+def test_a_direct_message_goes_where_it_is_listed_and_is_skipped_elsewhere(
+    bench: Bench, tenants: TwoTenants, listed: tuple[str, ...]
+) -> None:
+    """Ben has one with the app of staging, the other person has none: production's is another app."""
+    name_person(bench, tenants.ours, "ben@example.com", "users/1001")
+    name_person(bench, tenants.theirs, "nobody@example.com")
+    with _engine(bench, _staging(bench.settings, *listed)) as staging:
+        for tenant_id in tenants:
+            staging.receive_deals(tenant_id, 1)
+        staging.send_all(seconds=20)
+
+    is_listed = "spaces/DM1001" in listed
+    assert len(bench.chat.cards("spaces/DM1001")) == int(is_listed)
+    assert [state for state, _ in states(bench, tenants.ours)] == ["delivered" if is_listed else "skipped"]
+    ((state, reason),) = states(bench, tenants.theirs)
+    assert (state, tr_stored(reason)[:30]) == ("skipped", "this is a staging installation")
+    assert bench.attempts(tenants.theirs) == []
+    with bench.database.reading(tenants.theirs) as session:
+        assert all(session.scalars(select(Destination.is_active)).all())
+        assert session.scalars(select(DestinationHealth)).all() == []
 
 
 def test_a_card_of_another_space_is_not_changed(staging: Bench) -> None:

@@ -48,6 +48,14 @@ def test_whole_settings_have_nothing_wrong(settings: Settings) -> None:
             NOTE,
             "it writes into spaces/A, spaces/B",
         ),
+        ({"app_env": "staging"}, "environment", NOTE, "no company: STAGING_COMPANIES is unset"),
+        (
+            {"app_env": "staging", "staging_companies": frozenset({"12345"})},
+            "environment",
+            NOTE,
+            "in the Pipedrive of 12345",
+        ),
+        ({"app_env": "staging"}, "alerts", WRONG, "no alert can arrive in spaces/OPS"),
         ({"base_url": "http://pipenotify.example.com"}, "address", WRONG, "https addresses only"),
         ({"base_url": "http://127.0.0.1:8080"}, "address", NOTE, "demo"),
         ({"google_application_credentials": None}, "Chat account", NOTE, "only incoming webhooks"),
@@ -90,3 +98,16 @@ def test_generated_keys_are_to_be_kept_elsewhere_where_backups_are_made(tmp_path
         assert (found.level, expected in found.words) == (level, True)
     without = from_env({"PIPENOTIFY_DATA": str(tmp_path)})
     assert all(each.part != "backup keys" for each in check_settings(without))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"staging_spaces": frozenset({"spaces/OPS"})},
+        {"alert_webhook": None, "alert_email": "ops@example.com"},
+        {"app_env": "production"},
+    ],
+)
+def test_alerts_that_arrive_are_not_wrong_in_staging(settings: Settings, change: dict[str, Any]) -> None:
+    found = check_settings(settings.model_copy(update={"app_env": "staging"} | change))
+    assert {each.level for each in found if each.part == "alerts"} == {OK}

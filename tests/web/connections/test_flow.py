@@ -13,7 +13,7 @@ from jobs.to_pipedrive.client import Pipedrive
 from models.accounts.oauth_flows import FlowElsewhere, FlowUnknown
 from models.accounts.sessions import SignedInUser
 from models.database.engine import Database
-from models.errors import AppError
+from models.errors import AppError, OutsideStaging
 from models.security.vault import Vault
 from models.tables import Connection, OAuthFlow, PersonalConnection, Tenant, User
 from models.tables.accounts import CONNECT, INSTALL, PERSONAL
@@ -241,3 +241,25 @@ def test_strangers_of_one_address_begin_only_so_much(deps: Bench) -> None:
     assert browser.get(START, environ_base={"REMOTE_ADDR": "203.0.113.10"}).status_code == 302
     browser.sign_in(ADA.email)
     assert browser.get(START, environ_base=afar).status_code == 302
+
+
+@pytest.mark.parametrize(("listed", "is_stored"), [("999", False), ("12345", True)])
+def test_staging_connects_the_companies_alone_that_it_lists(
+    consents: Consents, crm: FakePipedrive, tmp_path: Path, listed: str, *, is_stored: bool
+) -> None:
+    variables = {"BASE_URL": "https://pn.test", "APP_ENV": "staging", "STAGING_COMPANIES": listed}
+    settings = settings_for(crm.url, tmp_path, **variables)
+    pipedrive = Pipedrive(consents.database, consents.vault, settings, consents.pipedrive.wire)
+    staging = Consents(settings, consents.database, consents.vault, pipedrive)
+    location = staging.begin(CONNECT, None, HERE)
+    state = location.partition("state=")[2].partition("&")[0]
+    challenge = location.partition("code_challenge=")[2].partition("&")[0]
+    code = crm.oauth.code_for((12345, 1), challenge, staging.redirect_uri)
+    handle = staging.park(code, staging.take(state, HERE), HERE)
+    if is_stored:
+        assert staging.confirm(handle, "", ADA, HERE).company == "Acme"
+    else:
+        with pytest.raises(OutsideStaging):
+            staging.confirm(handle, "", ADA, HERE)
+    with consents.database.reading_all() as session:
+        assert len(session.scalars(select(Connection)).all()) == int(is_stored)

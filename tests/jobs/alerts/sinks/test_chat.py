@@ -39,3 +39,13 @@ def test_an_alert_whose_answer_was_lost_is_posted_once(tmp_path: Path, fake_chat
     sink.send(alert)  # what happens another time is another alert
     sink._chat._thread_client().close()
     assert len(fake_chat.cards(SPACE)) == 2
+
+
+def test_a_message_says_first_that_it_is_of_staging(tmp_path: Path, fake_chat: FakeChat) -> None:
+    given = {"ALERT_WEBHOOK": fake_chat.webhook_url(SPACE), "CHAT_API_URL": fake_chat.url}
+    staging = {"APP_ENV": "staging", "STAGING_SPACES": SPACE}
+    sink = ChatSink(from_env(environment("http://127.0.0.1:9", tmp_path) | given | staging))
+    sink.send(Alert(AlertCode.DISK, "Make room."))
+    sink._chat._thread_client().close()
+    (message,) = fake_chat.cards(SPACE)
+    assert message["text"].startswith("[staging] Pipenotify: Needs you")

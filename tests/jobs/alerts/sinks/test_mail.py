@@ -32,3 +32,9 @@ def test_a_mail_server_that_is_away_is_a_failure_for_now(sinks: SinkServers) -> 
     away = sinks.settings(SinkName.EMAIL, SMTP_URL=f"smtp://127.0.0.1:{free_port()}")
     with pytest.raises(TemporaryFailure, match="mail"):
         MailSink(away).send(OVER)
+
+
+def test_a_mail_says_in_its_subject_that_it_is_of_staging(sinks: SinkServers) -> None:
+    MailSink(sinks.settings(APP_ENV="staging")).send(OVER)
+    (mail,) = sinks.mail.mails
+    assert mail["Subject"] == "[staging] Pipenotify: Better again (critical)"

@@ -60,3 +60,10 @@ def test_what_is_long_is_cut_to_what_pagerduty_takes(sinks: SinkServers) -> None
 @pytest.mark.parametrize("severity", list(Severity))
 def test_pagerduty_knows_the_word_for_each_severity(severity: Severity) -> None:
     assert SEVERITIES[severity] in {"critical", "error", "warning", "info"}
+
+
+def test_an_incident_says_first_that_it_is_of_staging(sinks: SinkServers) -> None:
+    PagerDutySink(sinks.settings(APP_ENV="staging")).send(Alert(AlertCode.LATE, "It waits." + "x" * 5000))
+    (event,) = sinks.events()
+    assert event["payload"]["summary"].startswith("[staging] It waits.")
+    assert len(event["payload"]["summary"]) == LONGEST_SUMMARY

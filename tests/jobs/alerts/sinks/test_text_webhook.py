@@ -18,3 +18,9 @@ def test_its_text_is_escaped_as_slack_asks(sinks: SinkServers) -> None:
     ]
     (call,) = sinks.slack.calls
     assert (call.path, call.headers["content-type"]) == (SLACK_PATH, "application/json; charset=utf-8")
+
+
+def test_a_message_says_first_that_it_is_of_staging(sinks: SinkServers) -> None:
+    TextWebhookSink(sinks.settings(APP_ENV="staging")).send(Alert(AlertCode.DISK, "Make room."))
+    (text,) = texts(sinks.slack)
+    assert text.startswith("[staging] Pipenotify: Needs you")
