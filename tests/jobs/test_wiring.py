@@ -11,9 +11,10 @@ from redis import RedisError
 from jobs import wiring
 from jobs.wiring import Engine, the_engine
 from models.database import migrate
-from models.errors import InvalidSettings
+from models.errors import InvalidSettings, OutsideStaging
 from models.security.keys import KeyRing
 from models.settings import Settings
+from models.staging.companies import require_listed
 from tests.crm import settings_for
 
 
@@ -78,3 +79,14 @@ def test_any_worker_with_other_keys_refuses_to_work(
         except InvalidSettings:
             assert is_refused
     the_engine.cache_clear()
+
+
+def test_in_staging_the_list_of_companies_holds_in_the_engine_and_its_sessions(settings: Settings) -> None:
+    listed = frozenset({"12345"})
+    made = Engine(settings.model_copy(update={"app_env": "staging", "staging_companies": listed}))
+    migrate.upgrade(made.database)
+    with made.database.reading_all() as session, pytest.raises(OutsideStaging):
+        require_listed(session, 1)
+    assert not made.pipedrive.companies.allows(1)
+    made.close()
+    made.redis.close()

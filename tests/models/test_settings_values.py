@@ -94,7 +94,7 @@ def test_origins_are_exact(tmp_path: Path) -> None:
 
 def test_companies_of_staging_are_ids_and_hosts_and_mean_something_in_staging_alone(tmp_path: Path) -> None:
     given = {"PIPENOTIFY_DATA": str(tmp_path), "STAGING_COMPANIES": "12345, Acme globex.pipedrive.com"}
-    companies = {"12345", "acme.pipedrive.com", "globex.pipedrive.com"}
+    companies = frozenset({"12345", "acme.pipedrive.com", "globex.pipedrive.com"})
     assert from_env({**given, "APP_ENV": "staging"}).allowed_companies == companies
     assert from_env({**given, "APP_ENV": "development"}).allowed_companies is None
     assert from_env({"PIPENOTIFY_DATA": str(tmp_path), "APP_ENV": "staging"}).allowed_companies == frozenset()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from models.database.engine import Database
 from models.tables import AuditEntry, Destination, Space, User
+from tests.bot.deals.test_deals import paste
 from tests.chat import ADA, DEALS, NEW, Chat, ParsedReply
 
 TITLE = "This is a staging installation"
@@ -74,8 +75,7 @@ def test_a_direct_message_that_is_not_listed_keeps_its_cards(outside: Chat) -> N
 
 def test_choices_that_search_and_links_are_not_answered_with_words(outside: Chat) -> None:
     assert outside.search("acme").options == ()
-    link = {"url": "https://acme.pipedrive.com/deal/1"}
-    assert outside.mention("https://acme.pipedrive.com/deal/1", matchedUrl=link).how != "update"
+    assert paste(outside, "https://acme.pipedrive.com/deal/1") == {}
 
 
 def test_nobody_else_reads_the_line_where_chat_does_not_say_who_asks(outside: Chat) -> None:

@@ -12,7 +12,7 @@ from models.__main__ import main
 from models.database.engine import Database
 from models.security.audit import Auditor
 from models.settings import from_env
-from models.tables import ConnectLink, Tenant, User
+from models.tables import Connection, ConnectLink, Tenant, User
 from tests.models.rows import add
 
 
@@ -92,3 +92,17 @@ def test_a_tenant_is_marked_only_by_its_name(installed: Database, capsys: pytest
         marked = session.scalars(select(Tenant.name).where(Tenant.status == "erasing")).all()
     assert list(marked) == ["Acme"]
     assert main(("export", "Acme", "nobody@example.com")) != 0
+
+
+def test_in_staging_a_team_of_a_customer_is_not_erased(
+    installed: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installed.reading_all() as session:
+        ids = dict(session.execute(select(Tenant.name, Tenant.id)).all())
+    for name, company in (("Acme", "1"), ("Bolt", "2")):
+        add(installed, Connection(tenant_id=ids[name], company_id=company, state="connected"))
+    monkeypatch.setenv("APP_ENV", "staging")
+    monkeypatch.setenv("STAGING_COMPANIES", "2")
+    assert main(("erase", "Acme", "--confirm", "Acme")) != 0
+    assert "not in STAGING_COMPANIES" in capsys.readouterr().err
+    assert main(("erase", "Bolt", "--confirm", "Bolt")) == 0

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,15 @@ def tenants(database: Database) -> tuple[int, int]:
 
 @pytest.fixture
 def door(database: Database, tenants: tuple[int, int], woken: list[int]) -> Iterator[FlaskClient]:
+    with door_of(database, woken) as client:
+        yield client
+
+
+@contextmanager
+def door_of(database: Database, woken: list[int], **variables: str) -> Iterator[FlaskClient]:
     keys = "k:" + base64.b64encode(bytes(32)).decode()
-    settings = from_env({"ENCRYPTION_KEYS": keys, "BASE_URL": "https://pipenotify.example.com"})
+    given = {"ENCRYPTION_KEYS": keys, "BASE_URL": "https://pipenotify.example.com"} | variables
+    settings = from_env(given)
     vault = Vault(settings.encryption_keys)
     app = Flask("door")
     app.register_blueprint(chat_blueprint(database, settings, vault, OpenGate(), lambda: woken.append(1)))
@@ -177,3 +185,21 @@ def test_no_token_of_a_body_is_logged(door: FlaskClient, monkeypatch: pytest.Mon
         assert door.post("/chat/events", json=body, headers=PASS).status_code == 200
     assert [log["event"] for log in logs] == ["interaction.failed"]
     assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("app_env", "listed", "is_answered"),
+    [
+        ("staging", "spaces/ACME", True),
+        ("staging", "spaces/TEST", False),
+        ("staging", "", False),
+        ("production", "spaces/TEST", True),
+    ],
+)
+def test_in_staging_only_listed_spaces_are_answered(
+    database: Database, tenants: tuple[int, int], app_env: str, listed: str, *, is_answered: bool
+) -> None:
+    with door_of(database, [], APP_ENV=app_env, STAGING_SPACES=listed) as door:
+        reply = door.post("/chat/events", json=click("rule.pause", id="1"), headers=PASS).get_json()
+    is_refused = "This is a staging installation" in str(reply)
+    assert is_refused is not is_answered
