@@ -142,6 +142,7 @@ def test_a_direct_message_goes_where_it_is_listed_and_is_skipped_elsewhere(
         staging.send_all(seconds=20)
 
     is_listed = "spaces/DM1001" in listed
+    assert bool(bench.chat.requests) is bool(listed), "Chat is not asked where nothing is listed"
     assert len(bench.chat.cards("spaces/DM1001")) == int(is_listed)
     assert [state for state, _ in states(bench, tenants.ours)] == ["delivered" if is_listed else "skipped"]
     ((state, reason),) = states(bench, tenants.theirs)
