@@ -298,18 +298,3 @@ def test_hostile_names_are_kept_as_text(
     assert kept_names(database, tenants.ours) == names
     assert names[PERSON].text.startswith("<users/all>'; DROP TABLE names; --x")
     assert len(names[PERSON].text) <= 500
-
-
-def test_a_company_that_staging_does_not_list_is_no_warning(
-    look_up: NameLookup, fake_pipedrive: FakePipedrive, tenants: TwoTenants, tmp_path: Path
-) -> None:
-    settings = settings_for(fake_pipedrive.url, tmp_path, APP_ENV="staging")
-    with capture_logs() as logs:
-        wire = look_up._pipedrive.wire
-        made = NameLookup(
-            look_up._database, Pipedrive(look_up._database, look_up._pipedrive.tokens._vault, settings, wire)
-        )
-        assert made.fetch(tenants.ours, {STAGE}, TIMEOUT_S) == {}
-        _land(made)
-    assert [(log["error"], log["log_level"]) for log in logs] == [("OutsideStaging", "info")]
-    assert fake_pipedrive.requests == []

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from jobs.connections.give_back import GiveBackJob
 from jobs.connections.open_lists import OpenListJob
+from jobs.names.lookup import NameLookup
 from jobs.recipients.followers import Followers
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.staging import AllowedCompanies
@@ -212,3 +214,12 @@ def test_lists_are_read_of_listed_companies_alone(away: Outage, database: Databa
 def test_followers_that_cannot_be_asked_for_are_unknown_and_nobody_waits(copied: Household) -> None:
     copied.change(expires_at=now())
     assert Followers(copied.pipedrive).of(copied.tenant_id, "deal", "1") is None
+
+
+def test_names_that_cannot_be_asked_for_are_no_warning(copied: Household) -> None:
+    copied.change(expires_at=now())
+    with capture_logs() as logs:
+        found = NameLookup(copied.database, copied.pipedrive).fetch(copied.tenant_id, {("stage", "99")}, 5.0)
+    assert found == {}
+    assert [(log["error"], log["log_level"]) for log in logs] == [("OutsideStaging", "info")]
+    assert copied.crm.requests == []

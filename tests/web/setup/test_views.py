@@ -7,7 +7,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from models.database.engine import Database
 from models.tables import (
@@ -278,25 +278,3 @@ def test_names_from_elsewhere_stay_text(
     assert "<script>alert" not in page
     assert "\u202e" not in page
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", re.sub(r">[^<]*<|\"[^\"]*\"", "", page))
-
-
-@pytest.mark.parametrize("door", ["/setup/check", "/setup/rotate", "/setup/disconnect"])
-def test_in_staging_presses_say_so_unless_the_company_is_listed(
-    filled: Database, tenants: TwoTenants, database_url: str, tmp_path: Path, door: str
-) -> None:
-    """Ada's company is not listed, Eve's is."""
-    with filled.writing(tenants.theirs) as session:
-        session.execute(
-            update(Connection).where(Connection.tenant_id == tenants.theirs).values(company_id="777")
-        )
-    with app_of(filled, tmp_path, database_url, APP_ENV="staging", STAGING_COMPANIES="777") as app:
-        ada, eve = Browser(app), Browser(app)
-        ada.sign_in(ADA)
-        eve.sign_in(EVE)
-        refused = ada.post(door, {"csrf": csrf_of(ada.get("/setup"))})
-        assert (refused.status_code, "This is a staging installation" in refused.text) == (403, True)
-        assert _press(eve, door).startswith("/setup?said=")
-    with filled.reading_all() as session:
-        states = dict(session.execute(select(Connection.tenant_id, Connection.next_check_at)).all())
-    assert states[tenants.ours] is None
-    assert states[tenants.theirs] is not None
