@@ -26,12 +26,13 @@ from models.connections.ended_grants import sealed_as
 from models.database.engine import Database
 from models.errors import OutsideStaging
 from models.languages.translate import speaking, tr_stored
+from models.pipedrive.rest.webhooks import WANTED
 from models.security.vault import Vault
 from models.tables import EndedGrant, OpenListCheck
 from models.tables.connections import BackfillState, ConnectionState
 from tests.conftest import TwoTenants
 from tests.crm import connect_person
-from tests.jobs.caring import Household
+from tests.jobs.caring import HERE, Household
 from tests.jobs.missing import Outage, outage
 from tests.models.rows import add
 
@@ -144,12 +145,30 @@ def test_the_check_of_a_connection_leaves_productions_webhooks_and_says_nothing(
     assert copied.told() == []
 
 
-def test_the_connection_of_a_listed_company_is_looked_after_as_usual(copied: Household) -> None:
+def ids_at(home: Household, origin: str) -> set[int]:
+    """The ids of the webhooks at Pipedrive that call an address."""
+    found = (each for hooks in home.hooks().values() for each in hooks)
+    return {each.id for each in found if each.url.startswith(origin)}
+
+
+def test_a_listed_company_gets_webhooks_beside_those_of_production_and_deletes_its_own_alone(
+    copied: Household,
+) -> None:
+    before = ids_at(copied, PRODUCTION)
     copied.to_staging(company(copied.tenant_id))
-    assert copied.check()
-    urls = {each.url for found in copied.hooks().values() for each in found}
-    assert urls
-    assert not any(url.startswith(PRODUCTION) for url in urls)
+    for _ in range(2):
+        assert copied.check()
+        assert len(ids_at(copied, HERE)) == len(before) == len(WANTED)
+        assert ids_at(copied, PRODUCTION) == before
+    assert copied.told() == []
+
+    own = ids_at(copied, HERE)
+    with copied.database.writing(copied.tenant_id) as session:
+        begin_disconnect(session, copied.tenant_id)
+    copied.check()
+    deleted = {path.rpartition("/")[2] for method, path in writes(copied) if method == "DELETE"}
+    assert deleted == {str(each) for each in own}
+    assert copied.row().state == ConnectionState.REVOKED
 
 
 def test_a_disconnection_that_production_began_is_not_carried_out(copied: Household) -> None:
