@@ -117,6 +117,8 @@ SAMPLED: Final = {
     "bot/test_unstorable_text.py": 4,
     "browser/test_card_actions.py::test_a_sales_rep_does_it_and_the_card_says_so": 2,
     "faults/test_poison_stages.py": 3,
+    "models/operating/backups/test_restore.py::test_a_changed_file_leaves_an_empty_database_empty": 2,
+    "models/operating/backups/test_restore.py::test_one_that_is_stopped_changes_and_leaves_nothing": 3,
     "scenarios/week/test_tasks.py::test_what_a_page_says_is_answered": 4,
     "web/api/test_walk.py::test_no_id_makes_a_route_fail": 2,
 }
