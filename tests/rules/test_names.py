@@ -15,7 +15,6 @@ TOP = {"bot", "web", "jobs", "models", "tests", "docs", "app.yaml", "requirement
     "pyproject.toml",
     "Makefile",
     "LICENSE",
-    "Dockerfile",
 }
 
 

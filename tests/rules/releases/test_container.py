@@ -30,7 +30,11 @@ KNOWN: Final = {"FROM", "RUN", "WORKDIR", "COPY", "ENV", "USER", "VOLUME", "EXPO
 
 def _steps() -> list[tuple[str, str]]:
     """Return the instructions of the Dockerfile, each on one line, with what follows them."""
-    lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line and line[0] != "#"]
+    lines = [
+        line
+        for line in (ROOT / "docs/container/Dockerfile").read_text().splitlines()
+        if line and line[0] != "#"
+    ]
     return [(line.partition(" ")[0], line.partition(" ")[2]) for line in lines]
 
 
