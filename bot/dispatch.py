@@ -242,8 +242,10 @@ def _run_task(task: Task, interaction: Interaction, actor: Actor, tenant_id: int
 def _run_for_operator(task: Task, interaction: Interaction, actor: Actor, deps: BotDeps) -> Response:
     """Run what is about all tenants, whatever team the operator is of; it reads and writes by itself."""
     with deps.database.reading_all() as session:
-        reply = task.handle(Context(interaction, actor, session, 0, deps, task.right, task.args))
-    return Response(encode_reply(_finished(reply), interaction, deps.endpoint))
+        context = Context(interaction, actor, session, 0, deps, task.right, task.args)
+        reply = task.handle(context)
+    body = encode_reply(_finished(reply), interaction, deps.endpoint)
+    return Response(body, wake_worker=context.wake_worker)
 
 
 def _finished(reply: Reply | AfterReading | ShownOnce) -> Reply:

@@ -24,17 +24,15 @@ from jobs.recipients.followers import Followers
 from jobs.to_chat.api import ChatApi
 from jobs.to_pipedrive.client import Pipedrive
 from models.database.engine import Database
-from models.destinations.configured import note_missing_settings
 from models.error_reports import error_reporter
 from models.interpreter import set_up_to_serve
 from models.logs import set_up
 from models.maintenance.prepare import prepare
-from models.notifications.mail_limit import limit_mails
+from models.operating.carried import carry_settings
 from models.rules.rulesets import Rulesets
 from models.security.audit import Auditor
 from models.security.vault import Vault
 from models.settings import Settings, from_env
-from models.staging.companies import note_staging_companies
 
 
 class Engine:
@@ -43,9 +41,7 @@ class Engine:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.database_url, Auditor(settings.secret_key))
-        limit_mails(self.database, settings)
-        note_missing_settings(self.database, settings)
-        note_staging_companies(self.database, settings)
+        carry_settings(self.database, settings)
         self.vault = Vault(settings.encryption_keys)
         self.pipedrive = Pipedrive(self.database, self.vault, settings)
         self.names = names = NameCache(self.database, NameLookup(self.database, self.pipedrive))

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = from_env()
         database = Database(settings.database_url, Auditor(settings.secret_key))
-        note_staging_companies(database, settings)
+        note_staging_companies(database, settings)  # not what is missing here: servers send, not this machine
         try:
             for line in options.run(database, settings, options) or ():
                 print(line, flush=True)

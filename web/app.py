@@ -16,16 +16,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from jobs.to_google.sign_in import GoogleSignIn
 from jobs.to_pipedrive.client import Pipedrive
-from models.accounts.operators import note_operators
 from models.database.engine import Database
-from models.destinations.configured import note_missing_settings
 from models.errors import AppError, TooOften
-from models.notifications.mail_limit import limit_mails
+from models.operating.carried import carry_settings
 from models.security.request_origin import REQUEST_ORIGIN, RequestOrigin
 from models.security.vault import Vault
 from models.settings import Settings
 from models.settings_values import PRODUCTION
-from models.staging.companies import note_staging_companies
 from web.admin.deps import AdminDeps
 from web.admin.views import admin_pages
 from web.api.blueprint import add_api
@@ -69,10 +66,16 @@ PLAIN_WORDS: Final = {404: "There is nothing at this address.", 405: "This addre
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
-    """Return the Flask app with all endpoints except Pipedrive's, which runs in front of it."""
+def _flask(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config.update(MAX_CONTENT_LENGTH=MOST_BYTES, SECRET_KEY=settings.secret_key)
+    return app
+
+
+def create_app(settings: Settings, database: Database, waker: Waker) -> Flask:
+    """Return the Flask app with all endpoints except Pipedrive's, which runs in front of it."""
+    carry_settings(database, settings)
+    app = _flask(settings)
     vault = Vault(settings.encryption_keys)
     sessions = Sessions(database, settings)
     app.before_request(_number_the_request)
@@ -112,11 +115,7 @@ def _add_health(app: Flask, settings: Settings, database: Database) -> None:
 
 
 def _add_programs(app: Flask, settings: Settings, database: Database, vault: Vault, waker: Waker) -> None:
-    """Add what other programs and other sites call; what it sends keeps to the settings for mails."""
-    limit_mails(database, settings)
-    note_missing_settings(database, settings)
-    note_staging_companies(database, settings)
-    note_operators(database, settings)
+    """Add what other programs and other sites call."""
     add_api(app, settings, database, vault, waker.wake)
     app.register_blueprint(intake_doors(settings, database))
     app.register_blueprint(plan_event_door(settings, database))

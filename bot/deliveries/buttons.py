@@ -10,10 +10,11 @@ from dataclasses import replace
 from bot import lookup
 from bot.chat.reply import Reply, Say, Update
 from bot.context import Context, press
-from bot.deliveries.cards import retried_batch_card, sent_again_text
+from bot.deliveries.cards import retried_batch_card
 from bot.deliveries.log import draw_log_page, view_of_button
 from bot.deliveries.replay import cancel_by_button, show_by_button, start_by_button
 from bot.deliveries.why import draw_why
+from bot.text.sent_again import sent_again_text
 from models.accounts.rights import Action
 from models.attention.quiet import send_delivery_now
 from models.clock import now

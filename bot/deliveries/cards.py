@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from bot.cards.done import done_card
 from bot.text.format import plural
+from bot.text.sent_again import left_out_text, sent_again_text
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, notice_rows, press
 from models.deliveries.actions import RetriedBatch
-from models.deliveries.replay import BATCH, PAUSED
-from models.destinations.open_deliveries import REMOVED
-from models.languages.translate import marked, tr, tr_plural, tr_stored, whole
+from models.deliveries.replay import BATCH
+from models.languages.translate import marked, tr, whole
 
 _ICONS = {
     "dead": ("error", marked("Failed")),
@@ -195,26 +195,6 @@ def retried_batch_card(batch: RetriedBatch) -> Message:
     what = sent_again_text(batch.count) if batch.count else tr("Nothing was sent again")
     where = [Button(tr("Where rules post"), press("space.list"))] if left else []
     return done_card(what, " ".join(details), buttons=[log_button(), *where])
-
-
-def left_out_text(why: str, count: int) -> str:
-    text = tr_plural(
-        "{count} failed card cannot go: {why}.",
-        "{count} failed cards cannot go: {why}.",
-        count,
-        why=tr_stored(why),
-    )
-    return f"{text} {tr(_WAY_ON.get(why, ''))}".strip()
-
-
-_WAY_ON: Final = {
-    PAUSED: marked("Resume it first, or give its webhook a new address; then send what was missed."),
-    REMOVED: marked("Its cards can go nowhere any more."),
-}
-
-
-def sent_again_text(count: int) -> str:
-    return tr_plural("{count} delivery on the way again", "{count} deliveries on the way again", count)
 
 
 def log_button() -> Button:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.cards.done import done_card
-from bot.deliveries.cards import left_out_text, log_button, sent_again_text
+from bot.deliveries.cards import log_button
+from bot.text.sent_again import can_go_text, left_out_text, sent_again_text
 from bot.widgets import Button, Message, Press, press
-from models.languages.translate import marked, tr, tr_in, tr_plural, tr_stored, whole
+from models.languages.translate import marked, tr, tr_in, tr_stored, whole
 from models.tables.waits import WaitState
-from models.waits.replay import COUNT_CAP, PER_MINUTE, Replay, ReplayPreview
+from models.waits.replay import PER_MINUTE, Replay, ReplayPreview
 
 _ENDED: Final = {
     WaitState.DONE: marked("The replay is done"),
@@ -22,12 +23,9 @@ _ENDED: Final = {
 def preview_card(preview: ReplayPreview, chosen: str, parameters: Mapping[str, str]) -> Message:
     """Return what a filter means; its button starts the replay with these parameters."""
     details = [left_out_text(why, count) for why, count in preview.left_out.items()]
+    title = can_go_text(preview.count)
     if not preview.count:
-        title = tr("There is nothing to send again")
         return done_card(title, " ".join(details), facts=[(tr("Looked for"), chosen)], buttons=[log_button()])
-    title = tr_plural("{count} delivery can go again", "{count} deliveries can go again", preview.count)
-    if preview.count == COUNT_CAP:
-        title = tr("More than {count} deliveries can go again", count=whole(COUNT_CAP))
     pace = tr("At most {count} a minute, oldest first; you can cancel it at any time.", count=PER_MINUTE)
     button = Button(tr_in("button", "Send again"), Press("replay.start", dict(parameters)), primary=True)
     facts = [(tr("Looked for"), chosen)]

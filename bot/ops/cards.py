@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.cards.done import done_card
+from bot.text.sent_again import can_go_text, left_out_text, sent_again_text
 from bot.widgets import Button, Buttons, Card, Fact, Icon, Message, Section, Text, Widget, press
-from models.deliveries.replay import ReplayResult
-from models.languages.translate import marked, tr, tr_plural, whole
+from models.deliveries.actions import RetriedBatch
+from models.deliveries.replay import BATCH
+from models.languages.translate import marked, tr, whole
+from models.waits.replay import ReplayPreview
 
-LATE_S: Final = 60  # what is due for longer is shown as wrong
 MOST_ROWS: Final = 40
-MOST_PLACES: Final = 10
 NAMES: Final = {
     "overview": marked("Overview"),
     "queues": marked("Queues"),
@@ -32,7 +34,7 @@ class OperatorRow:
     team: int = 0
 
     def draw(self) -> Fact:
-        icon = Icon("error", tr("Wrong")) if self.is_wrong else None
+        icon = Icon("error", tr("Problem")) if self.is_wrong else None
         ask = press("ops.ask", team=str(self.team))
         end = Button(tr("Send again"), ask) if self.team else None
         return Fact(self.text, label=self.label, icon=icon, end=end)
@@ -52,19 +54,24 @@ def operator_card(title: str, rows: Sequence[OperatorRow], others: Sequence[str]
     return Message(Card(title, tr("All teams"), sections, card_id="ops"), fallback_text=title)
 
 
-def replay_card(team_id: int, team: str, would: ReplayResult) -> Message:
+def replay_card(team_id: int, team: str, would: ReplayPreview) -> Message:
     """Return the question before the dead letters of a team go again."""
-    count = would.counted.total()
-    title = tr_plural("Send {count} dead letter again?", "Send {count} dead letters again?", count)
-    rows: list[Widget] = [
-        Fact(whole(each), label=name) for name, each in would.counted.most_common(MOST_PLACES)
-    ]
-    rows += [
-        Fact(tr("{count} stay: {why}", count=whole(each), why=why)) for why, each in would.left_out.items()
-    ]
-    if not count:
-        title = tr("Nothing of this team can be sent again")
-    ask = [Button(tr("Send again"), press("ops.replay", team=str(team_id)), primary=True)] if count else []
-    sections = [Section(rows or [Text(tr("It has no dead letters."))])]
-    sections.append(Section([Buttons(*ask, *views(["dead"]))]))
-    return Message(Card(title, team, sections, card_id="ops-replay"), fallback_text=title)
+    details = [left_out_text(why, count) for why, count in would.left_out.items()]
+    ask = [_send(team_id)] if would.count else []
+    title, facts = can_go_text(would.count), [(tr("Team"), team)]
+    return done_card(title, " ".join(details), facts=facts, buttons=[*ask, *views(["dead"])])
+
+
+def replayed_card(team_id: int, team: str, sent: RetriedBatch) -> Message:
+    """Return how many dead letters of a team go again, with a button for the next ones."""
+    details = [left_out_text(why, count) for why, count in sent.left_out.items()]
+    title = sent_again_text(sent.count) if sent.count else tr("Nothing was sent again")
+    more = [_send(team_id)] if sent.may_continue else []
+    facts = [(tr("Team"), team)]
+    return done_card(title, " ".join(details), facts=facts, buttons=[*more, *views(["overview", "dead"])])
+
+
+def _send(team_id: int) -> Button:
+    """Return the button that sends one batch."""
+    text = tr("Send the oldest {count} again", count=whole(BATCH))
+    return Button(text, press("ops.replay", team=str(team_id)), primary=True)

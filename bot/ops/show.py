@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.cards.done import done_card
 from bot.context import Context
 from bot.ops import cards
 from bot.text.format import ago
@@ -18,19 +17,21 @@ from models.accounts.queries import find_tenant, tenants_named
 from models.clock import now
 from models.database.engine import Session
 from models.database.row_ids import row_id
-from models.deliveries.replay import ReplayFilter, count_dead, replay_deliveries
+from models.deliveries.actions import retry_failed
+from models.deliveries.replay import ReplayFilter, count_dead
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr, tr_plural, whole
 from models.operating import state
 from models.operating.alerts.codes import SEVERITIES
 from models.operating.alerts.notes import read_taken
+from models.operating.alerts.rules import LATE_NO_MORE
 from models.operating.backlog import read_backlog
 from models.operating.finding import OK, WRONG
 from models.operating.workers import is_alive, list_workers
 from models.tables.accounts import Tenant
+from models.waits.replay import preview_replay
 
 OVERVIEW: Final = "overview"
-MOST_AT_ONCE: Final = 5_000  # dead letters that one press sends again: Chat waits for the answer
 View = Callable[[Session], tuple[str, Sequence[cards.OperatorRow]]]
 
 
@@ -47,9 +48,7 @@ def draw(context: Context, view: str) -> Message:
 def _overview(context: Context) -> tuple[str, Sequence[cards.OperatorRow]]:
     found = list(context.deps.check())
     wrong = sum(each.level == WRONG for each in found)
-    title = (
-        tr_plural("{count} thing is wrong", "{count} things are wrong", wrong) if wrong else tr("All is well")
-    )
+    title = tr_plural("{count} problem", "{count} problems", wrong) if wrong else tr("All is well")
     shown = sorted((each for each in found if each.level != OK), key=lambda each: each.level != WRONG)
     rows = [cards.OperatorRow(each.words, each.part, is_wrong=each.level == WRONG) for each in shown]
     well = ", ".join(dict.fromkeys(each.part for each in found if each.level == OK))
@@ -65,7 +64,9 @@ def _queues(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
     rows = [
         cards.OperatorRow(whole(backlog.waiting), tr("Waiting")),
         cards.OperatorRow(
-            oldest, tr("Due for the longest"), is_wrong=(backlog.oldest_due_s or 0) > cards.LATE_S
+            oldest,
+            tr("Due for the longest"),
+            is_wrong=(backlog.oldest_due_s or 0) > LATE_NO_MORE.total_seconds(),
         ),
         cards.OperatorRow(whole(backlog.held), tr("Held back")),
         cards.OperatorRow(whole(backlog.retried), tr("Failed, and tried again")),
@@ -86,11 +87,13 @@ def _queues(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
 
 def _breakers(session: Session) -> tuple[str, Sequence[cards.OperatorRow]]:
     failing, refused = state.failing_destinations(session), state.refused_destinations(session)
-    rows = [cards.OperatorRow(f"{name}: {words}", team, is_wrong=True) for team, name, words in failing]
-    rows += [
-        cards.OperatorRow(tr("{place} is refused: {why}", place=name, why=why), team)
+    rows = [
+        cards.OperatorRow(
+            tr("Chat refuses {destination}: {why}", destination=name, why=why), team, is_wrong=True
+        )
         for team, name, why in refused
     ]
+    rows += [cards.OperatorRow(f"{name}: {words}", team) for team, name, words in failing]
     return tr("Breakers"), rows or [cards.OperatorRow(tr("Every destination takes cards."))]
 
 
@@ -131,7 +134,9 @@ def team_named(context: Context, name: str) -> Tenant:
         found = tenants_named(session, name)
     if len(found) > 1:
         names = ", ".join(each.name for each in found)
-        raise InvalidRequest(user_message=tr("Which of them? Write it just so: {names}.", names=names))
+        raise InvalidRequest(
+            user_message=tr("Which of them? Write it exactly like this: {names}.", names=names)
+        )
     return _known(found[0] if found else None)
 
 
@@ -149,35 +154,20 @@ def _known(team: Tenant | None) -> Tenant:
 
 
 def draw_replay(context: Context, team: Tenant) -> Message:
-    """Say how many dead letters of a team would go again, and where."""
-    would = replay_deliveries(context.deps.database, _operator(context, team), ReplayFilter(), dry_run=True)
+    """Say how many dead letters of a team can go again."""
+    with context.deps.database.reading(team.id) as session:
+        would = preview_replay(session, _operator(context, team), ReplayFilter())
     return cards.replay_card(team.id, team.name, would)
 
 
 def replay(context: Context, team: Tenant) -> Message:
-    """Send dead letters of a team again, MOST_AT_ONCE at most; say how many."""
-    sent = replay_deliveries(
-        context.deps.database, _operator(context, team), ReplayFilter(), dry_run=False, pacing=_OnePress()
-    )
-    count = sent.counted.total()
-    title = tr_plural("{count} card goes out again", "{count} cards go out again", count)
-    more = tr("There may be more: press again for them.") if count >= MOST_AT_ONCE else ""
-    return done_card(title, more, facts=[(tr("Team"), team.name)], buttons=cards.views([OVERVIEW, "dead"]))
+    """Send one batch of a team's dead letters again, the oldest first."""
+    with context.deps.database.writing(team.id) as session:
+        sent = retry_failed(session, _operator(context, team))
+    context.wake_worker = sent.count > 0
+    return cards.replayed_card(team.id, team.name, sent)
 
 
 def _operator(context: Context, team: Tenant) -> Actor:
     """Return who acts in a team that is not theirs, as its audit trail shows it."""
     return system(team.id, f"operator {context.actor.name}")
-
-
-class _OnePress:
-    """As many batches as one press may send."""
-
-    batch = 500
-
-    def __init__(self) -> None:
-        self._left = MOST_AT_ONCE // self.batch
-
-    def goes_on(self) -> bool:
-        self._left -= 1
-        return self._left > 0

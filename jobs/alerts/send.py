@@ -48,10 +48,12 @@ class AlertSender:
         """Return which sinks get the alerts of a severity."""
         return sinks_for(severity, self._routes, tuple(self._sinks))
 
-    def send(self, alert: Alert, to: SinkName) -> None:
-        """Send an alert to one sink; to one that is no longer set up nothing is sent.
+    def send(self, alert: Alert, to: SinkName) -> bool:
+        """Send an alert to one sink; return False, having sent nothing, if that is no longer set up.
 
         Raises AppError if it was not taken.
         """
-        if to in self._sinks:
-            self._sinks[to].send(alert)
+        if to not in self._sinks:
+            return False
+        self._sinks[to].send(alert)
+        return True

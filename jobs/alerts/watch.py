@@ -125,7 +125,7 @@ class AlertWatch:
         """Send to one sink and note it; return False if that sink takes nothing for now."""
         about = {"code": alert.code, "sink": sink, "alert_severity": alert.severity}
         try:
-            self._sender.send(alert, sink)
+            was_sent = self._sender.send(alert, sink)
         except AppError as refused:
             log.warning("alert.not_sent", **about, why=str(refused))
             return not isinstance(refused, TemporaryFailure)
@@ -134,5 +134,6 @@ class AlertWatch:
             return False
         with self._database.writing_all() as session:
             note_taken(session, alert, sink, now())
-        log.warning("alert.sent", **about, is_over=alert.is_over, words=alert.words)
+        if was_sent:
+            log.warning("alert.sent", **about, is_over=alert.is_over, words=alert.words)
         return True

@@ -10,7 +10,7 @@ import structlog
 from bot.text.format import moment, plural
 from jobs.connections.backfill_list import OVER, ListReader, LostIt
 from jobs.to_pipedrive.client import BACKGROUND_HALF, DailyQuotaUsed, Pipedrive
-from jobs.to_pipedrive.staging import LOOKS_AGAIN
+from jobs.to_pipedrive.staging import STAGING_WAITS
 from models.backfills import backfills
 from models.backfills.backfills import Claimed
 from models.backfills.gaps import LANDED
@@ -80,7 +80,7 @@ class BackfillJob:
     def _work(self, claimed: Claimed) -> None:
         if not self._pipedrive.companies.allows(claimed.tenant_id):
             with self._database.writing(claimed.tenant_id) as session:
-                backfills.put_off(session, claimed, now() + LOOKS_AGAIN)
+                backfills.put_off(session, claimed, now() + STAGING_WAITS)
             return
         if claimed.connection in OVER_FOR_GOOD:
             with self._database.writing(claimed.tenant_id) as session:

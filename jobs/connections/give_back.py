@@ -10,7 +10,7 @@ import structlog
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import Unauthorized
 from jobs.to_pipedrive.oauth import NotConnected
-from jobs.to_pipedrive.staging import LOOKS_AGAIN
+from jobs.to_pipedrive.staging import STAGING_WAITS
 from models.clock import now
 from models.connections import ended_grants
 from models.connections.ended_grants import PAUSES, DueGrant
@@ -40,7 +40,7 @@ class GiveBackJob:
             if self._pipedrive.companies.allows(grant.tenant_id):
                 self._give_back(grant)
             else:
-                self._put_off(grant, LOOKS_AGAIN)
+                self._put_off(grant, STAGING_WAITS)
 
     def _give_back(self, grant: DueGrant) -> None:
         try:

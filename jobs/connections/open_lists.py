@@ -13,7 +13,7 @@ import structlog
 from jobs.connections.viewers import ALONE, Viewers
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import BACKGROUND_HALF, Pipedrive
-from jobs.to_pipedrive.staging import LOOKS_AGAIN
+from jobs.to_pipedrive.staging import STAGING_WAITS
 from models.clock import now
 from models.connections.lead_pipelines import lead_pipelines_of
 from models.database.engine import Database
@@ -83,7 +83,7 @@ class OpenListJob:
 
     def _work(self, claimed: ClaimedCheck) -> None:
         if not self._pipedrive.companies.allows(claimed.tenant_id):
-            self._put_off(claimed, LOOKS_AGAIN)
+            self._put_off(claimed, STAGING_WAITS)
             return
         name = next((each for each in LISTS if claimed.progress.get(each) != OVER), None)
         if name is None:

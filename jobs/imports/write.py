@@ -28,7 +28,7 @@ from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive, Spending
 from jobs.to_pipedrive.errors import wait_to_repeat
 from jobs.to_pipedrive.oauth import NeedsReauth, NotConnected
-from jobs.to_pipedrive.staging import LOOKS_AGAIN
+from jobs.to_pipedrive.staging import STAGING_WAITS
 from models.card_actions.echoes import same_text
 from models.chance import new_id
 from models.clock import now
@@ -152,7 +152,7 @@ class ImportWriter:
                 wait = timedelta(seconds=max(error.retry_after or 0.0, 1.0))
                 put_off_import(session, claimed, at + wait, why, counts=False)
             elif isinstance(error, OutsideStaging):
-                put_off_import(session, claimed, at + LOOKS_AGAIN, why, counts=False)
+                put_off_import(session, claimed, at + STAGING_WAITS, why, counts=False)
             elif isinstance(error, NotConnected | NeedsReauth):
                 put_off_import(session, claimed, at + RECONNECT, why, counts=False)
             elif is_passing and claimed.row.attempts <= MOST_ATTEMPTS:

@@ -19,7 +19,7 @@ from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
 from jobs.to_pipedrive.client import Pipedrive
 from jobs.to_pipedrive.errors import wait_to_repeat
-from jobs.to_pipedrive.staging import LOOKS_AGAIN
+from jobs.to_pipedrive.staging import STAGING_WAITS
 from models.card_actions.echoes import same_text
 from models.chance import new_id
 from models.clock import now
@@ -122,7 +122,7 @@ class IntakeWriter:
         why, is_passing = describe_failure(error, submission_id=claimed.id)
         if isinstance(error, OutsideStaging):
             with self._database.writing(claimed.tenant_id) as session:
-                put_off(session, claimed, now() + LOOKS_AGAIN, why, counts=False)
+                put_off(session, claimed, now() + STAGING_WAITS, why, counts=False)
             return
         later = retry_after(claimed.attempts) if is_passing else None
         with self._database.writing(claimed.tenant_id) as session:

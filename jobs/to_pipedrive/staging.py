@@ -12,7 +12,7 @@ from models.database.engine import Database
 from models.settings import Settings
 from models.staging.companies import is_listed, lists_tenant, outside_staging
 
-LOOKS_AGAIN: Final = timedelta(days=1)  # until work of a company that is not listed is looked at again
+STAGING_WAITS: Final = timedelta(days=1)  # until work of a company that is not listed is looked at again
 
 
 class AllowedCompanies:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
 from models.events.claims import tenants_with_new
+from models.events.store import oldest_new
 from models.operating.state import refused_destinations
 from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState
 
@@ -35,10 +36,16 @@ class Backlog:
     refused: Sequence[str]
 
 
+def oldest_due(session: Session) -> datetime | None:
+    """Return since when the oldest event or delivery of all tenants is due, None if nothing is."""
+    due = [at for at in (oldest_new(session), lanes.oldest_due(session)) if at is not None]
+    return min(due, default=None)
+
+
 def read_backlog(session: Session, at: datetime) -> Backlog:
     """Read it. The session sees all tenants."""
     counts = count_by_state(session)
-    oldest = lanes.oldest_due(session)
+    oldest = oldest_due(session)
     failed = (IS_OPEN, Delivery.state == DeliveryState.PENDING, Delivery.attempts > 0)
     query = select(func.count(), func.min(Delivery.next_attempt_at)).where(*failed)
     retried, next_try = cast(tuple[int, datetime | None], session.execute(query).one())

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Final
 
 from models.clock import now
 from models.database import migrate
 from models.database.engine import Database, ping
-from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
 from models.deliveries.replay_events import count_failed
 from models.errors import AppError
-from models.events.store import oldest_new
 from models.operating import state
+from models.operating.alerts.rules import LATE_NO_MORE
+from models.operating.backlog import oldest_due
 from models.operating.backup_age import find_old_backup, is_wanted, last_backup
 from models.operating.check_settings import check_settings
 from models.operating.disks import own_folders, room
@@ -27,8 +26,6 @@ from models.operating.workers import CLOCK_WITHIN, clock_age, is_alive, list_wor
 from models.security.installed_keys import has_installed_key
 from models.settings import Settings
 from models.tables.deliveries import DeliveryState
-
-LATE: Final = timedelta(minutes=1)
 
 
 def check(database: Database, settings: Settings) -> Iterator[Finding]:
@@ -122,9 +119,8 @@ def _workers(database: Database, settings: Settings) -> Iterator[Finding]:
 
 def _due(database: Database, _settings: Settings) -> Iterator[Finding]:
     with database.reading_all() as session:
-        due = [at for at in (oldest_new(session), lanes.oldest_due(session)) if at is not None]
-    age = now() - min(due, default=now())
-    if age > LATE:
+        age = now() - (oldest_due(session) or now())
+    if age > LATE_NO_MORE:
         words = f"the oldest thing that is due waits for {age.total_seconds():,.0f} s: see the workers' logs"
         yield Finding("backlog", WRONG, words)
     else:

@@ -33,6 +33,7 @@ WORDS: Final = """
     a the my our deal lead person organization activity active paused auto urgent
     admin manager sales_rep analyst viewer
     to mine unassigned hot warm cold snoozed contacted qualified converted lost
+    queues breakers dead alerts
 """.split()  # noqa: SIM905 - a column of quotes would hide the words
 CHOICES: Final = ("Open", "Won", "Lost", "Deleted", "Call", "Meeting", "Task", "Deadline", "Email", "Lunch")
 

@@ -18,13 +18,12 @@ from prometheus_client.registry import Collector
 
 from models.clock import now
 from models.database.engine import Database, Session
-from models.deliveries import lanes
 from models.deliveries.counts import count_by_state
 from models.deliveries.replay_events import count_failed
 from models.destinations.health import all_failing
 from models.errors import DatabaseUnavailable
-from models.events.store import oldest_new
 from models.operating import state
+from models.operating.backlog import oldest_due
 from models.operating.backup_age import find_old_backup, is_wanted, last_backup
 from models.operating.measurements import (
     ATTEMPTS,
@@ -109,8 +108,8 @@ def _due(session: Session) -> Iterator[Metric]:
     yield deliveries
     failed = "Events that could not be read, up to 10,000"
     yield GaugeMetricFamily("pipenotify_events_failed", failed, value=count_failed(session))
-    due = [at for at in (oldest_new(session), lanes.oldest_due(session)) if at is not None]
-    age = max((now() - min(due)).total_seconds(), 0.0) if due else 0.0
+    since = oldest_due(session)
+    age = 0.0 if since is None else max((now() - since).total_seconds(), 0.0)
     oldest = "Age of the oldest due event or delivery"
     yield GaugeMetricFamily("pipenotify_oldest_due_seconds", oldest, value=age)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 
 from flask import Response, jsonify, request
 
 from web.errors import error_body
+from web.security.hosts import is_loopback
 
 
 def may_read(token: str | None) -> bool:
@@ -16,14 +16,7 @@ def may_read(token: str | None) -> bool:
     if token is not None and hmac.compare_digest(given, token.encode()):
         return True
     came_by_proxy = "X-Forwarded-For" in request.headers
-    return _is_loopback(request.remote_addr or "") and not came_by_proxy
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(request.remote_addr or "") and not came_by_proxy
 
 
 def refusal() -> tuple[Response, int]:

@@ -9,10 +9,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from models.deliveries import lanes
-from models.events.store import oldest_new
 from models.operating import state
 from models.operating.alerts import rules
+from models.operating.backlog import oldest_due
 from models.reports.last_hour import read_last_hour
 from models.tables.connections import ConnectionState
 from models.tables.deliveries import AttemptOutcome
@@ -60,8 +59,7 @@ def find_failed_cards(measured: dict[str, dict[str, float]], at: datetime) -> st
 
 def find_late(session: Session, at: datetime, *, is_known: bool) -> str:
     """Return how long the oldest thing that is due waits, if that is too long; empty otherwise."""
-    due = [each for each in (oldest_new(session), lanes.oldest_due(session)) if each is not None]
-    age = at - min(due, default=at)
+    age = at - (oldest_due(session) or at)
     if age <= (rules.LATE_NO_MORE if is_known else rules.LATE):
         return ""
     minutes = int(age.total_seconds() // 60)

@@ -33,7 +33,7 @@ def test_for_who_does_not_run_the_service_there_is_no_such_command(
 
 def test_what_is_wrong_is_first_and_what_is_well_is_one_line(operator: Chat) -> None:
     reply = operator.say("ops")
-    assert reply.title == "1 thing is wrong"
+    assert reply.title == "1 problem"
     rows = str(reply.card)
     assert rows.index("none runs &lt;b&gt;") < rows.index("it fills") < rows.index("In order")
 
@@ -69,7 +69,7 @@ def test_an_operator_has_no_more_rights_in_a_team(
     add_sales_rep(database, tenants[0])
     database.carried[OPERATORS] = frozenset({CLEO["email"]})
     cleo = replace(operator, user=CLEO)
-    assert cleo.say("ops").title == "1 thing is wrong"
+    assert cleo.say("ops").title == "1 problem"
     assert cleo.say("team list").has("You may not do this")
 
 
@@ -95,7 +95,7 @@ def test_who_runs_the_service_does_so_whatever_team_they_are_in(
     guest = replace(operator, user=EVE, space=DEALS)
     for each in (in_two, in_none, guest):
         assert each.say("ops dead").has("1 dead letter")
-    assert in_none.click("ops.replay", team=str(tenants[1])).title == "1 card goes out again"
+    assert in_none.click("ops.replay", team=str(tenants[1])).title == "1 delivery on the way again"
 
 
 def test_a_team_is_found_however_its_name_is_written_and_never_another_one(
@@ -105,5 +105,20 @@ def test_a_team_is_found_however_its_name_is_written_and_never_another_one(
         session.add_all([Tenant(name="ACME"), Tenant(name="ÄRZTE GmbH")])
     assert operator.say("ops replay ACME").has("ACME")
     assert not operator.say("ops replay ACME").has("Acme")
-    assert operator.say("ops replay acme").has("Which of them? Write it just so: ACME, Acme.")
+    assert operator.say("ops replay acme").has("Which of them? Write it exactly like this: ACME, Acme.")
     assert operator.say("ops replay ärzte gmbh").has("ÄRZTE GmbH")
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("betrieb", "1 Problem"),
+        ("betrieb warteschlangen", "Warteschlangen"),
+        ("betrieb störungen", "Störungen"),
+        ("betrieb unzustellbar", "Unzustellbares"),
+        ("betrieb alarme", "Alarme"),
+        ("betrieb wiederholen Bolt", "Es gibt nichts noch einmal zu senden"),
+    ],
+)
+def test_the_words_that_german_cards_name_work(operator: Chat, words: str, title: str) -> None:
+    assert replace(operator, locale="de").say(words).title == title
