@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -53,6 +54,7 @@ class AlertWatch:
         self._error_rate = ErrorRate()
         self._token = uuid.uuid4().hex
         self._is_mine = False  # the lease, at the last look
+        self._tried: dict[tuple[AlertCode, bool, SinkName], Alert] = {}
         self._pruned_on: date | None = None
         self._next = 0.0
 
@@ -90,10 +92,18 @@ class AlertWatch:
             taken = read_taken(session)
             found = self.find(session, at, taken)
         away: set[SinkName] = set()
-        for alert, sink in pending(found, taken, self._sender.sinks_for):
+        for alert, sink in self._with_ids(pending(found, taken, self._sender.sinks_for)):
             if sink not in away and self._has_lease() and not self._send(alert, sink):
                 away.add(sink)
         self._prune(at)
+
+    def _with_ids(self, wanted: Iterable[tuple[Alert, SinkName]]) -> Sequence[tuple[Alert, SinkName]]:
+        """Return what is to be sent with the ids of earlier tries; those of all else are forgotten."""
+        tried, self._tried = self._tried, {}
+        for alert, sink in wanted:
+            known = tried.get((alert.code, alert.is_over, sink))
+            self._tried[alert.code, alert.is_over, sink] = replace(alert, id=known.id) if known else alert
+        return [(alert, sink) for (_, _, sink), alert in self._tried.items()]
 
     def find(self, session: Session, at: datetime, taken: Taken) -> Found:
         """Return for each alert what is the matter; it is empty if nothing is, None if neither is known."""
@@ -134,6 +144,7 @@ class AlertWatch:
             return False
         with self._database.writing_all() as session:
             note_taken(session, alert, sink, now())
+        self._tried.pop((alert.code, alert.is_over, sink), None)
         if was_sent:
             log.warning("alert.sent", **about, is_over=alert.is_over, words=alert.words)
         return True

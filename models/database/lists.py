@@ -10,10 +10,29 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, ColumnElement, Dialect, String, Text, TypeDecorator, bindparam
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+
+def not_indexed(column: Any) -> ColumnElement[int]:
+    """Return a column of whole numbers for which no index is chosen.
+
+    SQLite, which gathers no statistics of itself, takes an index of equal values before one of a range.
+    """
+    found: ColumnElement[int] = column + literal_column("0", Integer)
+    return found
 
 
 class _ListOf(TypeDecorator[Any]):

@@ -8,13 +8,16 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from models.database.lists import not_indexed
+from models.deliveries.lane_sql import IS_KEPT_BACK
 from models.destinations.configured import missing_setting
 from models.destinations.health import Failing, failing_of
 from models.destinations.queries import is_named
-from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState
+from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, as_literal
 from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
 
 MOST: Final = 100
+MOST_DEAD: Final = 10_000  # dead letters that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,29 @@ def not_arriving(session: Session, tenant_id: int) -> list[NotArriving]:
 
 def named_failing(session: Session, tenant_id: int) -> list[Failing]:
     """Return what fails now (see `failing_of`) without direct messages to which no rule sends cards."""
-    return failing_of(session, tenant_id, _gets_cards())
+    return failing_of(session, tenant_id, _gets_cards(tenant_id))
 
 
-def _gets_cards() -> Any:
+def _gets_cards(tenant_id: int) -> Any:
     """Build the condition for what rules send cards to.
 
-    A rule to the owner of a record names nobody: the people whom it means are known by what it owes them.
+    A rule to the owner of a record names nobody: the people whom it means are known by what it owes them, or
+    by the newest dead letters. Both are found by indexes, however many cards the tenant has.
     """
-    of_rule = (Delivery.tenant_id == Destination.tenant_id, Delivery.rule_id.is_not(None))
+    of_rule = (Delivery.tenant_id == tenant_id, not_indexed(Delivery.rule_id).is_not(None))
     waits = select(Delivery.id).where(*of_rule, Delivery.lane == Destination.lane, IS_OPEN).exists()
-    dead = Delivery.state == DeliveryState.DEAD
-    died = select(Delivery.id).where(*of_rule, Delivery.destination_id == Destination.id, dead).exists()
+    dead = select(Delivery.destination_id, Delivery.rule_id)
+    dead = dead.where(
+        Delivery.tenant_id == tenant_id, IS_KEPT_BACK, Delivery.state == as_literal(DeliveryState.DEAD)
+    )
+    newest = dead.order_by(Delivery.id.desc()).limit(MOST_DEAD).subquery()
+    died = Destination.id.in_(select(newest.c.destination_id).where(newest.c.rule_id.is_not(None)))
     return or_(is_named(), and_(Destination.kind == "chat_dm", or_(waits, died)))
 
 
 def _titles(session: Session, tenant_id: int, *conditions: Any) -> list[tuple[int, str]]:
     """Return the ids of destinations that get cards, oldest first, each with what people call it."""
     query = select(Destination.id, Destination.name, Space.title).join(Destination.space, isouter=True)
-    mine = (Destination.tenant_id == tenant_id, _gets_cards(), *conditions)
+    mine = (Destination.tenant_id == tenant_id, _gets_cards(tenant_id), *conditions)
     rows = session.execute(query.where(*mine).order_by(Destination.id).limit(MOST))
     return [(number, title or name) for number, name, title in rows]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.card_actions.copies import mark_scored
-from models.database.lists import among, wanted
+from models.database.lists import among, not_indexed, wanted
 from models.events.store import Arrival
 from models.leads.arrivals import note_arrival
 from models.leads.continued import END_LINE, drop_end, go_on, is_being_ended, origin_of, restore
@@ -74,7 +74,11 @@ def put_back(session: Session, lead: LeadRef, at: datetime) -> None:
 
 def _due(*columns: Any, at: datetime) -> Any:
     active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
-    return select(*columns).where(Lead.look_at <= at, Lead.tenant_id.in_(active)).order_by(Lead.look_at)
+    return (
+        select(*columns)
+        .where(Lead.look_at <= at, not_indexed(Lead.tenant_id).in_(active))
+        .order_by(Lead.look_at)
+    )
 
 
 def _look_at_all(session: Session, rows: Sequence[Lead], at: datetime) -> int:

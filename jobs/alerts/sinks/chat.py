@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.text.format import disarm
-from jobs.alerts.sinks.try_ids import TryIds
 from jobs.to_chat.incoming_webhook import ChatWebhook
 from models.operating.alerts.codes import Alert
 from models.settings import Settings
@@ -17,10 +16,8 @@ class ChatSink:
         self._base_url = settings.base_url
         self._prefix = settings.alert_prefix
         self._chat = ChatWebhook(settings)
-        self._tries = TryIds()
 
     def send(self, alert: Alert) -> None:
         words = disarm(f"{alert.words}\n{self._base_url}", lines=True)
         body = {"text": f"{self._prefix}{alert.title}\n{words}"}
-        self._chat.create(self._url, body, request_id=self._tries.id_of(alert))
-        self._tries.forget(alert)
+        self._chat.create(self._url, body, request_id=alert.id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from email.message import EmailMessage
 from email.utils import formatdate
 
-from jobs.alerts.sinks.try_ids import TryIds
 from jobs.mail.smtp import Mailer
 from models.operating.alerts.codes import Alert
 from models.settings import Settings
@@ -20,13 +19,11 @@ class MailSink:
         self._base_url = settings.base_url
         self._prefix = settings.alert_prefix
         self._mailer = Mailer(settings)
-        self._tries = TryIds()
 
     def send(self, alert: Alert) -> None:
         mail = EmailMessage()
         mail["Subject"] = f"{self._prefix}{alert.title}"
         mail["To"], mail["From"] = self._to, self._from
-        mail["Date"], mail["Message-ID"] = formatdate(), f"<{self._tries.id_of(alert)}@pipenotify>"
+        mail["Date"], mail["Message-ID"] = formatdate(), f"<{alert.id}@pipenotify>"
         mail.set_content(f"{alert.words}\n{self._base_url}")
         self._mailer.send(mail)
-        self._tries.forget(alert)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from models.database.lists import not_indexed
 from models.pipedrive.deal_leads import DEAL, LEAD
 from models.pipedrive.webhook.parsed import moment
 from models.stalled.track import unpacked
@@ -55,7 +56,7 @@ def next_look(
 def due_lost_leads(session: Session, at: datetime, limit: int) -> Sequence[Lead]:
     """Return lost leads that are due to be looked at, without a deal. The session sees all tenants."""
     active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
-    lost = select(Lead).where(Lead.look_at <= at, IS_LOST, Lead.tenant_id.in_(active))
+    lost = select(Lead).where(Lead.look_at <= at, IS_LOST, not_indexed(Lead.tenant_id).in_(active))
     return session.scalars(lost.order_by(Lead.look_at).limit(limit)).all()
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from models.alert_routes import Severity
+from models.chance import new_id
 
 
 class AlertCode(StrEnum):
@@ -52,11 +53,15 @@ BETTER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is the matter, in words; or, with `is_over`, that it is better again."""
+    """What is the matter, in words; or, with `is_over`, that it is better again.
+
+    `id` is the same at each try to send it to a sink, so that a lost answer doubles nothing.
+    """
 
     code: AlertCode
     words: str
     is_over: bool = False
+    id: str = field(default_factory=new_id, compare=False)
 
     @property
     def severity(self) -> Severity:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models.database.engine import Database
-from models.database.lists import among, one_of, pair_one_of, wanted
+from models.database.lists import among, not_indexed, one_of, pair_one_of, wanted
 from models.tables.accounts import Tenant
 from models.tables.deliveries import Lane
 from models.tables.destinations import Space
@@ -91,3 +91,11 @@ def test_rows_among_wanted_pairs_are_exactly_these(spaces: Database, tenants: Tw
 
     assert sorted(found(spaces, query, **wanted(pairs))) == [pairs[0], pairs[2]]
     assert found(spaces, query, **wanted([])) == []
+
+
+def test_a_column_without_its_index_has_the_same_values(database: Database, tenants: TwoTenants) -> None:
+    found = select(Tenant.id).where(not_indexed(Tenant.id) == tenants.theirs)
+    none = select(Tenant.id).where(not_indexed(Tenant.id).is_(None))
+    with database.reading_all() as session:
+        assert session.scalars(found).all() == [tenants.theirs]
+        assert session.scalars(none).all() == []

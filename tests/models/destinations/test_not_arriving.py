@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from models.destinations.queries import get_destination
 from models.tables import Delivery, Destination, RuleDestination
 from tests.conftest import TwoTenants
 from tests.engine import OTHER_SPACE, link
+from tests.models.explained import explained
 from tests.models.rows import add, destination, fails, rule
 
 REFUSED: Final[dict[str, Any]] = {"is_active": False, "paused_because": "404 NOT_FOUND"}
@@ -109,3 +111,14 @@ def test_a_direct_message_counts_where_a_rule_means_that_person_by_the_record(
         for each in (waits, died, only_notices):
             fails(database, tenant_id, each.id, now())
         assert sorted(each.title for each in _read(database, tenant_id)) == ["a@example.com", "b@example.com"]
+
+
+def test_cards_that_arrived_cost_nothing_however_many_there_are(
+    database: Database, tenants: TwoTenants
+) -> None:
+    """By the index of rules SQLite would read all of them for each direct message that Chat refuses."""
+    add(database, destination(tenants.ours, "ada@example.com", **REFUSED))
+    by_rule = re.compile(r"ix_deliveries_rule|ix_deliveries_destination|SCAN deliveries")
+    with explained(database, by_rule) as wrong, database.reading(tenants.ours) as session:
+        assert not_arriving(session, tenants.ours) == []
+    assert wrong == []

@@ -93,3 +93,15 @@ def test_due_lost_leads_are_found_by_their_own_index(database: Database, tenants
 
     assert len(lost) == 5
     assert ["ix_leads_lost" in step.split(" in SELECT")[0] for step in used] == [True]
+
+
+def test_leads_that_are_due_are_found_by_their_time_without_statistics(
+    database: Database, tenants: TwoTenants
+) -> None:
+    """Each sweep asks for them: by the index of tenants SQLite would read and sort every lead."""
+    by_tenant = re.compile(r"ix_leads_deal|ix_leads_owner|TEMP B-TREE|Seq Scan on leads")
+    with explained(database, by_tenant) as wrong, database.reading_all() as session:
+        session.connection().execute(text("SELECT 1"))
+        due_leads(session, now(), 5)
+        due_lost_leads(session, now(), 5)
+    assert database.is_sqlite is False or wrong == []

@@ -36,7 +36,7 @@ def test_an_alert_whose_answer_was_lost_is_posted_once(tmp_path: Path, fake_chat
         sink.send(alert)
     sink.send(alert)
     assert len(fake_chat.cards(SPACE)) == 1
-    sink.send(alert)  # what happens another time is another alert
+    sink.send(Alert(AlertCode.LATE, "It waits."))  # what happens another time is another alert
     sink._chat._thread_client().close()
     assert len(fake_chat.cards(SPACE)) == 2
 
