@@ -40,13 +40,6 @@ def _time_param(name: str) -> Any:
 
 
 NOW: Final = _time_param("now")
-KEPT_BACK: Final = (
-    DeliveryState.HELD,
-    DeliveryState.DIGESTED,
-    DeliveryState.SKIPPED,
-    DeliveryState.DEAD,
-)
-IS_KEPT_BACK: Final = _D.c.state.in_([as_literal(state) for state in KEPT_BACK])
 IS_FREE: Final = is_free(_L.c.lease_until, NOW)
 IS_RESTED: Final = or_(_L.c.free_at.is_(None), _L.c.free_at <= NOW)
 IS_A_PAIR: Final = pair_one_of(_L.c.tenant_id, _L.c.lane, "pairs")

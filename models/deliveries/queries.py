@@ -14,11 +14,10 @@ from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
 from models.deliveries.claimed import ClaimedDelivery
 from models.deliveries.counts import count_of_tenant
-from models.deliveries.lane_sql import IS_KEPT_BACK, KEPT_BACK
 from models.deliveries.notices import NOTICE
 from models.deliveries.replay import replay_obstacle
 from models.deliveries.visible import visible_to
-from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.deliveries import IS_KEPT_BACK, KEPT_BACK, Delivery, DeliveryState
 from models.tables.destinations import Destination
 from models.tables.events import Event
 from models.tables.rules import Rule

@@ -16,14 +16,13 @@ from models.accounts.rights import Action
 from models.clock import now
 from models.database.engine import Database
 from models.deliveries import store as delivery_store
-from models.deliveries.lane_sql import IS_KEPT_BACK
 from models.deliveries.notices import NOTICE
 from models.deliveries.reasons import NEWER_SHOWN, ON_ANOTHER_CARD
 from models.deliveries.visible import visible_to
 from models.destinations.open_deliveries import REMOVED
 from models.security.audit import record
 from models.tables.accounts import Tenant
-from models.tables.deliveries import Delivery, DeliveryState
+from models.tables.deliveries import IS_KEPT_BACK, Delivery, DeliveryState
 from models.tables.destinations import RECORD, Destination
 
 BATCH: Final = 500  # deliveries for which one transaction holds the write lock

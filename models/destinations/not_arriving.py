@@ -9,11 +9,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from models.database.lists import not_indexed
-from models.deliveries.lane_sql import IS_KEPT_BACK
 from models.destinations.configured import missing_setting
 from models.destinations.health import Failing, failing_of
 from models.destinations.queries import is_named
-from models.tables.deliveries import IS_OPEN, Delivery, DeliveryState, as_literal
+from models.tables.deliveries import IS_KEPT_BACK, IS_OPEN, Delivery, DeliveryState, as_literal
 from models.tables.destinations import EMAIL, PAUSED_BY, Destination, Space
 
 MOST: Final = 100

@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.rights import Action, Scope
-from models.deliveries.lane_sql import IS_KEPT_BACK, KEPT_BACK
 from models.deliveries.queries import MOST_SEARCHED, id_before_newest
 from models.deliveries.visible import visible_to
 from models.events.store import TESTS
-from models.tables.deliveries import Attempt, Delivery
+from models.tables.deliveries import IS_KEPT_BACK, KEPT_BACK, Attempt, Delivery
 from models.tables.events import Event
 
 MOST_COUNTED: Final = 10_000  # counting further would read ever more

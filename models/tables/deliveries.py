@@ -60,6 +60,12 @@ STATES: Final = tuple(DeliveryState)
 QUIET: Final = "held by quiet hours"
 QUOTA: Final = "quota"  # held: the tenant's month has no place for it
 OPEN_STATES: Final = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.HELD)
+KEPT_BACK: Final = (
+    DeliveryState.HELD,
+    DeliveryState.DIGESTED,
+    DeliveryState.SKIPPED,
+    DeliveryState.DEAD,
+)
 
 _IS_OPEN = text("state IN ('pending', 'sending', 'held')")
 _IS_OPEN_WITHOUT_EVENT = text("state IN ('pending', 'sending', 'held') AND event_id IS NULL")
@@ -187,6 +193,7 @@ def as_literal(state: str) -> Any:
 
 
 IS_OPEN: Final = Delivery.__table__.c.state.in_([as_literal(state) for state in OPEN_STATES])
+IS_KEPT_BACK: Final = Delivery.__table__.c.state.in_([as_literal(state) for state in KEPT_BACK])
 _IN_HELD: Final = Delivery.__table__.c.state == as_literal(DeliveryState.HELD)
 # Words as in the partial indexes; SQLite uses them for nothing else.
 GOES_ALONE: Final = and_(IS_OPEN, text("(deliveries.is_urgent OR deliveries.is_test)"))  # never coalesced
