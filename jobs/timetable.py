@@ -9,6 +9,7 @@ from typing import Final
 
 from jobs.alerts.last_hour import EVERY_S, LastHourFigure
 from jobs.alerts.synthetic import SyntheticEvents
+from jobs.backups.wanted import note_backups_wanted
 from jobs.leads.look_at_leads import look_at_leads
 from jobs.leads.route_leads import Routing
 from jobs.nudges.ask import Nudges
@@ -38,6 +39,7 @@ from jobs.wiring import Engine
 from models.database.engine import Database
 from models.operating.measurements import MEASUREMENTS
 from models.rules.rulesets import Rulesets
+from models.settings import Settings
 
 EACH_SWEEP: Final = 0.0
 HOURLY: Final = 3600.0
@@ -104,11 +106,19 @@ def timetable(engine: Engine) -> list[ScheduledJob]:
         ScheduledJob("notify of limits", 60.0, partial(notify_of_limits, database, settings)),
         ScheduledJob("roll up figures", 60.0, FigureRollUp(database).run),
         ScheduledJob("count the last hour", EVERY_S, LastHourFigure(database).run),
+        ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
+        ScheduledJob("store a synthetic event", 10.0, synthetic.run),
+        *_upkeep(database, settings),
+    ]
+
+
+def _upkeep(database: Database, settings: Settings) -> list[ScheduledJob]:
+    """Return the jobs that send nothing: what the database notes, sums up and no longer keeps."""
+    return [
+        ScheduledJob("note that backups are wanted", 60.0, partial(note_backups_wanted, database, settings)),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),
-        ScheduledJob("wake a drain", EACH_SWEEP, partial(wake_drain, database, engine.redis)),
-        ScheduledJob("store a synthetic event", 10.0, synthetic.run),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
         ScheduledJob("prune", DAILY, Pruning(database, settings.keep_days).delete_batch, AFTER_START_S),
     ]

@@ -1,7 +1,4 @@
-"""Makes an encrypted backup a day in BACKUP_FOLDER, from whichever worker with such a folder comes first.
-
-Each such worker notes in the database that daily backups are wanted, so that any worker misses them.
-"""
+"""Makes an encrypted backup a day in BACKUP_FOLDER, from whichever worker with such a folder comes first."""
 
 from __future__ import annotations
 
@@ -19,9 +16,10 @@ from models.clock import monotonic, now
 from models.database.engine import Database
 from models.errors import AppError, DatabaseUnavailable
 from models.maintenance.job_leases import give_back_lease, take_lease
-from models.operating.backup_age import is_backup_due, is_wanted_stale, note_backup, note_wanted
+from models.operating.backup_age import is_backup_due, note_backup
 from models.operating.backups.folder import backup_path, remove_left_over, remove_old, require_folder
 from models.operating.backups.make import back_up
+from models.operating.backups.pieces import MOST_SILENCE_S
 from models.settings import Settings
 
 LOOK_EVERY_S: Final = 60.0
@@ -49,7 +47,6 @@ class DailyBackup:
         folder = self._settings.backup_folder
         if folder is None:
             return False
-        self._note_wanted()
         if monotonic() < self._next or not self._is_due() or not self._take_lease():
             return False
         try:
@@ -63,13 +60,6 @@ class DailyBackup:
     def interrupt(self) -> None:
         """Let a backup that runs end within moments, without a result."""
         self._stopped.set()
-
-    def _note_wanted(self) -> None:
-        with self._database.reading_all() as session:
-            is_stale = is_wanted_stale(session, now())
-        if is_stale:
-            with self._database.writing_all() as session:
-                note_wanted(session, now())
 
     def _is_due(self) -> bool:
         with self._database.reading_all() as session:
@@ -109,7 +99,7 @@ class DailyBackup:
 
     def _write(self, file: Path, at: datetime) -> None:
         self._is_lost = False
-        keeper = LeaseKeeper(self._renew_lease, RENEW_EVERY_S)
+        keeper = LeaseKeeper(self._renew_lease, RENEW_EVERY_S, MOST_SILENCE_S)
 
         def is_stopped() -> bool:
             keeper.note_progress()

@@ -21,16 +21,22 @@ log = structlog.get_logger()
 class LeaseKeeper(threading.Thread):
     """Calls `renew` every ten seconds, as long as the coordinator shows by `note_progress` that it works."""
 
-    def __init__(self, renew: Callable[[], None], every_s: float = RENEW_EVERY.total_seconds()) -> None:
+    def __init__(
+        self,
+        renew: Callable[[], None],
+        every_s: float = RENEW_EVERY.total_seconds(),
+        most_silence_s: float = MOST_SILENCE_S,
+    ) -> None:
         super().__init__(name="lease-keeper", daemon=True)
         self._renew = renew
         self._every_s = every_s
+        self._most_silence_s = most_silence_s
         self._stopped = threading.Event()
         self._progress = time.monotonic()
 
     def run(self) -> None:
         while not self._stopped.wait(self._every_s):
-            if time.monotonic() - self._progress > MOST_SILENCE_S:
+            if time.monotonic() - self._progress > self._most_silence_s:
                 continue
             try:
                 self._renew()

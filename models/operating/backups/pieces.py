@@ -12,15 +12,16 @@ from typing import Final
 from models.errors import AppError
 
 PIECE: Final = 1024 * 1024
+MOST_SILENCE_S: Final = 1800.0  # what does no part of its work for longer hangs
 IsStopped = Callable[[], bool]
 STOPS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 class BackupStopped(AppError):
-    """Raised when a backup, or a restore, should not go on, because its process is asked to end."""
+    """Raised when a backup, or a restore, should not go on: its process is asked to end, or it hangs."""
 
-    def __init__(self) -> None:
-        super().__init__("stopped before its end: nothing of it is left")
+    def __init__(self, why: str = "stopped before its end") -> None:
+        super().__init__(f"{why}: nothing of it is left")
 
 
 def never() -> bool:

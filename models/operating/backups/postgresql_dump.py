@@ -14,40 +14,61 @@ from typing import IO, Final, cast
 from sqlalchemy import Connection, Engine, func, inspect, table, text
 from sqlalchemy import select as query
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 
+from models.clock import monotonic
 from models.database import isolation
 from models.errors import InvalidRequest
-from models.operating.backups.pieces import PIECE, BackupStopped, IsStopped, never
+from models.operating.backups.pieces import MOST_SILENCE_S, PIECE, BackupStopped, IsStopped, never
 from models.settings import environment_with
 
 FOR_ALL_TENANTS: Final = "-c pipenotify.tenant=*"  # without it row security would leave rows out
 LOOK_EVERY_MS: Final = 500
+SET_LOCK_TIMEOUT: Final = "SELECT set_config('lock_timeout', :ms, true)"
+STAYED_LOCKED: Final = "55P03"  # lock_not_available
+_FOR_TOO_LONG: Final = f"for {MOST_SILENCE_S / 60:.0f} minutes"
 
 
 def dump(engine: Engine, write: Callable[[bytes], object], is_stopped: IsStopped = never) -> dict[str, int]:
     """Write a dump piece by piece; return the rows a table, counted in the very snapshot that it holds.
 
-    Raises InvalidRequest, BackupStopped.
+    Raises InvalidRequest, and BackupStopped, also once nothing happened for half an hour: another session
+    locks a table, or the server is gone.
     """
     with engine.connect().execution_options(
         schema_change=True, isolation_level="REPEATABLE READ"
     ) as connection:
         see_all_tenants(connection)
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # as pg_dump does
+        connection.execute(text(SET_LOCK_TIMEOUT), {"ms": str(int(MOST_SILENCE_S * 1000))})
         snapshot = str(connection.scalar(text("SELECT pg_export_snapshot()")))
-        counts = count_rows(connection, is_stopped)
+        counts = _count_unlocked(connection, is_stopped)
         options = ["--enable-row-security", "--format=custom", f"--snapshot={snapshot}"]
-        with _running(engine.url, "pg_dump", options) as output:
+        with _running(engine.url, "pg_dump", options, is_stopped=is_stopped) as output:
             for piece in _read(output, is_stopped):
                 write(piece)
     return counts
 
 
+def _count_unlocked(connection: Connection, is_stopped: IsStopped) -> dict[str, int]:
+    """Count the rows of every table. Raises BackupStopped, also if one stays locked for too long."""
+    try:
+        return count_rows(connection, is_stopped)
+    except OperationalError as refused:
+        if getattr(refused.orig, "sqlstate", None) == STAYED_LOCKED:
+            raise BackupStopped(f"another session has locked a table {_FOR_TOO_LONG}") from refused
+        raise
+
+
 def _read(output: IO[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
-    """Yield what a program writes, until it ends. Raises BackupStopped, also while it writes nothing."""
+    """Yield what pg_dump writes, until it ends.
+
+    Raises BackupStopped, also while it writes nothing, and if it writes nothing for too long.
+    """
     written = output.fileno()
     waiting = select.poll()
     waiting.register(written, select.POLLIN)
+    last = monotonic()
     while True:
         if is_stopped():
             raise BackupStopped
@@ -56,6 +77,9 @@ def _read(output: IO[bytes], is_stopped: IsStopped) -> Iterator[bytes]:
             if not piece:
                 return
             yield piece
+            last = monotonic()
+        elif monotonic() - last > MOST_SILENCE_S:
+            raise BackupStopped(f"pg_dump wrote nothing {_FOR_TOO_LONG}")
 
 
 def restore(url: URL, pieces: Iterable[bytes], is_stopped: IsStopped = never) -> None:

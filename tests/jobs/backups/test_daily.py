@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,58 +14,19 @@ from jobs.loop import PollingLoop
 from models.clock import now
 from models.database.engine import Database
 from models.maintenance.job_leases import take_lease
-from models.operating.backup_age import is_wanted, is_wanted_stale, last_backup
-from models.operating.backups import sqlite_copy
+from models.operating.backup_age import is_wanted, last_backup
 from models.operating.backups.make import back_up
 from models.operating.backups.manifest import read_manifest
 from models.operating.backups.restore import restore
 from models.settings import Settings
-from tests.conftest import TwoTenants
-from tests.crm import settings_for
 from tests.engine import NOON, HandClock
 from tests.jobs.process.office import Office
-from tests.models.maintenance.test_nothing_is_left import dump, fill
+from tests.models.maintenance.test_nothing_is_left import dump
 from tests.stack import wait_until
 
 DAY_S = 24 * 3600.0
 NAME = "pipenotify-2026-11-20T1200Z.backup"
 OF_THE_JOB = ("job_leases:", "installation:")
-ENDLESS = "WITH RECURSIVE endless(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM endless) SELECT n FROM endless"
-SLOW_DUMP = """#!/bin/sh
-echo the beginning of a dump
-exec sleep 600
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "backups"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def settings(tmp_path: Path, folder: Path) -> Settings:
-    return settings_for("http://127.0.0.1:9", tmp_path, BACKUP_FOLDER=str(folder), BACKUP_KEEP="2")
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> HandClock:
-    made = HandClock()
-    monkeypatch.setattr(daily, "now", made)
-
-    def monotonic() -> float:
-        return (made.at - NOON).total_seconds()
-
-    monkeypatch.setattr(daily, "monotonic", monotonic)
-    return made
-
-
-@pytest.fixture
-def filled(database: Database, tenants: TwoTenants) -> Database:
-    for number, tenant_id in enumerate(tenants):
-        fill(database, tenant_id, f"marker{number}")
-    return database
 
 
 def names(folder: Path) -> list[str]:
@@ -78,6 +36,11 @@ def names(folder: Path) -> list[str]:
 def is_leased(database: Database, clock: HandClock) -> bool:
     with database.writing_all() as session:
         return not take_lease(session, LEASE_NAME, "another", clock.at, clock.at)
+
+
+def is_noted_as_wanted(database: Database) -> bool:
+    with database.reading_all() as session:
+        return is_wanted(session, now())
 
 
 def content(database: Database) -> list[str]:
@@ -157,20 +120,6 @@ def test_a_failure_is_logged_keeps_the_old_ones_and_is_tried_again_later(
     assert len(names(folder)) == 4
 
 
-@pytest.fixture
-def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On SQLite a backup does not end in the middle of a query, on PostgreSQL its program writes nothing."""
-
-    def check_for_long(connection: sqlite3.Connection, _file: Path) -> None:
-        for _ in connection.execute(ENDLESS):
-            pass
-
-    monkeypatch.setattr(sqlite_copy, "check_integrity", check_for_long)
-    (tmp_path / "pg_dump").write_text(SLOW_DUMP)
-    (tmp_path / "pg_dump").chmod(0o700)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-
-
 @pytest.mark.usefixtures("endless")
 def test_a_worker_that_is_asked_to_end_ends_its_backup_and_gives_the_lease_back(
     filled: Database, settings: Settings, folder: Path, clock: HandClock
@@ -230,22 +179,6 @@ def test_the_lease_is_kept_for_as_long_as_a_backup_takes(
     assert not is_leased(filled, clock)
 
 
-def test_each_worker_with_a_folder_notes_that_backups_are_wanted(
-    filled: Database, settings: Settings, clock: HandClock
-) -> None:
-    """Also when another one makes them."""
-    with filled.writing_all() as session:
-        assert take_lease(session, LEASE_NAME, "another", NOON, NOON + 9 * LEASE)
-    job = DailyBackup(filled, settings)
-    for passed, is_noted_anew in ((0.0, True), (3599.0, False), (1.0, True)):
-        clock.advance(passed)
-        job.step()
-        with filled.reading_all() as session:
-            assert is_wanted(session, clock.at)
-            in_a_moment = clock.at + timedelta(seconds=2)
-            assert is_wanted_stale(session, in_a_moment) is not is_noted_anew
-
-
 def test_a_clock_that_was_ahead_once_stops_no_backup_and_costs_none(
     filled: Database, settings: Settings, folder: Path, clock: HandClock
 ) -> None:
@@ -262,13 +195,12 @@ def test_a_clock_that_was_ahead_once_stops_no_backup_and_costs_none(
 def test_without_a_folder_there_is_none(database: Database, settings: Settings, folder: Path) -> None:
     DailyBackup(database, settings.model_copy(update={"backup_folder": None})).step()
     assert names(folder) == []
-    with database.reading_all() as session:
-        assert not is_wanted(session, now())
 
 
 def test_a_worker_makes_backups_beside_its_other_work(office: Office, folder: Path) -> None:
     office.start(BACKUP_FOLDER=str(folder))
     (file,) = wait_until(lambda: [*folder.glob("*.backup")], 30.0)
     assert read_manifest(file).counts["tenants"] == 1
+    wait_until(lambda: is_noted_as_wanted(office.database), 30.0)
     title = office.receive()
     wait_until(lambda: office.has_card(title), 30.0)
