@@ -90,9 +90,23 @@ def restore(url: URL, pieces: Iterable[bytes], is_stopped: IsStopped = never) ->
     options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     named = [*options, f"--dbname={url.database}"]
     with _running(url, "pg_restore", named, is_fed=True, is_stopped=is_stopped) as feed:
-        for piece in pieces:
-            feed.write(piece)
+        _write(feed, pieces, is_stopped)
         feed.close()
+
+
+def _write(feed: IO[bytes], pieces: Iterable[bytes], is_stopped: IsStopped) -> None:
+    """Write pieces as pg_restore takes them. Raises BackupStopped, also while it takes none."""
+    into = feed.fileno()
+    os.set_blocking(into, False)
+    waiting = select.poll()
+    waiting.register(into, select.POLLOUT)
+    for piece in pieces:
+        left = memoryview(piece)
+        while left:
+            if is_stopped():
+                raise BackupStopped
+            if waiting.poll(LOOK_EVERY_MS):
+                left = left[os.write(into, left) :]
 
 
 def see_all_tenants(connection: Connection) -> None:

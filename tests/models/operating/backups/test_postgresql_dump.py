@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from models.errors import InvalidRequest
 from models.operating.backups import postgresql_dump
-from models.operating.backups.pieces import BackupStopped
+from models.operating.backups.pieces import PIECE, BackupStopped
 from models.operating.backups.postgresql_dump import restore
 
 
@@ -41,15 +42,45 @@ def test_a_program_that_is_missing_or_fails_is_named(tmp_path: Path, monkeypatch
         restore(url, [b"no dump"])
 
 
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], URL]:
+    """Put a script in the place of pg_restore; return the URL of a database."""
+
+    def put(script: str) -> URL:
+        program = tmp_path / "pg_restore"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o700)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        return make_url(f"postgresql+psycopg://ada@/pipenotify?host={tmp_path}")
+
+    return put
+
+
 def test_one_that_has_all_and_is_still_busy_is_ended_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, stand_in: Callable[[str], URL]
 ) -> None:
-    fed, program = tmp_path / "fed", tmp_path / "pg_restore"
-    program.write_text(f"#!/bin/sh\ncat > {fed}.begun\nmv {fed}.begun {fed}\nexec sleep 20\n")
-    program.chmod(0o700)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    url = make_url(f"postgresql+psycopg://ada@/pipenotify?host={tmp_path}")
+    fed = tmp_path / "fed"
+    url = stand_in(f"cat > {fed}.begun\nmv {fed}.begun {fed}\nexec sleep 20")
     began = time.monotonic()
     with pytest.raises(BackupStopped):
         restore(url, [b"a dump"], fed.exists)
     assert (fed.read_bytes(), time.monotonic() - began < 10) == (b"a dump", True)
+
+
+def test_one_that_does_not_read_for_now_is_ended_at_once(
+    tmp_path: Path, stand_in: Callable[[str], URL]
+) -> None:
+    """As while another session locks a table. Its input is more than a pipe holds."""
+    begun = tmp_path / "begun"
+    url = stand_in(f"touch {begun}\nexec sleep 20")
+    began = time.monotonic()
+    with pytest.raises(BackupStopped):
+        restore(url, [bytes(PIECE)], begun.exists)
+    assert time.monotonic() - began < 10
+
+
+def test_one_that_reads_slowly_gets_every_byte(tmp_path: Path, stand_in: Callable[[str], URL]) -> None:
+    fed = tmp_path / "fed"
+    pieces = [os.urandom(PIECE), b"", os.urandom(PIECE + 1)]
+    restore(stand_in(f"sleep 1\nexec cat > {fed}"), pieces)
+    assert fed.read_bytes() == b"".join(pieces)
