@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx
 import orjson
 
+from jobs.to_operator.request import request
 from models.errors import PermanentFailure, TemporaryFailure
-from models.security.certificates import trusted
 
 TIMEOUT_S: Final = 10.0
 AWAY: Final = (408, 429)
@@ -23,11 +23,7 @@ def post_json(url: str, body: Mapping[str, Any]) -> None:
     """
     headers = {"content-type": "application/json; charset=utf-8"}
     try:
-        with (
-            httpx.Client(timeout=TIMEOUT_S, trust_env=False, verify=trusted()) as client,
-            client.stream("POST", url, content=orjson.dumps(body), headers=headers) as reply,
-        ):
-            status = reply.status_code
+        status = request("POST", url, TIMEOUT_S, content=orjson.dumps(body), headers=headers).status
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as broken:
         raise TemporaryFailure(type(broken).__name__) from None
     if status >= 500 or status in AWAY:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import httpx
 
+from jobs.to_operator.request import request
 from models.operating.alerts.probes import Probe
 from models.operating.alerts.rules import PROBE_TIMEOUT_S
-from models.security.certificates import trusted
 from models.settings import Settings
 
 
@@ -24,11 +24,8 @@ class SelfProbe:
         """Ask once, on a new connection. Anything but 200 is a failure; what is answered is not read."""
         began = self._clock()
         try:
-            with (
-                httpx.Client(timeout=PROBE_TIMEOUT_S, trust_env=False, verify=trusted()) as client,
-                client.stream("GET", self._url) as reply,
-            ):
-                problem = "" if reply.status_code == 200 else f"HTTP {reply.status_code}"
+            reply = request("GET", self._url, PROBE_TIMEOUT_S)
+            problem = "" if reply.status == 200 else f"HTTP {reply.status}"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as broken:
             problem = type(broken).__name__
         return Probe(self._clock() - began, problem)

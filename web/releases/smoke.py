@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from jobs.to_operator.request import request
 from models.errors import InvalidRequest
-from models.security.certificates import trusted
 
 WITHIN_S: Final = 120.0
 EVERY_S: Final = 2.0
@@ -53,13 +53,12 @@ def smoke(
     name that one. Redirects are not followed. Raises InvalidRequest if `url` is no address of a web part.
     """
     origin, until = _origin(url), time.monotonic() + within_s
-    with httpx.Client(verify=trusted(), trust_env=False, follow_redirects=False) as client:
-        while True:
-            answers = [_ask(client, origin, path, version) for path in WELL]
-            decided = all(each.is_well for each in answers) or any(each.is_final for each in answers)
-            if decided or time.monotonic() + every_s > until:
-                return answers
-            time.sleep(every_s)
+    while True:
+        answers = [_ask(origin, path, version) for path in WELL]
+        decided = all(each.is_well for each in answers) or any(each.is_final for each in answers)
+        if decided or time.monotonic() + every_s > until:
+            return answers
+        time.sleep(every_s)
 
 
 def _origin(url: str) -> str:
@@ -80,27 +79,16 @@ def _origin(url: str) -> str:
     return whole
 
 
-def _ask(client: httpx.Client, origin: str, path: str, version: str | None) -> HealthAnswer:
-    until = time.monotonic() + ANSWER_WITHIN_S
+def _ask(origin: str, path: str, version: str | None) -> HealthAnswer:
     try:
-        with client.stream("GET", f"{origin}{path}", timeout=ANSWER_WITHIN_S) as answer:
-            if answer.is_redirect:
-                target = answer.headers.get("Location", "")[:SHOWN]
-                message = f"leads to {target!r}, which is not followed: name the address that answers itself"
-                return HealthAnswer(path, is_well=False, message=message, is_final=True)
-            return _judge(path, answer.status_code, _object(_read(answer, until)), version)
+        reply = request("GET", f"{origin}{path}", ANSWER_WITHIN_S, most_bytes=MOST_BYTES)
     except (httpx.HTTPError, OSError) as broken:
         return HealthAnswer(path, is_well=False, message=f"no answer: {_shown(broken)}")
-
-
-def _read(answer: httpx.Response, until: float) -> bytes:
-    """Read the body. httpx limits the time of each read, not their sum: a slow response is cut off here."""
-    body = b""
-    for chunk in answer.iter_bytes():
-        body += chunk
-        if len(body) > MOST_BYTES or time.monotonic() > until:
-            raise httpx.ReadError("it is too long, or takes too long")
-    return body
+    if httpx.codes.is_redirect(reply.status):
+        target = reply.headers.get("Location", "")[:SHOWN]
+        message = f"leads to {target!r}, which is not followed: name the address that answers itself"
+        return HealthAnswer(path, is_well=False, message=message, is_final=True)
+    return _judge(path, reply.status, _object(reply.body), version)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from jobs.to_operator.post import post_json
 from models.errors import AppError, PermanentFailure, TemporaryFailure
 from tests.jobs.alerts.sink_servers import SinkServers
+from tests.jobs.to_operator.dripping import HEADERS, LIMIT_S, MOST_S, dripping
 from tests.stack import free_port
 
 
@@ -48,6 +51,15 @@ def test_a_server_that_does_not_answer_is_a_failure_for_now(
 ) -> None:
     monkeypatch.setattr("jobs.to_operator.post.TIMEOUT_S", 0.05)
     sinks.slack.answers.clear()
-    with pytest.raises(TemporaryFailure, match="ReadTimeout"):
+    with pytest.raises(TemporaryFailure, match="TimeoutError"):
         post_json(sinks.slack.url, {})
     sinks.slack.answers.set()
+
+
+def test_a_server_that_drips_is_a_failure_for_now_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.to_operator.post.TIMEOUT_S", LIMIT_S)
+    began = time.monotonic()
+    with dripping(HEADERS) as url, pytest.raises(TemporaryFailure) as slow:
+        post_json(f"{url}/s3cret", {})
+    assert str(slow.value) == "TimeoutError"
+    assert time.monotonic() - began < MOST_S

@@ -6,6 +6,7 @@ import pytest
 
 from jobs.to_operator.probe import SelfProbe
 from tests.jobs.alerts.sink_servers import SinkServers
+from tests.jobs.to_operator.dripping import HEADERS, LIMIT_S, MOST_S, dripping
 from tests.stack import free_port
 
 
@@ -32,5 +33,15 @@ def test_an_address_where_nobody_listens_is_a_failure(sinks: SinkServers) -> Non
 def test_no_answer_in_time_is_a_failure(sinks: SinkServers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.to_operator.probe.PROBE_TIMEOUT_S", 0.05)
     sinks.site.answers.clear()
-    assert SelfProbe(sinks.settings()).ask().problem == "ReadTimeout"
+    assert SelfProbe(sinks.settings()).ask().problem == "TimeoutError"
     sinks.site.answers.set()
+
+
+def test_an_answer_that_drips_is_a_failure_in_time(
+    sinks: SinkServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.to_operator.probe.PROBE_TIMEOUT_S", LIMIT_S)
+    with dripping(HEADERS) as url:
+        probe = SelfProbe(sinks.settings(BASE_URL=url)).ask()
+    assert probe.problem == "TimeoutError"
+    assert LIMIT_S <= probe.seconds < MOST_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from bot.version import VERSION
 from models.errors import InvalidRequest
+from tests.jobs.to_operator.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
 from tests.stack import ROOT, Stack
 from tests.web.releases.health_server import WELL, Answer, HealthServer
 from web.__main__ import main
@@ -75,6 +77,16 @@ def test_a_page_of_somebody_else_is_no_release(body: Any) -> None:
 
 def test_an_answer_without_end_is_cut_off() -> None:
     assert "too long" in _failed({"/health": (200, b" " * (MOST_BYTES + 1))})["/health"]
+
+
+@pytest.mark.parametrize("beginning", [HEADERS, BODY, CHUNK_SIZE])
+def test_an_answer_that_drips_is_cut_off_in_time(beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.releases.smoke.ANSWER_WITHIN_S", LIMIT_S)
+    began = time.monotonic()
+    with dripping(beginning) as url:
+        answers = smoke(url, within_s=0)
+    assert {each.message for each in answers} == {"no answer: it took longer than 0.3 seconds"}
+    assert time.monotonic() - began < MOST_S
 
 
 def test_what_the_other_side_says_changes_no_terminal() -> None:
