@@ -96,15 +96,16 @@ def check_draft(
 ) -> Problems:
     """Return everything that is wrong with a draft, as (path, message); empty if it may be saved.
 
-    A template that the stored rule, `kept`, has already is not read again: a later release may refuse it.
+    A source that the stored rule, `kept`, has already is not read again: a later release may refuse it.
     """
     if unstorable := _check_storable(draft):
         return unstorable
     found = _check_name(draft.name) + types.check(draft.on)
     found += _check_when(draft, names, is_typed=not found)
     found += _check_to(draft, around) + _check_fields(draft, names)
-    if kept is None or kept.template != draft.template:
-        found += _check_template(draft.template, around)
+    found += check_template_name(draft.template, around)
+    if not isinstance(draft.template, str) and (kept is None or kept.template != draft.template):
+        found += _check_own_template(draft.template)
     return found
 
 
@@ -149,13 +150,14 @@ def _check_fields(draft: RuleDraft, names: Names) -> Problems:
     return found
 
 
-def _check_template(template: str | Mapping[str, Json], around: Surroundings) -> Problems:
-    if isinstance(template, str):
-        if template in LOOKS or template in around.templates:
-            return []
-        return [
-            ("template", f"unknown template {_quote_with_nearest(template, [*LOOKS, *around.templates])}")
-        ]
+def check_template_name(template: str | Mapping[str, Json], around: Surroundings) -> Problems:
+    """Return what is wrong with a template that is a name: there must be one, even where a rule keeps it."""
+    if not isinstance(template, str) or template in LOOKS or template in around.templates:
+        return []
+    return [("template", f"unknown template {_quote_with_nearest(template, [*LOOKS, *around.templates])}")]
+
+
+def _check_own_template(template: Mapping[str, Json]) -> Problems:
     source = template.get("liquid")
     if list(template) != ["liquid"] or not isinstance(source, str):
         return [("template", "must be compact, detailed, a template's name or {liquid: source}")]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.pipedrive.names import NO_NAMES, Names
-from models.rules.drafts import check_draft, normalize_draft
+from models.rules.drafts import check_draft, check_template_name, normalize_draft
 from models.rules.liquid.check import liquid_problems
 from models.rules_file.diff import Comparison, space_names
 from models.rules_file.read import Document, FileSection
@@ -78,15 +78,20 @@ def _check_fallbacks(found: Comparison) -> None:
 
 
 def _check_rules(found: Comparison, names: Names) -> None:
-    """Check every rule, except those that are stored just so: a rule that was valid once may stay."""
+    """Check every rule. Of one that is stored just so, only whether its template stays: it was valid once."""
     section = found.document.rules
-    for number, draft in enumerate(section.items if section else ()):
+    if section is None:
+        return
+    for number, draft in enumerate(section.items):
         stored = found.stored.rules.get(draft.name)
         is_resolved = all(found.around.destination_named(name) for name in draft.to)
         kept = stored.item if stored else None
-        if section and not (is_resolved and kept == normalize_draft(draft, found.around)):
-            for path, message in check_draft(draft, found.around, names, kept):
-                section.refuse(number, path, message)
+        if is_resolved and kept == normalize_draft(draft, found.around):
+            problems = check_template_name(draft.template, found.around)
+        else:
+            problems = check_draft(draft, found.around, names, kept)
+        for path, message in problems:
+            section.refuse(number, path, message)
 
 
 def _check_sources(found: Comparison) -> None:
@@ -100,7 +105,7 @@ def _check_sources(found: Comparison) -> None:
 
 
 def _check_templates(found: Comparison) -> None:
-    """Refuse to remove a template that a remaining rule uses."""
+    """Refuse to remove a template that a stored rule uses; `_check_rules` looks at those of a document."""
     section = found.document.templates
     if section is None or found.document.rules is not None:
         return

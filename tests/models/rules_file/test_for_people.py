@@ -103,6 +103,23 @@ def test_what_is_wrong_or_not_theirs_is_refused_with_its_line(
     assert any(says in each for each in problems(database, vault, actor_of(tenants[0]), text))
 
 
+@pytest.mark.parametrize("rest", ["", ", urgent: true"])
+def test_a_template_that_a_rule_still_names_is_not_removed(
+    database: Database, tenants: tuple[int, int], vault: Vault, rest: str
+) -> None:
+    ada = actor_of(tenants[0])
+    with database.writing(tenants[0]) as session:
+        import_rules(session, vault, ada, NEW)
+    rule = f"{{name: Wins of Acme, on: deal.won, to: [spaces/ACME], template: Hurra{rest}}}"
+    text = f"templates: []\nrules:\n  - {rule}\n"
+
+    told = ["rules[0].template: unknown template 'Hurra' (line 3)"]
+    assert problems(database, vault, ada, text) == told
+    with database.writing(tenants[0]) as session, pytest.raises(InvalidRulesFile) as refused:
+        import_rules(session, vault, ada, text)
+    assert refused.value.problems == told
+
+
 def test_only_an_admin_imports_rules_that_show_restricted_objects(
     database: Database, tenants: tuple[int, int], vault: Vault
 ) -> None:

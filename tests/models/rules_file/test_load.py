@@ -80,6 +80,32 @@ def test_what_is_refused_today_is_loaded_where_it_is_stored_just_so(
         load(database, VAULT, [("a.yaml", BROKEN % "{{ link" + USING % template)], dry_run=False)
 
 
+KEPT_NAME = "tenant: Acme\ntemplates: []\nrules:\n  - {%s, on: [deal.won], to: [spaces/ACME], template: %s}\n"
+
+
+@pytest.mark.parametrize("rule", ["name: Wins of Acme", "name: Wins of Acme, urgent: true"])
+def test_a_template_that_a_rule_still_names_is_not_removed(database: Database, rule: str) -> None:
+    """Whether the rule stays just so or changes otherwise."""
+    ours, theirs = two_tenants(database)
+    with database.writing_all() as session:
+        for each in (ours, theirs):
+            session.add(Template(tenant_id=each, name="Short", source="{{ title }}"))
+    using = KEPT_NAME.replace("[]", "[{name: Short, liquid: '{{ title }}'}]") % (
+        "name: Wins of Acme",
+        "Short",
+    )
+    load(database, VAULT, [("a.yaml", using)], dry_run=False)
+
+    for dry_run in (True, False):
+        with pytest.raises(InvalidRulesFile) as refused:
+            load(database, VAULT, [("a.yaml", KEPT_NAME % (rule, "Short"))], dry_run=dry_run)
+        assert refused.value.problems == ["rules[0].template: unknown template 'Short' (line 4)"]
+
+    load(database, VAULT, [("a.yaml", KEPT_NAME % (rule, "compact"))], dry_run=False)
+    with database.reading_all() as session:
+        assert session.scalars(select(Template.tenant_id)).all() == [theirs]
+
+
 PLAN = "tenant: Acme\nplan: {name: small, monthly_limit: 5, features: {digests: false, api: true}}\n"
 
 
