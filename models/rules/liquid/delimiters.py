@@ -34,7 +34,7 @@ PARTS: Final = re.compile(
     rf"(?P<RAW>{_verbatim('raw', 'rsr', 'rsr_e')})"
     rf"|(?P<DOC>{_verbatim('doc', 'lsd', 'rsd')})"
     rf"|(?P<output>\{{\{{-?\s*+(?P<stmt>{_inside('}}')})\s*+(?P<rss>-?)\}}\}})"
-    rf"|(?P<TAG>\{{%-?\s*+(?P<name>#|\w+)\s*+(?P<expr>{_inside('%}')})\s*+(?P<rst>-?)%\}})"
+    rf"|(?P<TAG>\{{%-?\s*+(?P<name>#|\w++)\s*+(?P<expr>{_inside('%}')})\s*+(?P<rst>-?)%\}})"
     r"|(?P<content>.+?(?=((\{%|\{\{)(?P<rstrip>-?))|$))",
     re.DOTALL,
 )

@@ -26,6 +26,7 @@ SLOW = {
     COMMENT + "{% raw %}" * 850 + END: "“{% raw %}” is not closed with “{% endraw %}”",
     "{% raw %}" * 850: "“{% raw %}” is not closed with “{% endraw %}”",
     "{% doc %}" * 850: "“{% doc %}” is not closed with “{% enddoc %}”",
+    "{%" + "a" * 7_990: "“{%” is not closed with “%}”",
     "{% if " + "(" * 7_900 + " %}{% endif %}": "the template is nested too deep",
 }
 BLANKS = [
