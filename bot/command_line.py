@@ -33,6 +33,8 @@ _SINGLE: Final = {
     "\u203a": "\u2039\u203a",
     "\uff07": "\uff07",
 }
+_QUOTES: Final = _DOUBLE | _SINGLE
+_BLANK: Final = re.compile(r"\s")
 _WORD: Final = re.compile(
     "|".join(
         [
@@ -53,11 +55,30 @@ def split_words(words: str) -> tuple[str, ...]:
 
     Any quotes count, because phones and other keyboards replace the straight ones: “ ”, „ “, « ».
     """
-    groups = (next(filter(None, each), "") for each in _WORD.findall(words[:_MOST_LETTERS]))
-    found = [word for word in groups if word]  # there is nothing between two quotes: ""
-    if found and found[0].lower() in _OWN_NAMES:
+    found = _WORD.findall(words[:_MOST_LETTERS])
+    if found and found[0][-1].lower() in _OWN_NAMES:
         found = found[1:]
-    return tuple(found[:_MOST_WORDS])
+    groups = (next(filter(None, each), "") for each in found)
+    filled = [word for word in groups if word]  # there is nothing between two quotes: ""
+    return tuple(filled[:_MOST_WORDS])
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return a text that `split_words` reads as the same words, which it must have read itself before."""
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """Return a word in the first quotes that hold it whole; as it is where it needs none."""
+    if word[:1] not in _QUOTES and word.lower() not in _OWN_NAMES and not _BLANK.search(word):
+        return word
+    texts = (f"{opened}{word}{closed[0]}" for opened, closed in _QUOTES.items())
+    return next((text for text in texts if _is_one_word(text)), word)
+
+
+def _is_one_word(text: str) -> bool:
+    found = _WORD.match(text)
+    return found is not None and found.end() == len(text)
 
 
 def singular_noun(noun: str) -> str:

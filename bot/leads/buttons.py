@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.card_actions.pressed import act
 from bot.chat.reply import Reply, Update
+from bot.command_line import split_words
 from bot.context import Context, press
 from bot.leads.find import act_on, find_target
 from bot.leads.pipelines import draw_pipelines
@@ -19,7 +20,7 @@ def show_one(context: Context) -> Reply:
 
 @press("lead.list", right=Action.DEAL_READ)
 def list_page(context: Context) -> Reply:
-    words = context.interaction.parameters.get("words", "").split()
+    words = split_words(context.interaction.parameters.get("words", ""))
     return Update(draw_list(context, words, context.page))
 
 

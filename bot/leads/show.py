@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.attention.places import person_zone
 from bot.cards.event import object_link
+from bot.command_line import join_words
 from bot.context import Context
 from bot.deals.show import link_base
 from bot.leads.cards import LeadRow, ShownLead, history_text, lead_card, leads_card
@@ -106,7 +107,7 @@ def draw_list(context: Context, words: Sequence[str], page: int = 1) -> Message:
 
 
 def _pages(words: Sequence[str], page: int, total: int) -> list[Button]:
-    typed, buttons = " ".join(words), []
+    typed, buttons = join_words(words), []
     if page > 1:
         buttons.append(Button(tr("Previous"), press("lead.list", page=page - 1, words=typed)))
     if page * PAGE < total:

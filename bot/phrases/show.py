@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.cards.done import done_card
+from bot.command_line import join_words
 from bot.context import Context
 from bot.phrases.cursor import Phrase, PhraseVocabulary
 from bot.phrases.reader import read_phrase
@@ -64,7 +65,7 @@ def phrase_card(context: Context, words: Sequence[str]) -> Message:
         (tr("Urgent"), tr("yes") if phrase.urgent else ""),
         *((tr("Please check"), question) for question in phrase.questions),
     ]
-    typed = " ".join(f"“{word}”" if " " in word else word for word in words)[:MOST_LETTERS]
+    typed = join_words(words)[:MOST_LETTERS]
     opening = Button(tr("Open the rule"), press("when.open", dialog=True, phrase=typed), primary=True)
     title = tr("I did not understand all of it") if phrase.questions else tr("I understood this")
     detail = tr("Nothing is saved yet. Look at it in the dialog, and save it there.")

@@ -8,6 +8,7 @@ from bot import lookup
 from bot.cards.done import done_card
 from bot.chat.interaction import InteractionKind
 from bot.chat.reply import Open, Reply, Update
+from bot.command_line import split_words
 from bot.context import Context, press
 from bot.rules.backtests import backtest_card, read_part
 from bot.rules.cards import delete_dialog, deleted_card, sent_text
@@ -28,7 +29,7 @@ with_rule: Final = lookup.with_object("rule", lookup.rule_by_id, gone_card)
 
 @press("rule.list", right=Action.RULE_READ)
 def list_rules(context: Context) -> Reply:
-    words = context.interaction.parameters.get("find", "").split()
+    words = split_words(context.interaction.parameters.get("find", ""))
     return Update(rule_page(context, words, context.page))
 
 

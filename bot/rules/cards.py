@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bot.cards.done import confirm_dialog, done_card
+from bot.command_line import join_words
 from bot.text.format import cut_bytes, listed, plural
 from bot.widgets import (
     Button,
@@ -52,14 +53,14 @@ class RuleFacts:
 class RuleList:
     """Which part of the list a card shows.
 
-    `find`: what was searched for; `nothing`: why there is no rule on the page, empty: there is none yet.
-    `near` are rules that may have been meant, by name and id.
+    `find`: the words that were searched for; `nothing`: why there is no rule on the page, empty: there is
+    none yet. `near` are rules that may have been meant, by name and id.
     """
 
     page: int = 1
     pages: int = 1
     total: int | None = None
-    find: str = ""
+    find: Sequence[str] = ()
     nothing: str = ""
     near: Sequence[tuple[str, int]] = ()
 
@@ -69,7 +70,7 @@ def rules_card(rules: Sequence[RuleFacts], view: RuleList | None = None, *, may_
     view = view or RuleList()
     count = plural(len(rules) if view.total is None else view.total, "rule")
     if view.find and rules:
-        count = tr("{count} for “{words}”", count=count, words=cut_bytes(view.find, 60))
+        count = tr("{count} for “{words}”", count=count, words=cut_bytes(" ".join(view.find), 60))
     subtitle = (
         tr("{count}, page {page} of {pages}", count=count, page=whole(view.page), pages=whole(view.pages))
         if view.pages > 1
@@ -108,7 +109,8 @@ def _on_or_off(rule: RuleFacts) -> str:
 
 def _page_buttons(view: RuleList) -> list[Section]:
     def turn_to(page: int) -> Press:
-        return Press("rule.list", {"page": str(page), **({"find": view.find} if view.find else {})})
+        words = {"find": join_words(view.find)} if view.find else {}
+        return Press("rule.list", {"page": str(page), **words})
 
     back = [Button(tr("Previous"), turn_to(view.page - 1))] if view.page > 1 else []
     on = [Button(tr("Next"), turn_to(view.page + 1))] if view.page < view.pages else []

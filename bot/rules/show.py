@@ -56,7 +56,7 @@ def rule_page(context: Context, args: Sequence[str] = (), page: int = 1) -> Mess
         page,
         pages,
         len(rules),
-        find=" ".join(args),
+        find=args,
         nothing="" if rules else search.explain_nothing([rule.name for rule in every]),
         near=[(rule.name, rule.id) for rule in every if rule.name in near],
     )

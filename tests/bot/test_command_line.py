@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.command_line import find_command, nearest_commands, singular_noun, split_words
+from bot.command_line import find_command, join_words, nearest_commands, singular_noun, split_words
 
 KNOWN = [
     "help",
@@ -140,6 +140,40 @@ def test_empty_quotes_are_no_word() -> None:
 @given(st.text(alphabet="ab '\"\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"))
 def test_no_letter_of_a_phrase_is_lost(typed: str) -> None:
     assert "".join(split_words(typed)).replace(" ", "").count("a") == typed.count("a")
+
+
+@given(
+    st.text(
+        alphabet="ab/pn \n\\'\"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2018\u2019\u201a\u2039\u203a\u300c\u300d"
+    )
+)
+def test_the_words_of_any_text_come_back_from_the_text_they_are_joined_to(typed: str) -> None:
+    words = split_words(typed)
+    assert split_words(join_words(words)) == words
+    assert split_words(f"space rename #5 {join_words(words)}") == ("space", "rename", "#5", *words)[:40]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\u300c\u300d"), max_size=40), max_size=40))
+def test_any_words_come_back_but_empty_ones(words: list[str]) -> None:
+    """Those who could have been typed: one kind of quotes must be left to put around them."""
+    assert split_words(join_words(words)) == tuple(filter(None, words))
+
+
+@pytest.mark.parametrize(
+    ("word", "joined"),
+    [
+        ("wall", "wall"),
+        ("Bob's", "Bob's"),
+        ("Big  'Wins' wall", "\"Big  'Wins' wall\""),
+        ('the "big" ones', '\u201cthe "big" ones\u201d'),
+        ('"open', '\u201c"open\u201d'),
+        ("C:\\deals \\", '"C:\\deals \\"'),
+        ("/pn", '"/pn"'),
+    ],
+)
+def test_a_word_is_quoted_where_it_must_be(word: str, joined: str) -> None:
+    assert join_words([word]) == joined
+    assert split_words(joined) == (word,)
 
 
 @pytest.mark.parametrize("piece", ["'", "\u2018a ", '"', "\u201e ", " '", "\u203aa"])

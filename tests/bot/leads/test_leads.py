@@ -37,6 +37,14 @@ def test_the_list_has_what_was_asked_for(ada: Chat, database: Database, tenants:
     hear(database, tenants[0], 2, title="Acme call", owner_id=1, seen_by=[1])
 
 
+def test_the_next_page_keeps_to_the_quoted_words(ada: Chat, database: Database, tenants: Tenants) -> None:
+    for number in range(10, 19):
+        hear(database, tenants[0], number, title=f"Hot dog {number}")
+    first = ada.say('lead list "hot dog"')
+    assert has_all(first, "Hot dog 1", "9 leads")
+    assert has_all(ada.click(**first.buttons()["Next"]), "Hot dog 1", "9 leads")
+
+
 @pytest.mark.parametrize("say", ["lead list", "lead show globex", "lead list globex"])
 def test_a_restricted_lead_is_not_there_for_others(
     ada: Chat, deps: BotDeps, database: Database, tenants: Tenants, say: str

@@ -60,10 +60,11 @@ def test_another_tenants_names_are_not_known(chat: Chat) -> None:
     assert reply.has("I know no pipeline or stage “Secret pipeline”. There is Enterprise.")
 
 
-def test_quoted_names_reach_the_dialog_whole(chat: Chat) -> None:
-    asked = chat.say("when a deal for «the old customer» is won")
+@pytest.mark.parametrize("name", ["the old customer", "the ”old” customer", 'the “old” "customer'])
+def test_quoted_names_reach_the_dialog_whole(chat: Chat, name: str) -> None:
+    asked = chat.say(f"when a deal for «{name}» is won")
     form = chat.open(**asked.buttons()["Open the rule"])
-    assert "the old customer" in str(form.values())
+    assert [name] in form.values().values()
 
 
 def test_who_may_not_make_rules_is_refused(company: Company) -> None:

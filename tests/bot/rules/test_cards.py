@@ -31,7 +31,7 @@ def test_the_list_shows_where_rules_post_their_numbers_and_conditions() -> None:
 
 
 def test_pages_of_a_search_stay_in_that_search() -> None:
-    card = rules_card([RULE], RuleList(2, 3, 24, find="off wins"))
+    card = rules_card([RULE], RuleList(2, 3, 24, find=["off", "wins"]))
     assert {"do": "rule.list", "page": "3", "find": "off wins"} in clicks(card)
     assert "24 rules for “off wins”, page 2 of 3" in lines(card)
 

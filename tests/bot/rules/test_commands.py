@@ -146,6 +146,20 @@ def test_five_hundred_rules_come_page_by_page(
     assert seen == 501
 
 
+def test_the_next_page_keeps_to_the_quoted_words(
+    chat: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    with database.writing_all() as session:
+        for number in range(12):
+            name = f"Active wins {number:02}"
+            session.add(
+                Rule(tenant_id=tenants[0], name=name, event_types=["deal.won"], is_enabled=number < 3)
+            )
+    first = chat.say('rule list "active wins"')
+    assert first.has("12 rules for “active wins”, page 1 of 2")
+    assert chat.click(**first.buttons()["Next"]).has("12 rules for “active wins”, page 2 of 2")
+
+
 @pytest.mark.parametrize("typed", ["Wins of Acme", "wins OF acme", '"Wins of Acme"', "wins"])
 def test_a_rule_is_shown_by_its_name(chat: Chat, typed: str) -> None:
     reply = chat.say(f"rule show {typed}")
