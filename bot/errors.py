@@ -10,7 +10,7 @@ import structlog
 from bot.cards.error import error_card
 from bot.chat.interaction import Interaction, InteractionKind
 from bot.chat.reply import Open, Reply, Say, Update, Warn
-from bot.command_line import find_command, split_words
+from bot.command_line import find_command, join_words, split_words
 from bot.context import COMMANDS, Context
 from bot.widgets import Button, Message, press
 from models.accounts.features import FeatureDisabled
@@ -61,14 +61,25 @@ def error_reply(error: Exception, interaction: Interaction) -> Reply:
 
 def _choice_buttons(error: Exception, interaction: Interaction) -> list[Button]:
     """Return a button for each thing that a typed command may have meant: it does the same with that."""
-    choices = error.choices if isinstance(error, AppError) else ()
     typed = interaction.kind in (InteractionKind.MESSAGE, InteractionKind.COMMAND)
     found = find_command(split_words(interaction.text), (entry.name for entry in COMMANDS))
-    if not typed or found is None:
+    if not typed or found is None or not isinstance(error, AppError):
         return []
-    do = "phrase.do" if COMMANDS[found[0]].writes else "phrase.say"
-    rest = f" {error.after_choice}" if isinstance(error, AppError) and error.after_choice else ""
-    return [Button(name, press(do, phrase=f"{found[0]} #{number}{rest}")) for name, number in choices]
+    name, args = found
+    if (at := _place_of(error.sought, args)) is None:
+        return []
+    do = "phrase.do" if COMMANDS[name].writes else "phrase.say"
+    before, after = (*name.split(), *args[:at]), args[at + len(error.sought) :]
+    return [
+        Button(choice, press(do, phrase=join_words([*before, f"#{number}", *after])))
+        for choice, number in error.choices
+    ]
+
+
+def _place_of(sought: Sequence[str], args: Sequence[str]) -> int | None:
+    """Return where the words that were looked for stand: most commands begin with them, else the last."""
+    places = [at for at in range(len(args)) if [*args[at : at + len(sought)]] == [*sought]]
+    return None if not places else 0 if places[0] == 0 else places[-1]
 
 
 def error_card_of(error: Exception, choices: Sequence[Button] = ()) -> Message:

@@ -115,19 +115,16 @@ def destination_before(context: Context, args: Sequence[str], word: str) -> tupl
     for at in places:
         if found := _exact_destination(context, known, args[:at]):
             return found, " ".join(args[at + 1 :])
-    refusals = [_refuse_before(known, args, at) for at in places]
+    refusals = [_refuse_name(known, args[:at]) for at in places]
     if refusals:
         raise next((each for each in refusals if each.choices), refusals[-1])
     return None
 
 
-def _refuse_before(known: Sequence[Candidate[Destination]], args: Sequence[str], at: int) -> AppError:
-    """Return why the words before a place are no destination; its choices go on with the words from there."""
-    typed = " ".join(args[:at])
-    found = _matches(known, typed)
-    refused = _several(found, typed) if len(found) > 1 else _none(known, typed, "destination", near=found)
-    refused.after_choice = " ".join(args[at:])
-    return refused
+def _refuse_name(known: Sequence[Candidate[Destination]], args: Sequence[str]) -> AppError:
+    """Return why words are no destination's whole name."""
+    found = _matches(known, " ".join(args))
+    return _several(found, args) if len(found) > 1 else _none(known, args, "destination", near=found)
 
 
 def _exact_destination(
@@ -215,27 +212,29 @@ def choose(candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str)
     found = _matches(candidates, typed)
     if len(found) == 1:
         return found[0].row
-    raise _several(found, typed) if found else _none(candidates, typed, noun)
+    raise _several(found, args) if found else _none(candidates, args, noun)
 
 
-def _several(found: Sequence[Candidate[Row]], typed: str) -> InvalidRequest:
+def _several(found: Sequence[Candidate[Row]], args: Sequence[str]) -> InvalidRequest:
     several = listed(
         [tr("{name} (no. {number})", name=each.name, number=each.number) for each in found], most=5
     )
     return InvalidRequest(
         user_message=tr(
             "Several fit “{typed}”: {several}. Say one of them whole, or its number.",
-            typed=typed[:80],
+            typed=" ".join(args).strip()[:80],
             several=several,
         ),
         choices=[(each.name, each.number) for each in found[:MOST_CHOICES]],
+        sought=args,
     )
 
 
 def _none(
-    candidates: Sequence[Candidate[Row]], typed: str, noun: str, near: Sequence[Candidate[Row]] = ()
+    candidates: Sequence[Candidate[Row]], args: Sequence[str], noun: str, near: Sequence[Candidate[Row]] = ()
 ) -> NotFound:
     """Return that nothing has this name, with what is `near`; without that, with what is written alike."""
+    typed = " ".join(args).strip()
     if not near:
         known = {fold_name(each.name): each for each in candidates}
         close = get_close_matches(fold_name(typed)[:80], known, n=MOST_CHOICES, cutoff=0.5)
@@ -246,6 +245,7 @@ def _none(
     return NotFound(
         user_message=" ".join([tr(_NONE[noun], typed=typed[:80]), *hints, _list_hint(noun)]),
         choices=[(each.name, each.number) for each in near],
+        sought=args,
     )
 
 

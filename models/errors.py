@@ -44,7 +44,7 @@ class AppError(Exception):
 
     `permanent`: trying again unchanged cannot help. `user_message`: shown to people, with the next step.
     `code` and `status` are those of the REST response. `choices` are what may have been meant, each by its
-    name and its number; `after_choice` is what the command says after that.
+    name and its number; `sought` are the words of the command that one of them would replace.
     """
 
     permanent = False
@@ -52,7 +52,7 @@ class AppError(Exception):
     status = 500
     user_message = marked("Something went wrong on our side. We will try again by ourselves.")
     choices: Sequence[tuple[str, int]] = ()
-    after_choice: str = ""
+    sought: Sequence[str] = ()
 
     def __init__(
         self,
@@ -60,11 +60,12 @@ class AppError(Exception):
         *,
         user_message: str | None = None,
         choices: Sequence[tuple[str, int]] = (),
+        sought: Sequence[str] = (),
     ) -> None:
         super().__init__(message or user_message or self.user_message)
         if user_message is not None:
             self.user_message = user_message
-        self.choices = choices
+        self.choices, self.sought = choices, sought
 
 
 class OutsideStaging(AppError):

@@ -1,9 +1,11 @@
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.chat.interaction import ChatSpace, Dialect, Interaction, InteractionKind
 from bot.chat.reply import Open, Say, Update, Warn
 from bot.errors import error_card_of, error_reply, log_error, show_error
+from models.database.engine import Database
 from models.errors import (
     Conflict,
     DatabaseUnavailable,
@@ -12,7 +14,9 @@ from models.errors import (
     NotFound,
     SecretUnreadable,
 )
+from models.tables import User
 from tests.cards import text
+from tests.chat import CLEO, Chat, add_sales_rep, rule_of
 
 CLICK = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
 ERRORS = [NotAllowed, NotFound, Conflict, InvalidRequest, DatabaseUnavailable, SecretUnreadable, KeyError]
@@ -50,6 +54,31 @@ def test_what_may_work_later_leaves_the_dialog_open_with_all_that_was_typed(
     reply = error_reply(error, Interaction(InteractionKind.DIALOG_SUBMIT, Dialect.CLASSIC))
     assert isinstance(reply, how)
     assert isinstance(error_reply(error, CLICK), Say)
+
+
+@pytest.mark.parametrize(
+    ("typed", "phrase", "says"),
+    [
+        ("mute 1h rule Winz of Acme", "mute 1h rule #{rule}", "The rule “Wins of Acme”"),
+        ("log failed rule Winz of Acme", "log failed rule #{rule}", "Wins of Acme"),
+        ("rule backtest Winz of Acme 3d", "rule backtest #{rule} 3d", "3 days"),
+        ("backtest rule “Winz of Acme” 3d", "rule backtest #{rule} 3d", "3 days"),
+        ("replay rule Winz of Acme since 2d", "replay rule #{rule} since 2d", "Rule Wins of Acme · since"),
+        ("team role cleos@acme.test viewer", "team role #{cleo} viewer", "Now viewer."),
+        ("team manager cleos@acme.test ada", "team manager #{cleo} ada", "Ada Lovelace is their manager"),
+        ("team manager ada cleos@acme.test", "team manager ada #{cleo}", "cleo@acme.test is their manager"),
+    ],
+)
+def test_a_choice_does_the_same_with_what_was_meant(
+    chat: Chat, database: Database, tenants: tuple[int, int], typed: str, phrase: str, says: str
+) -> None:
+    """The rest of the command stays as it was typed, before and after the mistyped name."""
+    add_sales_rep(database, tenants[0])
+    with database.reading(tenants[0]) as session:
+        cleo = session.scalars(select(User.id).where(User.email == CLEO["email"])).one()
+    button = next(each for each in chat.say(typed).buttons().values() if "phrase" in each)
+    assert button["phrase"] == phrase.format(rule=rule_of(database, tenants[0]).id, cleo=cleo)
+    assert chat.click(**button).has(says)
 
 
 def test_only_unexpected_errors_are_logged_with_a_stack_trace() -> None:

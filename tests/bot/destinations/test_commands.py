@@ -78,6 +78,16 @@ def test_names_may_hold_the_word_between_them(
         assert "Wall" in {each.name for each in list_destinations(session, tenants[1])}
 
 
+@pytest.mark.parametrize("name", ["Big  'Wins' wall", 'The "big" wall', "“Up” \\ to"])
+def test_the_new_name_stays_whole_where_the_old_one_was_mistyped(
+    chat: Chat, database: Database, tenants: tuple[int, int], name: str
+) -> None:
+    add(database, destination(tenants[0], "Wall", kind="chat_webhook"))
+    button = chat.say(f"space rename Walls to «{name}»").buttons()["Wall"]
+    chat.click(**button)
+    assert audit_of(database, tenants[0])[-1] == ("ada@acme.test", "space.edited", name)
+
+
 @pytest.mark.parametrize("typed", ["", "Wall", "to Board", "Wall to", "Wall two Board"])
 @pytest.mark.parametrize(
     ("locale", "sentence"),
