@@ -111,14 +111,19 @@ def destination_before(context: Context, args: Sequence[str], word: str) -> tupl
     others. Raises as `find_destination`; a part of a name is not enough, as it may belong to another name.
     """
     known = _known_destinations(context)
-    places = [at for at in range(len(args) - 2, 0, -1) if meaning_of(args[at]) == word]
-    for at in places:
+    places = [at for at in range(1, len(args) - 1) if meaning_of(args[at]) == word]
+    for at in reversed(places):
         if found := _exact_destination(context, known, args[:at]):
             return found, " ".join(args[at + 1 :])
-    refusals = [_refuse_name(known, args[:at]) for at in places]
-    if refusals:
-        raise next((each for each in refusals if each.choices), refusals[-1])
-    return None
+    if not places:
+        return None
+    # Mistyped. The name meant holds the word at most as often as any other: often not at all.
+    held = max((_count(word, each.name) for each in known), default=0)
+    raise _refuse_name(known, args[: places[min(held, len(places) - 1)]])
+
+
+def _count(word: str, name: str) -> int:
+    return sum(meaning_of(each) == word for each in name.split())
 
 
 def _refuse_name(known: Sequence[Candidate[Destination]], args: Sequence[str]) -> AppError:

@@ -1,9 +1,11 @@
 import html
+from difflib import get_close_matches
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from bot import lookup
 from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.destinations.queries import list_destinations
@@ -88,6 +90,21 @@ def test_the_new_name_stays_whole_where_the_old_one_was_mistyped(
     assert audit_of(database, tenants[0])[-1] == ("ada@acme.test", "space.edited", name)
 
 
+def test_a_text_full_of_the_word_between_names_is_looked_up_once(
+    chat: Chat, database: Database, tenants: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+
+    def compare(word: str, *args: Any, **more: Any) -> list[str]:
+        compared.append(word)
+        return get_close_matches(word, *args, **more)
+
+    monkeypatch.setattr(lookup, "get_close_matches", compare)
+    add(database, destination(tenants[0], "Road to win", kind="chat_webhook"))
+    assert chat.say(f"space rename {'to ' * 1333}").has("There is no destination “to to”.")
+    assert compared == ["to to"]
+
+
 @pytest.mark.parametrize("typed", ["", "Wall", "to Board", "Wall to", "Wall two Board"])
 @pytest.mark.parametrize(
     ("locale", "sentence"),
@@ -120,6 +137,7 @@ def test_a_rename_that_names_no_destination_is_told_how_it_is_written(
         ("Raod to win to Board", "There is no destination “Raod to win”. Did you mean Road to win?"),
         ("Hall to Board", "There is no destination “Hall”. Did you mean Wall?"),
         ("#9999 to Board", "There is no destination “#9999”."),
+        ("Raod to win to Way to win", "There is no destination “Raod to win”. Did you mean Road to win?"),
     ],
 )
 def test_a_rename_of_a_mistyped_name_is_answered_with_the_nearest(
