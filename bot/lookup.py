@@ -165,13 +165,25 @@ def find_person(context: Context, args: Sequence[str]) -> User:
 
     Raises NotFound, and InvalidRequest if it is ambiguous.
     """
-    every = list_users(context.session, context.tenant_id)
-    typed = meaning_of(" ".join(args).strip())
-    email = context.actor.name.lower() if typed == ME else typed
-    if found := next((user for user in every if user.email == email), None):
+    known = known_people(context)
+    return only_person(context, known, args) or choose(known, args, "person")
+
+
+def only_person(context: Context, known: Sequence[Candidate[User]], args: Sequence[str]) -> User | None:
+    """Return the person that is meant, as `find_person` does; None for nobody or several."""
+    typed = " ".join(args).strip()
+    meant = meaning_of(typed)
+    email = context.actor.name.lower() if meant == ME else meant
+    if found := next((each.row for each in known if each.row.email == email), None):
         return found
-    named = [Candidate(user, user.id, f"{clean(user.display_name)} {user.email}".strip()) for user in every]
-    return choose(named, args, "person")
+    fits = _matches(known, typed) if typed else []
+    return fits[0].row if len(fits) == 1 else None
+
+
+def known_people(context: Context) -> list[Candidate[User]]:
+    """Return the people of the team, each by name and e-mail."""
+    every = list_users(context.session, context.tenant_id)
+    return [Candidate(user, user.id, f"{clean(user.display_name)} {user.email}".strip()) for user in every]
 
 
 def title_of(context: Context, destination: Destination) -> str:

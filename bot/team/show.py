@@ -24,7 +24,6 @@ from models.accounts.reporting import read_lines, set_manager
 from models.accounts.rights import Action, role_text
 from models.database.row_ids import row_id
 from models.deliveries.team import set_role_and_notify
-from models.errors import InvalidRequest, NotFound
 from models.languages.translate import tr
 from models.languages.words import meaning_of
 from models.maintenance.remove_user import belongings, check_removable, remove_user
@@ -116,13 +115,13 @@ def set_manager_by_words(context: Context, args: Sequence[str]) -> Message:
 
     Names may have several words, so each place between them is tried. Raises NotFound, InvalidRequest.
     """
+    known = lookup.known_people(context)
     for count in range(len(args) - 1, 0, -1):
-        try:
-            user = lookup.find_person(context, args[:count])
-            manager = person_or_nobody(context, args[count:])
-        except (NotFound, InvalidRequest):
-            continue
-        return change_manager(context, user, manager)
+        user, named = lookup.only_person(context, known, args[:count]), _without_link(args[count:])
+        is_nobody = _means_nobody(named)
+        manager = None if is_nobody else lookup.only_person(context, known, named)
+        if user is not None and (is_nobody or manager is not None):
+            return change_manager(context, user, manager)
     person = lookup.find_person(context, args) if len(args) == 1 else lookup.find_person(context, args[:-1])
     if len(args) > 1:
         person_or_nobody(context, args[-1:])
@@ -131,10 +130,16 @@ def set_manager_by_words(context: Context, args: Sequence[str]) -> Message:
 
 def person_or_nobody(context: Context, words: Sequence[str]) -> User | None:
     """Return whom words name: a person of the team, or nobody. Raises NotFound, InvalidRequest."""
-    named = words[1:] if len(words) > 1 and meaning_of(words[0]) in TO else words
-    if not named or meaning_of(" ".join(named)) in NOBODY:
-        return None
-    return lookup.find_person(context, named)
+    named = _without_link(words)
+    return None if _means_nobody(named) else lookup.find_person(context, named)
+
+
+def _without_link(words: Sequence[str]) -> Sequence[str]:
+    return words[1:] if len(words) > 1 and meaning_of(words[0]) in TO else words
+
+
+def _means_nobody(words: Sequence[str]) -> bool:
+    return not words or meaning_of(" ".join(words)) in NOBODY
 
 
 def change_manager(context: Context, user: User, manager: User | None) -> Message:

@@ -6,11 +6,13 @@ SQLite is enough for texts and cards; tests/web/from_chat/test_door.py has the c
 from __future__ import annotations
 
 import shutil
+from difflib import get_close_matches
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from bot import lookup
 from bot.context import BotDeps
 from models.database.engine import Database
 from models.security.audit import Auditor
@@ -66,3 +68,16 @@ def chat(request: pytest.FixtureRequest, deps: BotDeps) -> Chat:
 def company(deps: BotDeps, tenants: tuple[int, int]) -> Company:
     """Cleo of Acme in the space Deals; what she may do is for the test to say (`take_role`)."""
     return found_company(deps, tenants)
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names whose nearest ones were looked for."""
+    found: list[str] = []
+
+    def compare(word: str, *args: Any, **more: Any) -> list[str]:
+        found.append(word)
+        return get_close_matches(word, *args, **more)
+
+    monkeypatch.setattr(lookup, "get_close_matches", compare)
+    return found

@@ -1,11 +1,9 @@
 import html
-from difflib import get_close_matches
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from bot import lookup
 from models.database.engine import Database
 from models.destinations.linking import link_space
 from models.destinations.queries import list_destinations
@@ -91,15 +89,8 @@ def test_the_new_name_stays_whole_where_the_old_one_was_mistyped(
 
 
 def test_a_text_full_of_the_word_between_names_is_looked_up_once(
-    chat: Chat, database: Database, tenants: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    chat: Chat, database: Database, tenants: tuple[int, int], compared: list[str]
 ) -> None:
-    compared: list[str] = []
-
-    def compare(word: str, *args: Any, **more: Any) -> list[str]:
-        compared.append(word)
-        return get_close_matches(word, *args, **more)
-
-    monkeypatch.setattr(lookup, "get_close_matches", compare)
     add(database, destination(tenants[0], "Road to win", kind="chat_webhook"))
     assert chat.say(f"space rename {'to ' * 1333}").has("There is no destination “to to”.")
     assert compared == ["to to"]

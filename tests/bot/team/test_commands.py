@@ -186,6 +186,13 @@ def test_a_manager_is_set_by_words_and_taken_back(with_cleo: Chat, words: str) -
     assert with_cleo.click(**taken.buttons()["Undo"]).has("Ada Lovelace is their manager now.")
 
 
+def test_many_words_for_a_manager_are_compared_with_the_team_once(
+    with_cleo: Chat, compared: list[str]
+) -> None:
+    assert with_cleo.say(f"team manager {'cloe of ' * 500}").has("There is no person “cloe of cloe of")
+    assert len(compared) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
