@@ -36,6 +36,7 @@ TITLES: Final[tuple[tuple[type[AppError], str], ...]] = (
     (Unavailable, marked("Not now")),
     (SecretUnreadable, marked("This needs to be connected again")),
 )
+MOST_LETTERS: Final = 1000  # of a command in each button, so that its card stays small enough
 UNEXPECTED: Final = marked("Something went wrong on our side. It is noted. Please try again.")
 
 
@@ -70,10 +71,8 @@ def _choice_buttons(error: Exception, interaction: Interaction) -> list[Button]:
         return []
     do = "phrase.do" if COMMANDS[name].writes else "phrase.say"
     before, after = (*name.split(), *args[:at]), args[at + len(error.sought) :]
-    return [
-        Button(choice, press(do, phrase=join_words([*before, f"#{number}", *after])))
-        for choice, number in error.choices
-    ]
+    phrases = ((choice, join_words([*before, f"#{number}", *after])) for choice, number in error.choices)
+    return [Button(each, press(do, phrase=text)) for each, text in phrases if len(text) <= MOST_LETTERS]
 
 
 def _place_of(sought: Sequence[str], args: Sequence[str]) -> int | None:

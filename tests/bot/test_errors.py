@@ -17,6 +17,7 @@ from models.errors import (
 from models.tables import User
 from tests.cards import text
 from tests.chat import CLEO, Chat, add_sales_rep, rule_of
+from tests.models.rows import add, destination
 
 CLICK = Interaction(InteractionKind.CLICK, Dialect.CLASSIC)
 ERRORS = [NotAllowed, NotFound, Conflict, InvalidRequest, DatabaseUnavailable, SecretUnreadable, KeyError]
@@ -79,6 +80,16 @@ def test_a_choice_does_the_same_with_what_was_meant(
     button = next(each for each in chat.say(typed).buttons().values() if "phrase" in each)
     assert button["phrase"] == phrase.format(rule=rule_of(database, tenants[0]).id, cleo=cleo)
     assert chat.click(**button).has(says)
+
+
+@pytest.mark.parametrize(("letters", "is_offered"), [(900, True), (1000, False), (1900, False)])
+def test_a_command_too_long_for_a_button_is_answered_without_it(
+    chat: Chat, database: Database, tenants: tuple[int, int], letters: int, is_offered: bool
+) -> None:
+    add(database, *(destination(tenants[0], f"Wall {each}", kind="chat_webhook") for each in range(3)))
+    reply = chat.say(f"space rename Wall to {'😀' * letters}")
+    assert reply.has("Several fit “Wall”")
+    assert ("Wall 0" in reply.buttons()) is is_offered
 
 
 def test_only_unexpected_errors_are_logged_with_a_stack_trace() -> None:
