@@ -124,22 +124,28 @@ def _read_when(context: Context, kept: PolicyDraft, typed: str) -> object | None
 
 
 def _read_parts(context: Context, draft: PolicyDraft, typed: str) -> tuple[PolicyPart, ...]:
-    """Read `CZ, SK: Ann, Ben` line by line. Raises InvalidRequest for a line that cannot be read."""
-    parts = []
-    for line in typed[:MOST_TYPED].splitlines():
-        values, _, names = line.rpartition(":")
-        if not line.strip():
-            continue
-        wanted = tuple(each.strip() for each in values.split(",") if each.strip())
-        people = tuple(_person(context, each) for each in names.split(",") if each.strip())
-        if not wanted or not people:
-            text = tr("“{line}” needs values, a colon, and people.", line=line.strip()[:100])
-            raise InvalidRequest(user_message=text)
-        if draft.method == RoutingMethod.VALUE:
-            parts.append(PolicyPart(people, least=_amount(values)))
-        else:
-            parts.append(PolicyPart(people, wanted))
-    return tuple(parts)
+    """Read `CZ, SK: Ann, Ben` line by line. Raises InvalidRequest for a line that cannot be read.
+
+    A line that the form wrote is the part that it was: values and names may hold commas themselves.
+    """
+    people, is_by_value = people_names(context), draft.method == RoutingMethod.VALUE
+    written = {
+        _typed_part(each, people): each
+        for each in draft.parts
+        if people.keys() >= set(each.people) and (each.least is not None) is is_by_value
+    }
+    lines = filter(None, map(str.strip, typed[:MOST_TYPED].splitlines()))
+    return tuple(written.get(line) or _read_part(context, line, is_by_value=is_by_value) for line in lines)
+
+
+def _read_part(context: Context, line: str, *, is_by_value: bool) -> PolicyPart:
+    values, _, names = line.rpartition(":")
+    wanted = tuple(each.strip() for each in values.split(",") if each.strip())
+    people = tuple(_person(context, each) for each in names.split(",") if each.strip())
+    if not wanted or not people:
+        text = tr("“{line}” needs values, a colon, and people.", line=line[:100])
+        raise InvalidRequest(user_message=text)
+    return PolicyPart(people, least=_amount(values)) if is_by_value else PolicyPart(people, wanted)
 
 
 def _person(context: Context, typed: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.context import COMMANDS, DIALOGS, PRESSES
 from bot.routing import buttons, commands, dialogs, form, show
@@ -49,6 +49,27 @@ def test_a_large_amount_of_a_part_stays_what_it_was_when_the_form_is_opened_agai
     policy = only_policy(database, tenants[0])
 
     assert ada.open("route.edit", policy=str(policy.id)).values()["parts"] == [parts]
+
+
+def test_parts_stay_what_they_are_while_their_lines_are_left_as_they_are(
+    ada: Chat, database: Database, tenants: tuple[int, int]
+) -> None:
+    """Their values and people have commas and colons themselves; a line beside them is read."""
+    user_id = ada_id(database, tenants[0])
+    ada.submit("route.save", inputs=filled(user_id, method="source", parts="X: me"), policy="0")
+    kept = {"values": ["Web, Prague", "Fair: Brno"], "people": [user_id]}
+    with database.writing(tenants[0]) as session:
+        session.execute(update(User).where(User.id == user_id).values(display_name="Lovelace, Ada: Countess"))
+        session.execute(update(RoutingPolicy).values(parts=[kept]))
+    number = str(only_policy(database, tenants[0]).id)
+    typed = ada.open("route.edit", policy=number).values()
+    lines = f"CZ, SK: {ADA['email']}\n{typed['parts'][0]}"
+
+    for do in ("route.try", "route.save"):
+        ada.submit(do, inputs=typed | {"parts": [lines]}, policy=number)
+
+    read = {"values": ["CZ", "SK"], "people": [user_id]}
+    assert only_policy(database, tenants[0]).parts == [read, kept]
 
 
 def test_a_policy_is_made_tried_and_undone(ada: Chat, database: Database, tenants: tuple[int, int]) -> None:
