@@ -59,7 +59,7 @@ def draw_settings(context: Context, problem: str = "") -> Card:
             [
                 Choice("checks", tr("The worst comes first on the card"), checks, "checkboxes"),
                 *_limits(plan.limits, typed),
-                _required(typed("required", required_text(plan.required, names))),
+                _required(typed("required", "\n".join(_required_lines(plan.required, names)))),
             ],
             tr("What is asked"),
         ),
@@ -108,39 +108,47 @@ def _switch(name: str, label: str, is_on: bool) -> Choice:
 def read_settings(context: Context) -> NudgePlan:
     """Return what was filled in. Raises InvalidRequest for a stage or a field that is not known."""
     inputs = context.interaction.inputs
-    at = _first(inputs, "at")
+    at, kept = _first(inputs, "at"), get_plan(context.session, context.tenant_id).required
     return NudgePlan(
         ON in inputs.get("on", ()),
         tuple(name for name in CHECKS if name in inputs.get("checks", ())),
         f"0{at}" if re.fullmatch(r"\d:\d\d", at) else at,
         tuple(day for day in WEEKDAYS if day in inputs.get("weekdays", ())),
         NudgeLimits(*(_days(inputs, name) for name in ("stuck", "forecast", "idle"))),
-        read_required(_first(inputs, "required"), _names(context)),
+        read_required(_first(inputs, "required"), _names(context), kept),
         ON in inputs.get("names", ()),
     )
 
 
-def read_required(text: str, names: Names) -> dict[str, list[str]]:
-    """Return by stage the fields that lines like `Negotiation = Value` name. Raises InvalidRequest."""
-    found: dict[str, list[str]] = {}
+def read_required(text: str, names: Names, kept: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return by stage the fields that lines like `Negotiation = Value` name. Raises InvalidRequest.
+
+    A line that the form wrote is for the stages of `kept` that it was: names may hold a comma or `=`
+    themselves, and stages of two pipelines may have one name.
+    """
+    found, written = dict[str, list[str]](), _required_lines(kept, names)
     for line in filter(None, map(str.strip, text.splitlines())):
-        stage, _, listed = line.partition("=")
-        ids = _stage_ids(stage.strip(), names)
-        if not ids:
-            raise InvalidRequest(user_message=tr("There is no stage “{name}”.", name=stage.strip()[:60]))
-        keys = [_field_key(each, names) for each in map(str.strip, listed.split(",")) if each]
-        for each in ids:
-            found[each] = keys
+        found |= written.get(line) or _read_line(line, names)
     return found
 
 
-def required_text(required: Mapping[str, Sequence[str]], names: Names) -> str:
-    """Return what stages require as lines of text, as `read_required` reads them."""
-    lines = {}
+def _read_line(line: str, names: Names) -> dict[str, list[str]]:
+    stage, _, listed = line.partition("=")
+    ids = _stage_ids(stage.strip(), names)
+    if not ids:
+        raise InvalidRequest(user_message=tr("There is no stage “{name}”.", name=stage.strip()[:60]))
+    keys = [_field_key(each, names) for each in map(str.strip, listed.split(",")) if each]
+    return dict.fromkeys(ids, keys)
+
+
+def _required_lines(required: Mapping[str, Sequence[str]], names: Names) -> dict[str, dict[str, list[str]]]:
+    """Return the lines of text that say what stages require, each with the stages that it says it of."""
+    lines: dict[str, dict[str, list[str]]] = {}
     for stage, keys in required.items():
         fields = ", ".join(field_text(each, names) for each in keys)
-        lines[f"{names.text('stage', stage) or stage} = {fields}"] = True
-    return "\n".join(lines)
+        line = f"{names.text('stage', stage) or stage} = {fields}".strip()
+        lines.setdefault(line, {})[stage] = [*keys]
+    return lines
 
 
 def _stage_ids(typed: str, names: Names) -> list[str]:

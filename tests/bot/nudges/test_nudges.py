@@ -27,6 +27,7 @@ from models.tables import (
     Destination,
     NudgeCard,
     NudgeLine,
+    NudgeSettings,
     NudgeSnooze,
     PipedriveUser,
     User,
@@ -81,6 +82,31 @@ def required(chat: Chat, database: Database, lines: dict[str, int]) -> dict[str,
     typed |= {"checks": list(CHECKS), "weekdays": ["mon", "tue"], "required": ["negotiation = Budget"]}
     assert chat.submit("nudge.save", typed).title == "Saved"
     return lines
+
+
+def test_what_stages_require_stays_while_its_lines_are_left_as_they_are(
+    chat: Chat, database: Database, tenants: tuple[int, int], required: dict[str, int]
+) -> None:
+    """Names have commas and signs themselves, and two pipelines a stage of one name; a new line is read."""
+    stages = {
+        ("stage", key): Name(text)
+        for key, text in (("1", "Won = paid, done"), ("2", "Offer"), ("3", "Offer"))
+    }
+    fields = {("deal_field", "abc"): Name("Size, in people"), ("deal_field", "d"): Name("Budget")}
+    kept = {"1": ["custom.abc", "value"], "2": ["custom.abc"], "3": ["value"]}
+    with database.writing_all() as session:
+        remember(session, {(tenants[0], pair): name for pair, name in (stages | fields).items()})
+        session.execute(update(NudgeSettings).values(required=kept))
+    typed = chat.open("nudge.set").values()
+
+    assert chat.submit("nudge.save", typed).title == "Saved"
+    with database.reading(tenants[0]) as session:
+        assert get_plan(session, tenants[0]).required == {key: tuple(names) for key, names in kept.items()}
+
+    typed["required"] = [typed["required"][0] + "\nOFFER = Budget"]
+    chat.submit("nudge.save", typed)
+    with database.reading(tenants[0]) as session:
+        assert get_plan(session, tenants[0]).required["2"] == ("custom.d",)
 
 
 def actions(database: Database) -> list[CardAction]:
