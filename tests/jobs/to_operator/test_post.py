@@ -9,7 +9,7 @@ import pytest
 from jobs.to_operator.post import post_json
 from models.errors import AppError, PermanentFailure, TemporaryFailure
 from tests.jobs.alerts.sink_servers import SinkServers
-from tests.jobs.to_operator.dripping import HEADERS, LIMIT_S, MOST_S, dripping
+from tests.jobs.to_servers.dripping import HEADERS, LIMIT_S, MOST_S, dripping
 from tests.stack import free_port
 
 

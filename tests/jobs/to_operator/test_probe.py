@@ -6,7 +6,7 @@ import pytest
 
 from jobs.to_operator.probe import SelfProbe
 from tests.jobs.alerts.sink_servers import SinkServers
-from tests.jobs.to_operator.dripping import HEADERS, LIMIT_S, MOST_S, dripping
+from tests.jobs.to_servers.dripping import HEADERS, LIMIT_S, MOST_S, dripping
 from tests.stack import free_port
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from jobs.to_operator.request import request
-from tests.jobs.to_operator.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
+from tests.jobs.to_servers.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
 
 
 @pytest.mark.parametrize("beginning", [b"", HEADERS, BODY, CHUNK_SIZE])

@@ -12,7 +12,7 @@ import pytest
 
 from bot.version import VERSION
 from models.errors import InvalidRequest
-from tests.jobs.to_operator.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
+from tests.jobs.to_servers.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
 from tests.stack import ROOT, Stack
 from tests.web.releases.health_server import WELL, Answer, HealthServer
 from web.__main__ import main

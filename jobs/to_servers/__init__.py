@@ -1,0 +1,1 @@
+"""What the clients of other servers share: requests that end in time."""
