@@ -12,8 +12,8 @@ import httpx
 
 from jobs.to_pipedrive.errors import Unsent, Unsure, error_of
 from jobs.to_pipedrive.rate_limit import BurstLimiter
+from jobs.to_servers.http import HttpClient, ReplyTooLong, ServerReply
 from models.errors import TemporaryFailure
-from models.security.certificates import trusted
 
 TIMEOUT_S: Final = 10.0
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -36,13 +36,6 @@ class Call:
         return self.method == "GET"
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class PipedriveWire:
     """A pool of connections for all threads and tenants.
 
@@ -52,14 +45,7 @@ class PipedriveWire:
     def __init__(
         self, transport: httpx.BaseTransport | None = None, burst_limiter: BurstLimiter | None = None
     ) -> None:
-        agent = {"User-Agent": "Pipenotify"}
-        self._client = httpx.Client(
-            trust_env=False,
-            verify=trusted(),
-            follow_redirects=False,
-            headers=agent,
-            transport=transport,
-        )
+        self._client = HttpClient(headers={"User-Agent": "Pipenotify"}, transport=transport)
         self._burst_limiter = burst_limiter or BurstLimiter()
 
     def close(self) -> None:
@@ -97,33 +83,16 @@ class PipedriveWire:
         answer = self._send(request, time.monotonic() + TIMEOUT_S)
         return {} if answer.status < 300 and not answer.body else _object_of(answer)
 
-    def _send(self, request: httpx.Request, deadline: float) -> _Answer:
-        timeout_s = max(0.001, deadline - time.monotonic())
-        request.extensions["timeout"] = httpx.Timeout(timeout_s).as_dict()
+    def _send(self, request: httpx.Request, deadline: float) -> ServerReply:
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                return _Answer(response.status_code, response.headers, _read(response, deadline))
-            finally:
-                response.close()
+            return self._client.send(request, max(0.001, deadline - time.monotonic()), MOST_BYTES)
+        except ReplyTooLong as long:
+            raise TemporaryFailure("Pipedrive answered more than 5 MB", http_status=long.status) from long
         except (httpx.HTTPError, OSError) as broken:
             raise TemporaryFailure(f"Pipedrive: {type(broken).__name__}") from broken
 
 
-def _read(response: httpx.Response, deadline: float) -> bytes:
-    """Read the body. httpx limits the time of each read, not their sum: a slow response is cut off here."""
-    chunks, size = [], 0
-    for chunk in response.iter_bytes():
-        size += len(chunk)
-        if size > MOST_BYTES:
-            raise TemporaryFailure("Pipedrive answered more than 5 MB", http_status=response.status_code)
-        if time.monotonic() > deadline:
-            raise TemporaryFailure("Pipedrive did not finish its answer in time")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _object_of(answer: _Answer) -> dict[str, Any]:
+def _object_of(answer: ServerReply) -> dict[str, Any]:
     """Return the object of a successful response; raise the error of a refusal."""
     if not 200 <= answer.status < 300:
         raise error_of(answer.status, answer.headers, answer.body)
@@ -138,7 +107,7 @@ def _object_of(answer: _Answer) -> dict[str, Any]:
     return payload
 
 
-def _outcome_of(answer: _Answer) -> dict[str, Any]:
+def _outcome_of(answer: ServerReply) -> dict[str, Any]:
     """Return the result of a write; one that was done counts as done, whatever its response looks like."""
     if answer.status >= 500:
         raise Unsure(f"Pipedrive answered {answer.status}", http_status=answer.status)

@@ -1,16 +1,16 @@
 """HTTP to Pipedrive: limited in time and size, and without secrets in logs."""
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
+from jobs.to_pipedrive import http
 from jobs.to_pipedrive.errors import CallsPaused, PipedriveRefused, TooManyCalls, Unauthorized, Unsent, Unsure
 from jobs.to_pipedrive.http import MOST_BYTES, Call, PipedriveWire
 from models.errors import AppError, RateLimited, TemporaryFailure
+from tests.jobs.to_servers.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
 from web.playground.wire import Answer, Request, Server, answer_json, free_port
 
 Serve = Callable[[Answer], str]
@@ -93,26 +93,26 @@ def test_silence_ends_with_the_timeout(wire: PipedriveWire, serve: Serve) -> Non
     assert time.monotonic() - start < 8.0
 
 
-def test_who_drips_is_cut_off_in_time(wire: PipedriveWire) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_drip, args=(listener,), daemon=True).start()
-        start = time.monotonic()
-        with pytest.raises(TemporaryFailure):
-            get(wire, f"http://127.0.0.1:{listener.getsockname()[1]}", 0.4)
-        assert time.monotonic() - start < 8.0
+@pytest.mark.parametrize("beginning", [b"", HEADERS, BODY, CHUNK_SIZE])
+def test_who_drips_is_cut_off_in_time(wire: PipedriveWire, beginning: bytes) -> None:
+    with dripping(beginning) as origin:
+        began = time.monotonic()
+        with pytest.raises(TemporaryFailure, match="ReadTimeout"):
+            get(wire, origin, LIMIT_S)
+        with pytest.raises(Unsure, match="ReadTimeout"):
+            write(wire, origin, LIMIT_S)
+        assert time.monotonic() - began < MOST_S
 
 
-def _drip(listener: socket.socket) -> None:
-    client, _ = listener.accept()
-    with client:
-        client.recv(65536)
-        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        try:
-            for _ in range(100):
-                client.sendall(b" ")
-                time.sleep(0.1)
-        except OSError:
-            return
+def test_a_token_endpoint_that_drips_is_cut_off_in_time(
+    wire: PipedriveWire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "TIMEOUT_S", LIMIT_S)
+    with dripping(HEADERS) as origin:
+        began = time.monotonic()
+        with pytest.raises(TemporaryFailure, match="ReadTimeout"):
+            wire.post(f"{origin}/oauth/token", {"grant_type": "refresh_token"}, {})
+        assert time.monotonic() - began < MOST_S
 
 
 def test_nobody_there_is_a_failure_without_secrets(wire: PipedriveWire) -> None:
