@@ -18,8 +18,8 @@ import structlog
 
 from jobs.to_google.id_token import ExpectedClaims, Identity, SignInRefused, identity_of
 from jobs.to_google.keys import STALE_S, KeyCache, Published, keys_in_jwks, lifetime
+from jobs.to_servers.http import HttpClient
 from models.errors import Unavailable
-from models.security.certificates import trusted
 from models.settings import Settings
 
 TIMEOUT_S: Final = 8.0
@@ -65,14 +65,7 @@ class GoogleSignIn:
         self._client_id = settings.google_client_id or ""
         self._secret = settings.google_client_secret or ""
         self._redirect_uri = f"{settings.base_url}{CALLBACK}"
-        self._http = httpx.Client(
-            trust_env=False,
-            verify=trusted(),
-            follow_redirects=False,
-            timeout=TIMEOUT_S,
-            transport=transport,
-            limits=httpx.Limits(max_keepalive_connections=0),  # people sign in rarely
-        )
+        self._http = HttpClient(keeps_connections=False, transport=transport)  # people sign in rarely
         self._clock, self._turns = clock, threading.BoundedSemaphore(MOST_AT_ONCE)
         self._known: tuple[GoogleEndpoints, float] | None = None
         self._keys = KeyCache(self._published, clock, stale_s=STALE_S)
@@ -149,18 +142,13 @@ class GoogleSignIn:
         """Send a request; return status, JSON object ({} for none) and headers. Raises GoogleAway."""
         if not self._turns.acquire(timeout=1.0):
             raise GoogleAway("too many ask at once")
-        until = time.monotonic() + TIMEOUT_S
         try:
-            answer = self._http.send(request, stream=True)
-            try:
-                body = _read(answer, until)
-            finally:
-                answer.close()
+            answer = self._http.send(request, TIMEOUT_S, MOST_BYTES)
         except (httpx.HTTPError, OSError) as broken:
             raise GoogleAway(type(broken).__name__) from broken
         finally:
             self._turns.release()
-        return answer.status_code, _object(body), answer.headers
+        return answer.status, _object(answer.body), answer.headers
 
 
 def _usual(url: str) -> GoogleEndpoints:
@@ -183,16 +171,6 @@ def _refused(status: int, payload: Mapping[str, Any]) -> Exception:
         return SignInRefused(str(error), user_message=message)
     message = "Google takes this answer no more: it was used already, or is too old. Please sign in again."
     return SignInRefused(f"token endpoint: {status}", user_message=message)
-
-
-def _read(answer: httpx.Response, until: float) -> bytes:
-    """Read the body. httpx limits the time of each read, not their sum: a slow response is cut off here."""
-    body = b""
-    for chunk in answer.iter_bytes():
-        body += chunk
-        if len(body) > MOST_BYTES or time.monotonic() > until:
-            raise httpx.ReadError("too much, or too slow")
-    return body
 
 
 def _object(body: bytes) -> dict[str, Any]:

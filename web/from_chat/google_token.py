@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -12,8 +13,8 @@ import structlog
 
 from jobs.to_google.id_token import MOST_TOKEN, verified_claims
 from jobs.to_google.keys import STALE_S, KeyCache, Published, keys_in_certificates, lifetime
+from jobs.to_servers.http import HttpClient
 from models.errors import Unavailable
-from models.security.certificates import trusted
 from models.settings import Settings
 
 CHAT_EMAIL: Final = "chat@system.gserviceaccount.com"
@@ -24,6 +25,7 @@ OPENID_CERTS: Final = "https://www.googleapis.com/oauth2/v1/certs"
 OPENID_ISSUERS: Final = ("https://accounts.google.com", "accounts.google.com")
 REQUIRED: Final = ("iss", "aud", "iat", "exp")
 FETCH_TIMEOUT_S: Final = 10.0
+MOST_BYTES: Final = 1024 * 1024
 FAILED_PAUSE_S: Final = 1.0
 
 log = structlog.get_logger()
@@ -32,19 +34,21 @@ log = structlog.get_logger()
 class Certificates:
     """The certificates of one address of Google, and the tokens that they prove."""
 
-    def __init__(self, url: str, client: httpx.Client, clock: Callable[[], float]) -> None:
+    def __init__(self, url: str, client: HttpClient, clock: Callable[[], float]) -> None:
         self._url, self._client = url, client
         self._keys = KeyCache(self._published, clock, stale_s=STALE_S, failed_pause_s=FAILED_PAUSE_S)
 
     def _published(self) -> Published:
+        asked = self._client.build_request("GET", self._url)
         try:
-            reply = self._client.get(self._url)
-            reply.raise_for_status()
-            found = reply.json()
-        except (httpx.HTTPError, ValueError) as failed:
-            log.warning("chat_token.no_certificates", url=self._url, why=type(failed).__name__)
-            raise Unavailable(f"no certificates from {self._url}") from failed
-        return keys_in_certificates(found), lifetime(reply.headers)
+            reply = self._client.send(asked, FETCH_TIMEOUT_S, MOST_BYTES)
+            if reply.status == httpx.codes.OK:
+                return keys_in_certificates(json.loads(reply.body)), lifetime(reply.headers)
+            why = f"HTTP {reply.status}"
+        except (httpx.HTTPError, OSError, ValueError, RecursionError) as failed:
+            why = type(failed).__name__
+        log.warning("chat_token.no_certificates", url=self._url, why=why)
+        raise Unavailable(f"no certificates from {self._url}")
 
     def key(self, key_id: str) -> Any:
         """Return a public key; None for an unknown id, and while there are none."""
@@ -66,14 +70,14 @@ class ChatTokenVerifier:
         self,
         settings: Settings,
         *,
-        client: httpx.Client | None = None,
+        client: HttpClient | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._number = settings.chat_audience if settings.chat_audience.isdecimal() else None
         self._endpoint = settings.chat_events_url if self._number else settings.chat_audience
         self._addon_email = settings.chat_addon_email
         # A proxy from the environment must not influence whom we trust.
-        client = client or httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False, verify=trusted())
+        client = client or HttpClient()
         one = settings.chat_certs_url
         self._openid = Certificates(one or OPENID_CERTS, client, clock)
         self._chat = self._openid if one else Certificates(CHAT_CERTS, client, clock)

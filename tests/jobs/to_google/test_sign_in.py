@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from jobs.to_google import sign_in
 from jobs.to_google.id_token import ClocksApart, NotVerified, SignInRefused
 from jobs.to_google.sign_in import MOST_BYTES, GoogleAway, GoogleSignIn
 from models.accounts.oauth_flows import challenge_of, new_verifier
 from models.settings import Settings
 from tests.clock import Clock
 from tests.crm import settings_for
+from tests.jobs.to_servers.dripping import BODY, HEADERS, LIMIT_S, MOST_S, dripping
 from web.playground.faults import Fault
 from web.playground.google.server import FakeGoogle
 
@@ -261,3 +264,15 @@ def test_a_slow_google_holds_few_threads(tmp_path: Path) -> None:
 
     with pytest.raises(GoogleAway, match="too many"):
         wire.consent_url("s", "n", "c")
+
+
+@pytest.mark.parametrize("beginning", [HEADERS, BODY])
+def test_a_google_that_drips_is_left_in_time(
+    tmp_path: Path, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in, "TIMEOUT_S", LIMIT_S)
+    with dripping(beginning) as url:
+        began = time.monotonic()
+        with pytest.raises(GoogleAway, match="ReadTimeout"):
+            GoogleSignIn(told(tmp_path, url)).consent_url("s", "n", "c")
+        assert time.monotonic() - began < MOST_S

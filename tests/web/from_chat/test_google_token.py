@@ -12,7 +12,10 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from jobs.to_servers.http import HttpClient
 from models.settings import Settings, from_env
+from tests.jobs.to_servers.dripping import BODY, HEADERS, LIMIT_S, MOST_S, dripping
+from web.from_chat import google_token
 from web.from_chat.google_token import CHAT_CERTS, OPENID_CERTS, ChatTokenVerifier
 from web.playground.google.tokens import ADDON_SENDER, CHAT_SENDER, SigningKey, TokenSigner
 
@@ -38,7 +41,7 @@ class Google:
         return httpx.Response(200, json=self.published, headers=self.headers)
 
     def verifier(self, **settings: str) -> ChatTokenVerifier:
-        client = httpx.Client(transport=httpx.MockTransport(self))
+        client = HttpClient(transport=httpx.MockTransport(self))
         return ChatTokenVerifier(told(**settings), client=client, clock=lambda: self.now)
 
 
@@ -280,4 +283,14 @@ def test_certificates_that_are_none_let_nobody_in(google: Google, published: Any
 def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     verifier = ChatTokenVerifier(told(chat_audience=ENDPOINT))
-    assert verifier._openid._client.trust_env is False
+    assert verifier._openid._client._client.trust_env is False
+
+
+@pytest.mark.parametrize("beginning", [HEADERS, BODY])
+def test_a_google_that_drips_holds_up_no_thread(beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_token, "FETCH_TIMEOUT_S", LIMIT_S)
+    with dripping(beginning) as url:
+        verifier = ChatTokenVerifier(told(chat_audience=ENDPOINT, chat_certs_url=url))
+        began = time.monotonic()
+        assert not verifier.admits(bearer(TokenSigner().chat_token(ENDPOINT)))
+        assert time.monotonic() - began < MOST_S
