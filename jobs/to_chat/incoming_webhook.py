@@ -11,18 +11,19 @@ import orjson
 
 from jobs.to_chat.errors import error_of
 from jobs.to_chat.staging import AllowedSpaces
+from jobs.to_servers.http import HttpClient
 from models.destinations.webhook_url import lane_of
 from models.errors import DestinationGone, TemporaryFailure
-from models.security.certificates import trusted
 from models.settings import Settings
 
 TIMEOUT_S: Final = 10.0
+MOST_BYTES: Final = 1024 * 1024
 REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 OR_FAIL: Final = "REPLY_MESSAGE_OR_FAIL"
 
 
 class ChatWebhook:
-    """One httpx client for each thread: its pool is slow when many share it."""
+    """One HTTP client for each thread: its pool is slow when many share it."""
 
     def __init__(self, settings: Settings) -> None:
         self._allowed_spaces = AllowedSpaces(settings)
@@ -41,18 +42,21 @@ class ChatWebhook:
         if "thread" in body:
             params["messageReplyOption"] = OR_FAIL if only_replies else REPLY_OPTION
         try:
-            reply = self._thread_client().post(
+            client = self._thread_client()
+            request = client.build_request(
+                "POST",
                 self._post_url(url).copy_merge_params(params),
                 content=orjson.dumps(body),
                 headers={"content-type": "application/json; charset=UTF-8"},
             )
+            reply = client.send(request, TIMEOUT_S, MOST_BYTES)
         except httpx.HTTPError as broken:
             raise TemporaryFailure(type(broken).__name__) from None
-        if reply.status_code == 401:
+        if reply.status == 401:
             raise DestinationGone("401 the webhook was removed in the space", http_status=401)
-        if not reply.is_success:
-            raise error_of(reply.status_code, reply.headers, reply.content)
-        return _message_name(reply.content)
+        if not 200 <= reply.status < 300:
+            raise error_of(reply.status, reply.headers, reply.body)
+        return _message_name(reply.body)
 
     def _post_url(self, url: str) -> httpx.URL:
         """Return where to post: to Chat itself, or to the host of CHAT_API_URL."""
@@ -61,13 +65,10 @@ class ChatWebhook:
         other = urlsplit(self._other_origin)
         return httpx.URL(urlunsplit(urlsplit(url)._replace(scheme=other.scheme, netloc=other.netloc)))
 
-    def _thread_client(self) -> httpx.Client:
-        client: httpx.Client | None = getattr(self._threads, "client", None)
+    def _thread_client(self) -> HttpClient:
+        client: HttpClient | None = getattr(self._threads, "client", None)
         if client is None:
-            client = httpx.Client(
-                timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, verify=trusted()
-            )
-            self._threads.client = client
+            client = self._threads.client = HttpClient()
         return client
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from jobs.to_chat import incoming_webhook
 from jobs.to_chat.incoming_webhook import ChatWebhook
 from models.errors import AppError, BadMessage, DestinationGone, RateLimited, TemporaryFailure
 from models.settings import Settings
 from tests.engine import SPACE
+from tests.jobs.to_servers.dripping import BODY, HEADERS, LIMIT_S, MOST_S, dripping
 from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
 
@@ -81,3 +85,16 @@ def test_a_chat_that_is_not_there_is_tried_again_later(
 
     with pytest.raises(TemporaryFailure, match="ConnectError"):
         _post(hook, fake_chat)
+
+
+@pytest.mark.parametrize("beginning", [HEADERS, BODY])
+def test_a_chat_that_drips_is_left_in_time(
+    engine_settings: Settings, fake_chat: FakeChat, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming_webhook, "TIMEOUT_S", LIMIT_S)
+    with dripping(beginning) as url:
+        hook = ChatWebhook(engine_settings.model_copy(update={"chat_api_url": url}))
+        began = time.monotonic()
+        with pytest.raises(TemporaryFailure, match="ReadTimeout"):
+            _post(hook, fake_chat)
+        assert time.monotonic() - began < MOST_S
