@@ -9,7 +9,8 @@ caller (so each thread has its own); httplib2 sends a POST again when the connec
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.client import HTTPException
 from typing import Any, Final
 
@@ -25,11 +26,12 @@ from googleapiclient.errors import HttpError
 from jobs.to_chat.errors import error_of, is_already_there
 from jobs.to_chat.http import Http
 from jobs.to_chat.staging import AllowedSpaces
+from jobs.to_servers.deadline import ends_within, time_left
 from models.errors import BadMessage, DestinationGone, PermanentFailure, RateLimited, TemporaryFailure
 from models.settings import CHAT_API_URL, Settings
 
 SCOPES: Final = ["https://www.googleapis.com/auth/chat.bot"]
-TIMEOUT_S: Final = 10
+TIMEOUT_S: Final = 10  # of a whole request, and of fetching a token
 CONTENT: Final = ("text", "cardsV2", "fallbackText")  # what of a message can be changed later
 REPLY_OPTION: Final = "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 OR_FAIL: Final = "REPLY_MESSAGE_OR_FAIL"
@@ -201,19 +203,35 @@ class ChatApi:
         if credentials is not None and credentials.valid and not fresh:
             return credentials
         expired = credentials.token if credentials is not None else None
-        with self._lock:
+        with self._turn_to_refresh():
             if self._credentials is None:
                 self._credentials = self._load_credentials()
             is_same = self._credentials.token == expired
             if not self._credentials.valid or (fresh and is_same):
-                with closing(httplib2.Http(timeout=TIMEOUT_S)) as http:
+                with closing(Http(timeout=TIMEOUT_S)) as http:
                     self._credentials.refresh(HttplibRequest(http))
             return self._credentials
+
+    @contextmanager
+    def _turn_to_refresh(self) -> Iterator[None]:
+        """Keep other threads out; `TIMEOUT_S` to wait for the turn, and as much for all that is asked inside.
+
+        Raises TimeoutError.
+        """
+        with ends_within(TIMEOUT_S):
+            is_ours = self._lock.acquire(timeout=time_left())
+        if not is_ours:
+            raise TimeoutError("another thread waits for Google's token")
+        try:
+            with ends_within(TIMEOUT_S):  # google-auth asks up to five times
+                yield
+        finally:
+            self._lock.release()
 
     def _load_credentials(self) -> Any:
         """Read the configured key file, else use what the machine offers (App Engine's own account)."""
         if self._key_file:
             return service_account.Credentials.from_service_account_file(self._key_file, scopes=SCOPES)
-        with closing(httplib2.Http(timeout=TIMEOUT_S)) as http:
+        with closing(Http(timeout=TIMEOUT_S)) as http:
             credentials, _ = google.auth.default(scopes=SCOPES, request=HttplibRequest(http))
         return credentials

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobs.to_chat import api as api_module
 from jobs.to_chat.api import ChatApi
 from models.errors import AppError, BadMessage, DestinationGone, RateLimited, TemporaryFailure
 from models.settings import Settings
 from tests.engine import SPACE
+from tests.jobs.to_servers.dripping import BODY as BODY_DRIPS
+from tests.jobs.to_servers.dripping import HEADERS, LIMIT_S, MOST_S, dripping
 from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
 
@@ -179,3 +184,33 @@ def test_a_person_whom_chat_does_not_know_can_not_be_written_to(
 
     with pytest.raises(DestinationGone):
         api.direct_space("not-an-account@example.com")
+
+
+@pytest.mark.parametrize("beginning", [HEADERS, BODY_DRIPS])
+def test_a_chat_that_drips_is_left_in_time(
+    fake_chat: FakeChat, engine_settings: Settings, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_module, "TIMEOUT_S", LIMIT_S)
+    with dripping(beginning) as url:
+        api = ChatApi(engine_settings.model_copy(update={"chat_api_url": url}))
+        _fails_in_time(api)
+
+
+@pytest.mark.parametrize("beginning", [HEADERS, BODY_DRIPS])
+def test_a_token_that_drips_holds_up_no_thread_for_long(
+    engine_settings: Settings, tmp_path: Path, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_module, "TIMEOUT_S", LIMIT_S)
+    key = json.loads(Path(str(engine_settings.google_application_credentials)).read_text())
+    with dripping(beginning) as url, ThreadPoolExecutor(6) as pool:
+        (tmp_path / "key.json").write_text(json.dumps(key | {"token_uri": f"{url}/token"}))
+        other = {"google_application_credentials": str(tmp_path / "key.json")}
+        list(pool.map(_fails_in_time, [ChatApi(engine_settings.model_copy(update=other))] * 6))
+
+
+def _fails_in_time(api: ChatApi) -> None:
+    began = time.monotonic()
+    with pytest.raises(TemporaryFailure, match="TimeoutError"):
+        _create(api)
+    assert time.monotonic() - began < MOST_S
+    api._messages._http.close()
