@@ -24,8 +24,8 @@ Reply = tuple[int, Mapping[str, str], bytes]  # status, headers by their names i
 class KeptConnections:
     """A client of the server of `origin` (`https://chat.googleapis.com`); by TLS if `tls` says how.
 
-    A connection that was not used for a minute is closed. `timeout_s` is for connecting, and for how long the
-    server may be silent.
+    A connection that was not used for a minute is closed. `timeout_s` is for connecting, and for all of a
+    request with its answer.
     """
 
     def __init__(self, origin: str, tls: SSLContext | None, timeout_s: float) -> None:
@@ -116,8 +116,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             self._fail(ConnectionResetError("the server has closed the connection"))
         else:
-            self._heard_at = self.loop.time()
-            self._watch = self.loop.call_later(self._timeout_s, self._look_whether_silent)
+            self._watch = self.loop.call_later(self._timeout_s, self._give_up)
             self._transport.write(request)
         return self._reply
 
@@ -137,7 +136,6 @@ class _Connection(asyncio.Protocol):
         if self._reply is None or self._reply.done():
             self.close()  # nobody asked for it
             return
-        self._heard_at = self.loop.time()
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as wrong:
@@ -177,14 +175,9 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._headers, self._parts, self._size = {}, [], 0
         self._has_head = self._may_stay = False
-        self._heard_at = 0.0
 
-    def _look_whether_silent(self) -> None:
-        left = self._heard_at + self._timeout_s - self.loop.time()
-        if left > 0:
-            self._watch = self.loop.call_later(left, self._look_whether_silent)
-        else:
-            self._fail(TimeoutError(f"no answer within {self._timeout_s:g} s"))
+    def _give_up(self) -> None:
+        self._fail(TimeoutError(f"no answer within {self._timeout_s:g} s"))
 
     def _fail(self, error: OSError) -> None:
         self._may_stay = False

@@ -15,13 +15,16 @@ HEADERS: Final = {"content-type": "application/json", "user-agent": "pipenotify"
 
 
 class ThroughProxy:
-    """A client of the server of `origin`, through a proxy."""
+    """A client of the server of `origin`, through a proxy.
+
+    `timeout_s` is for connecting, and for each silence; twice that for all of a request.
+    """
 
     def __init__(self, origin: str, proxy: str, tls: SSLContext | None, timeout_s: float) -> None:
         self._origin, self._proxy = origin, proxy
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S, ssl=tls or True),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
+            timeout=aiohttp.ClientTimeout(total=2 * timeout_s, sock_connect=timeout_s, sock_read=timeout_s),
             headers=HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
         )

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
 import ssl
+import time
 from pathlib import Path
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from jobs.to_chat import kept_connections
 from jobs.to_chat.kept_connections import KeptConnections, Reply
-from models.clock import now
 from tests.jobs.loops import run_alone
 from tests.jobs.to_chat.scripted_server import CLOSES, NOTHING, OK, ScriptedServer, scripted
+from tests.jobs.to_servers.dripping import BODY, CHUNK_SIZE, HEADERS, LIMIT_S, MOST_S, dripping
+from tests.jobs.to_servers.tls import certificate
 
 LATE_S = 0.3
 
@@ -135,10 +131,18 @@ def test_a_server_that_falls_silent_ends_in_time(answer: bytes) -> None:
         post_to(answer, OK, timeout_s=LATE_S)
 
 
-def test_a_server_that_sends_slowly_is_waited_for() -> None:
-    slow = b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n" + b"|x" * 60
-    (reply,), _ = post_to(slow, timeout_s=LATE_S)
-    assert reply[2] == b"x" * 60
+@pytest.mark.parametrize("beginning", [b"", HEADERS, BODY, CHUNK_SIZE])
+def test_who_drips_is_cut_off_in_time(beginning: bytes) -> None:
+    async def run(url: str) -> None:
+        client = KeptConnections(url, None, LIMIT_S)
+        with pytest.raises((TimeoutError, ConnectionError)):
+            await client.post("/", {}, b"")
+        await client.close()
+
+    with dripping(beginning) as url:
+        began = time.monotonic()
+        run_alone(run(url), uvloop.run)
+        assert time.monotonic() - began < MOST_S
 
 
 def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next() -> None:
@@ -196,25 +200,9 @@ def test_no_header_of_another_making_gets_in(value: str) -> None:
     assert run_alone(run(), uvloop.run).requests == []
 
 
-def _certificate(folder: Path) -> Path:
-    """Write a certificate of this machine that vouches for itself, with its key, into one file."""
-    key, name = (
-        ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a")]),
-    )
-    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    made = made.not_valid_before(now() - dt.timedelta(days=1)).not_valid_after(now() + dt.timedelta(days=1))
-    signed = made.add_extension(here, critical=False).sign(key, hashes.SHA256())
-    file = folder / "server.pem"
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file.write_bytes(key.private_bytes(*plain) + signed.public_bytes(serialization.Encoding.PEM))
-    return file
-
-
 @pytest.mark.parametrize("is_trusted", [True, False])
 def test_tls_is_spoken_with_whom_is_trusted_alone(tmp_path: Path, is_trusted: bool) -> None:
-    file = _certificate(tmp_path)
+    file = certificate(tmp_path)
     theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     theirs.load_cert_chain(file)
     ours = ssl.create_default_context(cafile=str(file) if is_trusted else None)
