@@ -1,18 +1,26 @@
-"""Sends mails by SMTP; what the server answers decides whether one is sent again."""
+"""Sends mails by SMTP; what the server answers decides whether one is sent again.
+
+smtplib limits the time of each read and write, not their sum.
+"""
 
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from jobs.to_servers.deadline import ends_within, time_left
+from jobs.to_servers.sockets import connect, reader
 from models.errors import AppError, DestinationGone, PermanentFailure, TemporaryFailure
 from models.languages.translate import for_later
 from models.settings import Settings
 
-TIMEOUT_S: Final = 15.0
+TIMEOUT_S: Final = 15.0  # of a single step
+IN_ALL_S: Final = 20.0  # from connecting to the end
 NO_MAILBOX: Final = "5.1."  # how the extended codes of a wrong address begin (RFC 3463)
 
 
@@ -28,15 +36,9 @@ class Mailer:
         Raises TemporaryFailure while the server is away or asks to come again (4xx), DestinationGone for an
         address that it does not know, and PermanentFailure for a mail that it refuses (5xx).
         """
-        server = self._server
         try:
-            wire = _connected(server.scheme, str(server.hostname), server.port)
-            try:
-                if server.username is not None:
-                    wire.login(unquote(server.username), unquote(server.password or ""))
-                wire.send_message(mail)
-            finally:
-                _hang_up(wire)
+            with ends_within(IN_ALL_S, each_s=TIMEOUT_S):
+                self._send(mail)
         except smtplib.SMTPRecipientsRefused as refused:
             code, text = next(iter(refused.recipients.values()))
             raise _refusal(code, text) from None
@@ -47,6 +49,16 @@ class Mailer:
         except (smtplib.SMTPException, OSError) as away:
             why = for_later("the mail server did not answer ({what})", what=type(away).__name__)
             raise TemporaryFailure(why) from away
+
+    def _send(self, mail: EmailMessage) -> None:
+        server = self._server
+        wire = _connected(server.scheme, str(server.hostname), server.port)
+        try:
+            if server.username is not None:
+                wire.login(unquote(server.username), unquote(server.password or ""))
+            wire.send_message(mail)
+        finally:
+            _hang_up(wire)
 
 
 def _refusal(code: int, text: bytes | str) -> AppError:
@@ -69,11 +81,35 @@ def _hang_up(wire: smtplib.SMTP) -> None:
 def _connected(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
     """Connect; `smtp` switches to TLS where the server offers it, `smtps` begins with it."""
     if scheme == "smtps":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=context)
-    server = smtplib.SMTP(host, port or 25, timeout=TIMEOUT_S)
+        return _SecureTalk(host, port or 465, context=ssl.create_default_context())
+    server = _Talk(host, port or 25)
     server.ehlo()
     if server.has_extn("starttls"):
         server.starttls(context=ssl.create_default_context())
         server.ehlo()
     return server
+
+
+class _Talk(smtplib.SMTP):
+    """A conversation whose steps end in time."""
+
+    def _get_socket(self, host: str, port: int, _timeout: float) -> socket.socket:
+        return connect(host, port)
+
+    def send(self, s: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(time_left())
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = reader(self.sock)
+        answer = super().getreply()
+        if self.sock is not None:
+            with suppress(TimeoutError):  # an answer that has come counts
+                self.sock.settimeout(time_left())  # for the handshake of STARTTLS, which comes next
+        return answer
+
+
+class _SecureTalk(smtplib.SMTP_SSL, _Talk):
+    """The same, by TLS from its beginning."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ssl
+import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from jobs.mail import smtp
 from jobs.mail.smtp import Mailer
 from models.errors import AppError, DestinationGone, PermanentFailure, TemporaryFailure
 from models.settings import from_env
 from tests.crm import environment
-from tests.jobs.mail.server import MailServer
+from tests.jobs.mail.server import DRIPS, MailServer
+from tests.jobs.to_servers.dripping import LIMIT_S, MOST_S
+from tests.jobs.to_servers.tls import certificate
 from tests.stack import free_port
 
 
@@ -79,3 +85,52 @@ def test_what_goes_wrong_after_the_mail_was_taken_sends_it_no_second_time(
 def test_a_server_that_is_away_is_a_failure_for_now(tmp_path: Path) -> None:
     with pytest.raises(TemporaryFailure, match="did not answer"):
         _mailer(tmp_path, f"smtp://127.0.0.1:{free_port()}").send(_mail())
+
+
+@pytest.mark.parametrize("command", ["", "EHLO", "MAIL", "RCPT", "DATA", "."])
+def test_a_server_that_drips_is_left_in_time(
+    tmp_path: Path, server: MailServer, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "IN_ALL_S", LIMIT_S)
+    server.answers[command] = DRIPS
+    began = time.monotonic()
+
+    with pytest.raises(TemporaryFailure, match="did not answer"):
+        _mailer(tmp_path, server.url).send(_mail())
+
+    assert time.monotonic() - began < MOST_S
+
+
+def test_a_goodbye_that_drips_sends_a_mail_no_second_time(
+    tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "IN_ALL_S", 1.0)
+    server.answers["QUIT"] = DRIPS
+    began = time.monotonic()
+
+    _mailer(tmp_path, server.url).send(_mail())
+
+    assert len(server.mails) == 1
+    assert time.monotonic() - began < MOST_S
+
+
+@pytest.mark.parametrize("is_dripping", [False, True])
+def test_a_server_of_tls_is_heard_and_left_in_time_as_well(
+    tmp_path: Path, is_dripping: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate(tmp_path)
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(file)
+    ours = ssl.create_default_context(cafile=str(file))
+    monkeypatch.setattr(ssl, "create_default_context", lambda: ours)
+    monkeypatch.setattr(smtp, "IN_ALL_S", 1.0 if is_dripping else MOST_S)
+    server = MailServer(theirs)
+    server.answers |= {"RCPT": DRIPS} if is_dripping else {}
+    began = time.monotonic()
+
+    with pytest.raises(TemporaryFailure) if is_dripping else nullcontext():
+        _mailer(tmp_path, server.url).send(_mail())
+
+    assert len(server.mails) == (0 if is_dripping else 1)
+    assert time.monotonic() - began < MOST_S
+    server.close()
