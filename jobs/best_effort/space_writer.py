@@ -9,7 +9,8 @@ import structlog
 
 from jobs.deliveries.chat_quota.share import QuotaShare
 from jobs.deliveries.results import release_lane
-from jobs.deliveries.retry import LEASE, lane_rest, wait_when_limited
+from jobs.deliveries.retry import LEASE, SEND_WITHIN_S, lane_rest, wait_when_limited
+from jobs.to_servers.deadline import ends_within
 from models.chance import new_id
 from models.clock import now
 from models.database.engine import Database, Session
@@ -62,7 +63,8 @@ class SpaceWriter:
         self, send: Callable[[ClaimedLane, str], None], lane: ClaimedLane, token: str
     ) -> Exception | None:
         try:
-            send(lane, token)
+            with ends_within(SEND_WITHIN_S):
+                send(lane, token)
         except DatabaseUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - what is best effort may fail

@@ -20,6 +20,9 @@ MOST_BACKOFF_S: Final = 64
 MOST_CONTENTION: Final = 2  # a space that other apps use is written every fourth second at least
 LEASE: Final = timedelta(seconds=30)
 RENEW_EVERY: Final = timedelta(seconds=10)
+# All that sending a message asks of other servers ends before its lease does, and before a drain that ends
+# gives it up (`jobs.drain.GRACE_S`).
+SEND_WITHIN_S: Final = 20.0
 MOST_LEASE_LOSSES: Final = 3  # of a row that was claimed alone; only then is it certain that it was to blame
 # So many leases a row may lose beside others. After that it is claimed alone.
 EVENT_LOSSES_IN_COMPANY: Final = 1

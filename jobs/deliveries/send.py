@@ -12,9 +12,11 @@ from jobs.deliveries.about import about
 from jobs.deliveries.message import OutgoingMessage
 from jobs.deliveries.render import render_message
 from jobs.deliveries.results import LastCardGone, SendResult, log_fields
+from jobs.deliveries.retry import SEND_WITHIN_S
 from jobs.queue import INTERRUPTIONS
 from jobs.to_chat.poster import Poster
 from jobs.to_chat.send_loop import SendLoop
+from jobs.to_servers.deadline import ends_within
 from models.clock import monotonic, now
 from models.errors import AppError, DestinationGone
 from models.security.vault import Vault
@@ -68,7 +70,8 @@ class Sender:
         """Draw and send one message of any kind."""
         drawn, started = self.draw(message), monotonic()
         try:
-            return _result(message, started, name=self._send(message, drawn.request()))
+            with ends_within(SEND_WITHIN_S):
+                return _result(message, started, name=self._send(message, drawn.request()))
         except Exception as error:  # noqa: BLE001 - it is in the result
             return _result(message, started, error)
 

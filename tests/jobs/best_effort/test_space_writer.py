@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from jobs.best_effort.space_writer import SpaceWriter
+from jobs.deliveries.retry import LEASE
+from jobs.to_servers.deadline import time_left
 from models.clock import now
 from models.errors import DatabaseUnavailable, TemporaryFailure
 from tests.conftest import TwoTenants
@@ -60,3 +62,15 @@ def test_a_database_that_is_away_is_nobodys_failure(writer: SpaceWriter, tenants
 
     with pytest.raises(DatabaseUnavailable):
         writer.write(tenants.ours, SPACE, away, end=lambda *_: None)
+
+
+def test_what_is_sent_ends_before_the_lease_of_the_space(
+    bench: Bench, writer: SpaceWriter, tenants: TwoTenants
+) -> None:
+    left: list[float] = []
+
+    def note(*_: object) -> None:
+        left.append(time_left())
+
+    assert writer.write(tenants.ours, SPACE, note, end=lambda *_: None)
+    assert 0 < left[0] < LEASE.total_seconds()

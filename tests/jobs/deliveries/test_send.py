@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from rq.exceptions import StopRequested
 from rq.timeouts import JobTimeoutException
@@ -17,6 +19,7 @@ from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, link, link_webhook
 from tests.jobs.channels.outside import rule_to
 from tests.jobs.loops import run_alone
+from tests.jobs.to_servers.dripping import HEADERS, LIMIT_S, MOST_S, dripping
 from web.playground.faults import Fault
 
 
@@ -127,3 +130,19 @@ def test_a_signal_while_a_card_is_drawn_is_no_failure_of_the_card(
     monkeypatch.setattr("jobs.deliveries.send.render_message", interrupted)
     with pytest.raises(signal):
         bench.deliver.sender.draw(message)
+
+
+def test_all_of_a_message_that_a_thread_sends_ends_in_time(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.deliveries.send.SEND_WITHIN_S", LIMIT_S)
+    link_webhook(bench.database, bench.vault, tenants.ours, bench.chat.webhook_url(SPACE))
+    bench.receive_deals(tenants.ours, 1)
+    (message,) = bench.deliver.claim(50)
+    sender = bench.deliver.sender
+    with dripping(HEADERS) as url:
+        monkeypatch.setattr(sender._clients.chat_webhook, "_other_origin", url)
+        began = time.monotonic()
+        sent = sender.send(message)
+        assert time.monotonic() - began < MOST_S
+    assert isinstance(sent.error, TemporaryFailure)
