@@ -48,6 +48,7 @@ MEANT: Final = {
     **dict.fromkeys(("leaderboard", "ranking", "scoreboard"), ("report leaders",)),
     **dict.fromkeys(("review", "forecast"), ("report pipeline",)),
     **dict.fromkeys(("stats", "statistics", "figures", "analytics"), ("report",)),
+    **dict.fromkeys(("encrypt", "encryption", "decrypt"), ("privacy encrypt",)),
     **dict.fromkeys(("history", "errors", "failed"), ("log",)),
     **dict.fromkeys(("settings", "setup", "config", "login"), ("status", "connect")),
 }

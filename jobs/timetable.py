@@ -10,6 +10,7 @@ from typing import Final
 from jobs.alerts.last_hour import EVERY_S, LastHourFigure
 from jobs.alerts.synthetic import SyntheticEvents
 from jobs.backups.wanted import note_backups_wanted
+from jobs.encryption.change_rows import change_rows
 from jobs.leads.look_at_leads import look_at_leads
 from jobs.leads.route_leads import Routing
 from jobs.nudges.ask import Nudges
@@ -116,6 +117,7 @@ def _upkeep(database: Database, settings: Settings) -> list[ScheduledJob]:
     """Return the jobs that send nothing: what the database notes, sums up and no longer keeps."""
     return [
         ScheduledJob("note that backups are wanted", 60.0, partial(note_backups_wanted, database, settings)),
+        ScheduledJob("encrypt contact details", 2.0, partial(change_rows, database)),
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),

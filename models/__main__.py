@@ -30,6 +30,7 @@ from models.operating.person_commands import add_person_commands
 from models.operating.replays import add_replay, replay_problem, up_to
 from models.rules_file import dump, load
 from models.security.audit import Auditor
+from models.security.contents import note_content_keys
 from models.security.installed_keys import install_newest_key
 from models.security.vault import Vault
 from models.settings import MOST_DAYS, Settings, from_env
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = from_env()
         database = Database(settings.database_url, Auditor(settings.secret_key))
+        note_content_keys(database, settings.encryption_keys)
         note_staging_companies(database, settings)  # not what is missing here: servers send, not this machine
         try:
             for line in options.run(database, settings, options) or ():

@@ -12,6 +12,7 @@ from bot.chat.parse import parse_interaction
 from bot.context import BotDeps
 from bot.dispatch import Response, dispatch
 from models.database.engine import Database
+from models.security.contents import note_content_keys
 from models.security.keys import KeyRing
 from models.security.vault import Vault
 from models.tables import AuditEntry, Connection, Destination, Rule, RuleDestination, Space, Tenant, User
@@ -29,8 +30,9 @@ _clock = itertools.count(1)
 
 
 def bot_deps(database: Database) -> BotDeps:
-    vault = Vault(KeyRing({"test": b"k" * 32}))
-    return BotDeps(database, vault, BASE_URL)
+    ring = KeyRing({"test": b"k" * 32})
+    note_content_keys(database, ring)
+    return BotDeps(database, Vault(ring), BASE_URL)
 
 
 def two_tenants(database: Database) -> tuple[int, int]:

@@ -1,1 +1,1 @@
-"""privacy: for how long what is kept, and how much is kept of a person."""
+"""privacy: for how long what is kept, how much is kept of a person, and whether it is encrypted."""

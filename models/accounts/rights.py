@@ -55,7 +55,7 @@ class Action(StrEnum):
     PEOPLE_READ = "read people and roles"
     PEOPLE_CHANGE = "invite people, change roles and matches"
     CONNECTION_CHANGE = "connect, check and disconnect Pipedrive"
-    RETENTION_CHANGE = "set how long history is kept"
+    RETENTION_CHANGE = "set how long history is kept, and encrypt contact details"
     TENANT_ERASE = "export and erase all data of the team"
     AUDIT_READ = "read the audit trail"
     API_ACCESS = "make, see and revoke tokens for programs"

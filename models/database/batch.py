@@ -16,6 +16,7 @@ from sqlalchemy import (
     Dialect,
     LargeBinary,
     Text,
+    TypeDecorator,
     bindparam,
     cast,
     column,
@@ -87,8 +88,7 @@ class _OfFewRows(DirectStatement):
     def __init__(self, types: Mapping[str, Any], build: Callable[[Any, Any], Any]) -> None:
         super().__init__({"sqlite": build(_values(types), sqlite)})
         self._columns = [
-            (name, PARAMETERS_WITH_BYTES if isinstance(kind, LargeBinary) else PARAMETERS)
-            for name, kind in types.items()
+            (name, PARAMETERS_WITH_BYTES if _is_bytes(kind) else PARAMETERS) for name, kind in types.items()
         ]
         self._texts: dict[int, str] = {}
 
@@ -174,15 +174,17 @@ def _source(dialect: str, types: Mapping[str, Any]) -> Any:
 
 
 def _on_the_wire(kind: Any) -> Any:
-    return Text() if isinstance(kind, LargeBinary) else kind
+    return Text() if _is_bytes(kind) else kind
+
+
+def _is_bytes(kind: Any) -> bool:
+    return isinstance(kind.impl if isinstance(kind, TypeDecorator) else kind, LargeBinary)
 
 
 def _of_sqlite(name: str, kind: Any) -> Any:
     text = f"each.value ->> '{name}'"
-    return literal_column(f"CAST({text} AS BLOB)" if isinstance(kind, LargeBinary) else text, kind).label(
-        name
-    )
+    return literal_column(f"CAST({text} AS BLOB)" if _is_bytes(kind) else text, kind).label(name)
 
 
 def _of_postgresql(found: Any, kind: Any) -> Any:
-    return func.convert_to(found, "UTF8", type_=kind) if isinstance(kind, LargeBinary) else found
+    return func.convert_to(found, "UTF8", type_=kind) if _is_bytes(kind) else found

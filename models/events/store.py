@@ -20,6 +20,7 @@ from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
 from models.events.day_limits import DayLimits
 from models.events.day_usage import KnownTotals, admit
+from models.security.contents import encrypt_rows
 from models.tables.events import Event, EventState
 
 # How the source keys of events begin that are no webhooks: test events of a person, what a backfill found
@@ -70,7 +71,8 @@ def store(session: Session, arrivals: Sequence[Arrival]) -> int:
     One whose source key is stored already changes nothing, and neither does one that tells a change which
     another webhook has told. A change that the same webhook tells again, under another id, is another event.
     """
-    parts = groupby(map(_row, arrivals), key=lambda row: _fits_a_batch(row["raw"]))
+    rows = encrypt_rows(session, [_row(each) for each in arrivals], "raw")
+    parts = groupby(rows, key=lambda row: _fits_a_batch(row["raw"]))
     return sum(_store_part(session, list(rows), in_batch=in_batch) for in_batch, rows in parts)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.database.direct import AT, DirectStatement
 from models.database.lease import is_free
+from models.security.contents import encrypt_values, is_text
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.card_actions import OPEN_ACTIONS, CardAction
 from models.tables.imports import ImportRowState, ImportState, LeadImport, LeadImportRow
@@ -120,7 +121,12 @@ def _next_row(session: Session, of: LeadImport, *, undoes: bool) -> LeadImportRo
 
 def known_person(session: Session, claimed: ClaimedRow) -> str:
     """Return the person of an earlier row of the same import with the same e-mail, empty without one."""
-    return _known(session, claimed, LeadImportRow.person_id, LeadImportRow.email == claimed.row.email)
+    return _known(
+        session,
+        claimed,
+        LeadImportRow.person_id,
+        is_text(LeadImportRow, "email", claimed.tenant_id, claimed.row.email),
+    )
 
 
 def known_organization(session: Session, claimed: ClaimedRow) -> str:
@@ -181,6 +187,7 @@ def _lock(session: Session, claimed: ClaimedRow) -> LeadImport | None:
 
 def _change(session: Session, claimed: ClaimedRow, values: dict[str, Any]) -> bool:
     mine = and_(LeadImportRow.tenant_id == claimed.tenant_id, LeadImportRow.id == claimed.row.id)
-    statement = update(LeadImportRow).where(mine).values(values)
+    stored = encrypt_values(session, LeadImportRow, claimed.tenant_id, values)
+    statement = update(LeadImportRow).where(mine).values(stored)
     done: Any = session.execute(statement.execution_options(synchronize_session=False))
     return int(done.rowcount) > 0

@@ -20,6 +20,7 @@ from models.clock import now
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.security.audit import record
+from models.security.contents import is_text
 from models.security.secrets import digest_of, new_secret
 from models.tables.leads import IntakeForm, IntakeSubmission, SubmissionState
 
@@ -151,7 +152,7 @@ def _to_join(session: Session, form: IntakeForm, email: str, at: datetime) -> in
         return None
     same = and_(
         IntakeSubmission.tenant_id == form.tenant_id,
-        IntakeSubmission.email == email,
+        is_text(IntakeSubmission, "email", form.tenant_id, email),
         IntakeSubmission.created_at > at - JOINS_WITHIN,
         IntakeSubmission.joined_id.is_(None),
         IntakeSubmission.state != SubmissionState.DEAD,

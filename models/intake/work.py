@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session, aliased
 from models.database.direct import AT, DirectStatement
 from models.deliveries.notices import Notice, notify_admins
 from models.languages.translate import marked, tr
+from models.security.contents import encrypt_values
 from models.tables.accounts import Tenant
 from models.tables.leads import OPEN_SUBMISSIONS, IntakeForm, IntakeSubmission, SubmissionState
 
 MOST_DUE: Final = 20
 DEAD_TITLE: Final = marked("A lead of a form was not made")
+SOMEBODY: Final = marked("somebody")
 DEAD_WORDS: Final = marked(
     "What {who} entered in “{form}” could not be written to Pipedrive: {why} It is kept. Try it again on the"
     " admin page, below Intake."
@@ -115,7 +117,7 @@ def give_up(session: Session, submission: IntakeSubmission, at: datetime, why: s
         return
     mine = and_(IntakeForm.tenant_id == submission.tenant_id, IntakeForm.id == submission.form_id)
     form = session.scalar(select(IntakeForm.name).where(mine)) or ""
-    who = submission.name or submission.email or submission.organization
+    who = submission.name or submission.organization or tr(SOMEBODY)
     words = tr(DEAD_WORDS, who=who, form=form, why=why)
     notify_admins(session, submission.tenant_id, Notice(tr(DEAD_TITLE), words))
 
@@ -126,6 +128,7 @@ def _write(session: Session, submission: IntakeSubmission, values: dict[str, Any
         IntakeSubmission.id == submission.id,
         IntakeSubmission.lease_token == submission.lease_token,
     )
-    statement = update(IntakeSubmission).where(mine).values(values)
+    stored = encrypt_values(session, IntakeSubmission, submission.tenant_id, values)
+    statement = update(IntakeSubmission).where(mine).values(stored)
     done: Any = session.execute(statement.execution_options(synchronize_session=False))
     return int(done.rowcount) > 0

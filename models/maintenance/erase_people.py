@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.clock import now
 from models.database.isolation import EVERYBODY, KEY
+from models.security.contents import is_text
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, User
 from models.tables.attention import Mute
 from models.tables.destinations import Space
@@ -62,11 +63,15 @@ def erase_person(session: Session, tenant_id: int, email: str) -> None:
     _execute(session, update(LeadPipeline).where(chosen).values(chosen_by=""))
     formed = and_(IntakeForm.tenant_id == tenant_id, func.lower(IntakeForm.made_by) == email.lower())
     _execute(session, update(IntakeForm).where(formed).values(made_by=""))
-    entered = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.email == email.lower())
+    entered = and_(
+        IntakeSubmission.tenant_id == tenant_id, is_text(IntakeSubmission, "email", tenant_id, email.lower())
+    )
     _execute(session, delete(IntakeSubmission).where(entered))
     imported = and_(LeadImport.tenant_id == tenant_id, func.lower(LeadImport.made_by) == email.lower())
     _execute(session, update(LeadImport).where(imported).values(made_by=""))
-    about = and_(LeadImportRow.tenant_id == tenant_id, LeadImportRow.email == email.lower())
+    about = and_(
+        LeadImportRow.tenant_id == tenant_id, is_text(LeadImportRow, "email", tenant_id, email.lower())
+    )
     _execute(session, delete(LeadImportRow).where(about))
     muted = and_(Mute.tenant_id == tenant_id, func.lower(Mute.muted_by) == email.lower())
     _execute(session, update(Mute).where(muted).values(muted_by=""))

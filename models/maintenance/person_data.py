@@ -18,6 +18,7 @@ from models.errors import InvalidRequest, NotFound
 from models.maintenance.export import ExportPart, read_rows
 from models.maintenance.remove_user import remove_user
 from models.security.audit import record
+from models.security.contents import is_text
 from models.tables.accounts import BrowserSession, ConnectLink, OAuthFlow, ReportingLine, User
 from models.tables.api import ApiToken
 from models.tables.attention import Digest, Mute
@@ -72,6 +73,10 @@ def _named(column: Any) -> Callable[[User], Any]:
     return lambda user: func.lower(column) == user.email
 
 
+def _reached_by(table: Any) -> Callable[[User], Any]:
+    return lambda user: is_text(table, "email", user.tenant_id, user.email)
+
+
 def _to_them(user: User) -> Any:
     mine = (Destination.tenant_id == user.tenant_id, Destination.name == user.email)
     return Delivery.destination_id.in_(select(Destination.id).where(*mine))
@@ -106,8 +111,8 @@ KINDS: Final = (
     PersonKind("that they are away", GOES, Absence, _of_user(Absence)),
     PersonKind("presses on cards", GOES, CardAction, _of_user(CardAction)),
     PersonKind("direct message as a destination", GOES, Destination, _named(Destination.name)),
-    PersonKind("what they entered in forms", GOES, IntakeSubmission, _named(IntakeSubmission.email)),
-    PersonKind("rows of imported files about them", GOES, LeadImportRow, _named(LeadImportRow.email)),
+    PersonKind("what they entered in forms", GOES, IntakeSubmission, _reached_by(IntakeSubmission)),
+    PersonKind("rows of imported files about them", GOES, LeadImportRow, _reached_by(LeadImportRow)),
     PersonKind("rules they made", FORGETS, Rule, _named(Rule.made_by)),
     PersonKind("routing policies they made", FORGETS, RoutingPolicy, _named(RoutingPolicy.made_by)),
     PersonKind("pipelines of leads they chose", FORGETS, LeadPipeline, _named(LeadPipeline.chosen_by)),

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.database.engine import Database
 from models.errors import SecretUnreadable
+from models.maintenance.encrypt_rows import rewrite_all
+from models.maintenance.encryption import has_encrypted
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant
 from models.tables.connections import Connection, EndedGrant, PersonalConnection, WebhookCredential
@@ -78,7 +80,24 @@ def rekey_secrets(database: Database, vault: Vault) -> Rekeyed:
                     for row in rows:
                         _encrypt_again(vault, sealed, row, tenant, done)
                 last = rows[-1].id if rows else None
+        _rekey_contents(database, tenant_id, tenant, done)
     return done
+
+
+def _rekey_contents(database: Database, tenant_id: int, tenant: str, done: Rekeyed) -> None:
+    """Encrypt the contact details of a tenant with the newest key, if it wants them encrypted."""
+    with database.reading(tenant_id) as session:
+        if not has_encrypted(session, tenant_id):
+            return
+    lost: Counter[str] = Counter()
+    for table, page in rewrite_all(database, tenant_id):
+        if page.changed:
+            done.anew[table] += page.changed
+        lost[table] += page.lost
+    for table, count in lost.items():
+        if count:
+            rows = "1 row" if count == 1 else f"{count:,} rows"
+            done.unreadable.append(f"{table} of {tenant}: no key at hand opens contents of {rows}")
 
 
 def _locked_rows(session: Session, sealed: Sealed, tenant_id: int, after: int) -> list[Any]:

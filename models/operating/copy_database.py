@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Integer, Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,7 @@ from models.operating.backups.manifest import check_counts, summary
 from models.operating.backups.postgresql_dump import see_all_tenants
 from models.operating.running import refuse_while_running
 from models.tables.base import Base
+from models.tables.types.encrypted import ENCRYPTED_TYPES, as_stored
 from models.tables.upkeep import WorkerProcess
 
 BATCH: Final = 500
@@ -65,7 +66,8 @@ def _prepare(target: Database) -> None:
 def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:
     """Copy the rows of a table in the order of their key; return how many."""
     copied = 0
-    found = reading.execution_options(yield_per=BATCH).execute(select(table).order_by(*table.primary_key))
+    columns = [_as_it_is(column) for column in table.c]
+    found = reading.execution_options(yield_per=BATCH).execute(select(*columns).order_by(*table.primary_key))
     for rows in found.mappings().partitions(BATCH):
         try:
             writing.execute(insert(table), [dict(row) for row in rows])
@@ -73,6 +75,12 @@ def _copy_table(reading: Connection, writing: Connection, table: Table) -> int:
             raise InvalidRequest(f"the target refuses rows of {table.name}: {refused.orig}") from refused
         copied += len(rows)
     return copied
+
+
+def _as_it_is(column: Any) -> Any:
+    """Return a column so that what is encrypted in it is copied as it is."""
+    is_plain = not isinstance(column.type, ENCRYPTED_TYPES)
+    return column if is_plain else as_stored(column).label(column.name)
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -22,6 +22,7 @@ from models.pipedrive.name_refs import id_key, name_text
 from models.pipedrive.names import Json
 from models.pipedrive.readable import fold_name
 from models.pipedrive.signal import SIGNALS
+from models.security.contents import encrypt_rows
 from models.stalled.thresholds import overdue_at
 from models.tables.stalled import TrackedObject
 
@@ -140,7 +141,7 @@ def track(session: Session, rows: Iterable[Row]) -> None:
             newest[key] = row
     if newest:
         stored = [newest[key] for key in sorted(newest)]
-        _STORE.execute(session, stored)
+        _STORE.execute(session, encrypt_rows(session, stored, "state"))
         note_changed(session, stored, now())
 
 

@@ -67,6 +67,7 @@ from models.tables.routing import Absence, Assignment, AssignmentState, RoutingM
 from models.tables.rules import Rule, RuleDestination, Template
 from models.tables.stalled import OpenListCheck, StalledSettings, TrackedObject
 from models.tables.upkeep import (
+    ContactEncryption,
     DayUsage,
     InstallationValue,
     JobLease,
@@ -98,6 +99,7 @@ __all__ = [
     "ConnectLink",
     "Connection",
     "ConnectionState",
+    "ContactEncryption",
     "DayOff",
     "DayUsage",
     "Delivery",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.chance import new_id
 from models.clock import now
 from models.tables.accounts import User
 from models.tables.base import Base, Json, TenantOwned, to_one
+from models.tables.types.encrypted import EncryptedText
 
 
 class ApiToken(TenantOwned, Base):
@@ -103,5 +104,5 @@ class IdempotentAnswer(TenantOwned, Base):
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     request_hash: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(EncryptedText)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
 from models.tables.accounts import User
-from models.tables.base import Base, Json, Leased, TenantOwned, to_one
+from models.tables.base import Base, Leased, TenantOwned, to_one
 from models.tables.deliveries import Delivery
+from models.tables.types.encrypted import EncryptedJson, EncryptedText
 
 
 class CardActionState(StrEnum):
@@ -82,14 +83,14 @@ class CardAction(Leased, TenantOwned, Base):
     object_id: Mapped[str] = mapped_column(String(64))
     lane: Mapped[str] = mapped_column(String(320))
     slot: Mapped[str] = mapped_column(String(20), default="", server_default="")
-    fields: Mapped[dict[str, Any]] = mapped_column(Json)
-    expected: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    fields: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    expected: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson)
     state: Mapped[str] = mapped_column(
         String(12), default=CardActionState.PENDING, server_default=CardActionState.PENDING
     )
     needs_notice: Mapped[bool] = mapped_column(default=False, server_default="0")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    problem: Mapped[str] = mapped_column(Text, default="", server_default="")
+    problem: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
     result_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     next_attempt_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)

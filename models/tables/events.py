@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import Double, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Json, Leased, TenantOwned
+from models.tables.base import Base, Leased, TenantOwned
+from models.tables.types.encrypted import EncryptedBytes, EncryptedJson
 
 
 class EventState(StrEnum):
@@ -79,7 +80,7 @@ class Event(Leased, TenantOwned, Base):
     source_key: Mapped[str] = mapped_column(String(128))
     content_key: Mapped[str | None] = mapped_column(String(80))
     webhook: Mapped[str | None] = mapped_column(String(100))
-    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    raw: Mapped[bytes] = mapped_column(EncryptedBytes)
     state: Mapped[str] = mapped_column(String(12), default=EventState.NEW, server_default=EventState.NEW)
     event_type: Mapped[str] = mapped_column(String(60), default="", server_default="")
     outcome: Mapped[str] = mapped_column(String(500), default="", server_default="")
@@ -104,7 +105,7 @@ class SeenInteraction(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), index=True)
-    reply: Mapped[Any | None] = mapped_column(Json)
+    reply: Mapped[Any | None] = mapped_column(EncryptedJson)
     received_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
 from models.tables.base import Base, Json, Leased, TenantOwned
+from models.tables.types.encrypted import SEARCH, EncryptedJson, EncryptedText
 
 
 class ImportState(StrEnum):
@@ -59,7 +60,7 @@ class LeadImport(Leased, TenantOwned, Base):
     state: Mapped[str] = mapped_column(
         String(12), default=ImportState.DRAFT, server_default=ImportState.DRAFT
     )
-    content: Mapped[str] = mapped_column(Text, default="", server_default="")
+    content: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
     header: Mapped[list[str]] = mapped_column(Json, default=list)
     columns: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     currency: Mapped[str] = mapped_column(String(3), default="EUR", server_default="EUR")
@@ -74,8 +75,9 @@ class LeadImportRow(TenantOwned, Base):
     """One row of a file, and what became of it in Pipedrive.
 
     `cells` are its texts as the file has them. `email` and `organization` (in small letters) are for finding
-    earlier rows of the same. The ids are of what was made or found, each stored as soon as it is known; the
-    `marks` are fingerprints of what the import itself made, by kind, to see whether somebody changed it.
+    earlier rows of the same; an encrypted e-mail is found by its `email_key`. The ids are of what was made or
+    found, each stored as soon as it is known; the `marks` are fingerprints of what the import itself made, by
+    kind, to see whether somebody changed it.
     """
 
     __tablename__ = "lead_import_rows"
@@ -86,6 +88,7 @@ class LeadImportRow(TenantOwned, Base):
         ),
         Index("ix_lead_import_rows_state", "tenant_id", "import_id", "state", "id"),
         Index("ix_lead_import_rows_email", "tenant_id", "email"),
+        Index("ix_lead_import_rows_email_key", "tenant_id", "email_key"),
         Index("ix_lead_import_rows_organization", "tenant_id", "import_id", "organization"),
         {"sqlite_autoincrement": True},
     )
@@ -93,13 +96,16 @@ class LeadImportRow(TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     import_id: Mapped[int]
     line: Mapped[int]
-    cells: Mapped[list[str]] = mapped_column(Json)
-    email: Mapped[str] = mapped_column(String(320), default="", server_default="")
+    cells: Mapped[list[str]] = mapped_column(EncryptedJson(list))
+    email: Mapped[str] = mapped_column(
+        EncryptedText, default="", server_default="", info={SEARCH: "email_key"}
+    )
+    email_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
     organization: Mapped[str] = mapped_column(String(255), default="", server_default="")
     state: Mapped[str] = mapped_column(
         String(12), default=ImportRowState.PENDING, server_default=ImportRowState.PENDING
     )
-    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    reason: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     organization_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     person_id: Mapped[str] = mapped_column(String(64), default="", server_default="")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
 from models.tables.base import Base, Json, Leased, TenantOwned, to_one
+from models.tables.types.encrypted import SEARCH, EncryptedText
 
 
 class LeadStatus(StrEnum):
@@ -236,10 +237,10 @@ class IntakeForm(TenantOwned, Base):
 class IntakeSubmission(Leased, TenantOwned, Base):
     """What somebody entered in a form, and how far it is in Pipedrive.
 
-    `key` is the same for every repeat of one request. `consent` is the wording that was agreed to at
-    `created_at`. The ids are of what was made or found in Pipedrive, each stored as soon as it is known.
-    `joined_id` is the earlier submission of the same e-mail whose lead gets this one's message as a note.
-    `problem` says why it is not done.
+    `key` is the same for every repeat of one request. An encrypted e-mail is found by its `email_key`.
+    `consent` is the wording that was agreed to at `created_at`. The ids are of what was made or found in
+    Pipedrive, each stored as soon as it is known. `joined_id` is the earlier submission of the same e-mail
+    whose lead gets this one's message as a note. `problem` says why it is not done.
     """
 
     __tablename__ = "intake_submissions"
@@ -251,6 +252,7 @@ class IntakeSubmission(Leased, TenantOwned, Base):
         ),
         Index("ix_intake_submissions_form", "tenant_id", "form_id", "id"),
         Index("ix_intake_submissions_email", "tenant_id", "email", "id"),
+        Index("ix_intake_submissions_email_key", "tenant_id", "email_key", "id"),
         Index("ix_intake_submissions_created", "created_at"),
         Index(
             "ix_intake_submissions_due",
@@ -264,12 +266,15 @@ class IntakeSubmission(Leased, TenantOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     form_id: Mapped[int]
     key: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(255), default="", server_default="")
-    email: Mapped[str] = mapped_column(String(320), default="", server_default="")
-    phone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    name: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
+    email: Mapped[str] = mapped_column(
+        EncryptedText, default="", server_default="", info={SEARCH: "email_key"}
+    )
+    email_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    phone: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
     organization: Mapped[str] = mapped_column(String(255), default="", server_default="")
-    title: Mapped[str] = mapped_column(String(255))
-    message: Mapped[str] = mapped_column(Text, default="", server_default="")
+    title: Mapped[str] = mapped_column(EncryptedText)
+    message: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
     consent: Mapped[str] = mapped_column(Text, default="", server_default="")
     joined_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(
@@ -280,7 +285,7 @@ class IntakeSubmission(Leased, TenantOwned, Base):
     lead_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     note_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    problem: Mapped[str] = mapped_column(Text, default="", server_default="")
+    problem: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
     next_attempt_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Date, Double, ForeignKey, String
+from sqlalchemy import Date, Double, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
-from models.tables.base import Base, Leased, TenantOwned
+from models.tables.base import Base, Json, Leased, TenantOwned
 
 
 class JobLease(Leased, Base):
@@ -49,6 +50,26 @@ class RetentionDays(TenantOwned, Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     days: Mapped[int]
+
+
+class ContactEncryption(TenantOwned, Base):
+    """Whether a tenant's contact details are encrypted (`models.tables.types.encrypted`), once it chose.
+
+    After a change its rows are gone through: `table_name` is the table under way, `after` the key of the last
+    row there; None when all is done, `done` rows of about `total`. `again_at` is when they are gone through
+    once more, for what was written meanwhile by transactions that did not know of the change.
+    """
+
+    __tablename__ = "contact_encryption"
+    __own_key__ = ()
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    is_on: Mapped[bool] = mapped_column(default=False, server_default=false())
+    table_name: Mapped[str | None] = mapped_column(String(40))
+    after: Mapped[list[Any] | None] = mapped_column(Json)
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    total: Mapped[int] = mapped_column(default=0, server_default="0")
+    again_at: Mapped[datetime | None]
 
 
 class Measurement(Base):

@@ -40,6 +40,7 @@ NAMED: Final = {
         "routing_policies",
         "absences",
         "retention",
+        "contact_encryption",
         "audit_entries",
         "audit_anchors",
     ),

@@ -1,4 +1,4 @@
-"""The team's data on the admin page: how long its history is kept, a file of it, and how all of it goes."""
+"""The team's data on the admin page: how long it is kept, what is encrypted, a file of it, how all goes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from models.accounts.queries import get_tenant
 from models.accounts.rights import Action
 from models.clock import now
 from models.errors import InvalidRequest
+from models.maintenance.encryption import get_encryption, set_encryption
 from models.maintenance.erase_tenant import count_team, request_erasure
 from models.maintenance.export import begin_team_export, json_pieces, team_parts
 from models.maintenance.person_data import BACKUPS, LOGS
@@ -89,6 +90,14 @@ def add_data(doors: Blueprint, deps: AdminDeps) -> None:
         parts = team_parts(actor.tenant, whole=False)
         return streamed_file(json_pieces(deps.database, actor.tenant, parts, head), "team.json")
 
+    @doors.post(f"{PATH}/encryption")
+    @allowed(Action.RETENTION_CHANGE)
+    def encrypt() -> ResponseReturnValue:
+        is_on = _is_on()
+        with deps.writing() as (session, actor):
+            set_encryption(session, actor, is_on=is_on)
+        return deps.done(PATH, "encrypting" if is_on else "decrypting")
+
     @doors.get(f"{PATH}/erase")
     @allowed(Action.TENANT_ERASE)
     def what_goes() -> str:
@@ -110,8 +119,9 @@ def _page(deps: AdminDeps, **shown: Any) -> str:
     with deps.reading() as (session, actor):
         kept = get_retention(session, actor.tenant, keep_days)
         most = most_days(session, actor.tenant, keep_days)
+        encryption = get_encryption(session, actor.tenant)
     bounds = {"least_of_audit": LEAST_OF_AUDIT, "most": most, "most_counted": MOST_COUNTED}
-    return deps.page("data.html", kept=kept, kinds=KINDS, **bounds, **shown)
+    return deps.page("data.html", kept=kept, kinds=KINDS, encryption=encryption, **bounds, **shown)
 
 
 def _preview(deps: AdminDeps, *, is_mistyped: bool = False) -> str:
@@ -122,6 +132,14 @@ def _preview(deps: AdminDeps, *, is_mistyped: bool = False) -> str:
     goes.append((REST, sum(count for table, count in counts.items() if table not in WORDS)))
     elsewhere = (LOGS, BACKUPS)
     return deps.page("erase.html", goes=goes, team=team, elsewhere=elsewhere, is_mistyped=is_mistyped)
+
+
+def _is_on() -> bool:
+    """Return what the button says. Raises InvalidRequest for anything else."""
+    found = {"on": True, "off": False}.get(request.form.get("contact_details", ""))
+    if found is None:
+        raise InvalidRequest(user_message="Contact details: say on or off.")
+    return found
 
 
 def _wanted() -> Retention:

@@ -51,6 +51,8 @@ FLASHES: Final = {
     "ended": "That browser is signed out.",
     "program-ended": "That session is ended; its token may still open another.",
     "retention": "Kept like this from now on; what is older is deleted within a day.",
+    "encrypting": "What comes from now on is encrypted; what is kept already follows by itself.",
+    "decrypting": "What comes from now on is kept as plain text; what is kept already follows by itself.",
     "chosen": "Kept. Look at the rows again before you start.",
     "started": "Started: it is written row by row.",
     "discarded": "Dropped: nothing was written.",

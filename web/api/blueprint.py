@@ -36,7 +36,7 @@ from web.api.nouns.plan import PLAN
 from web.api.nouns.preferences import DEFAULTS, PREFERENCES
 from web.api.nouns.quiet_hours import QUIET_HOURS
 from web.api.nouns.reminders import HOLIDAYS, REMINDERS
-from web.api.nouns.retention import RETENTION
+from web.api.nouns.retention import ENCRYPTION, RETENTION
 from web.api.nouns.rules import RULES
 from web.api.nouns.stalled import STALLED
 from web.api.nouns.templates import TEMPLATES
@@ -83,6 +83,7 @@ NOUNS: Final[tuple[Routes, ...]] = (
     USERS,
     AUDIT,
     RETENTION,
+    ENCRYPTION,
     PLAN,
     SALES,
     MONITORING,

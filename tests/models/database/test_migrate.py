@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, text, update
 
 from models.database import migrate
 from models.database.engine import Database
-from models.errors import InvalidSettings
-from models.tables import Base
+from models.errors import InvalidRequest, InvalidSettings
+from models.tables import Base, ContactEncryption
+from tests.conftest import TwoTenants
+from tests.models.maintenance.encrypting import encrypt, give_keys
 
 
 def set_revision(database: Database, revision: str) -> None:
@@ -54,6 +56,22 @@ def test_a_step_up_and_down_keeps_what_the_earlier_release_wrote(bare_database: 
     with bare_database.engine.connect().execution_options(schema_change=True) as connection:
         assert connection.execute(text("SELECT name FROM rules")).scalars().all() == ["Wins"]
     migrate.upgrade(bare_database)
+
+
+def test_no_release_that_cannot_read_what_is_encrypted_gets_it(
+    database: Database, tenants: TwoTenants
+) -> None:
+    give_keys(database)
+    encrypt(database, tenants.ours)
+    with pytest.raises(InvalidRequest, match="privacy encrypt off"):
+        migrate.downgrade(database, "0047")
+    encrypt(database, tenants.ours, is_on=False)
+    with pytest.raises(InvalidRequest, match="privacy encrypt off"):
+        migrate.downgrade(database, "0047")  # the second pass is still to come
+    with database.writing_all() as session:
+        session.execute(update(ContactEncryption).values(again_at=None))
+    migrate.downgrade(database, "0047")
+    migrate.upgrade(database)
 
 
 def test_two_starts_at_once_both_find_the_schema_ready(bare_database: Database) -> None:

@@ -8,11 +8,23 @@ from sqlalchemy import select
 from models.database.engine import Database
 from models.errors import SecretUnreadable
 from models.maintenance.rekey import rekey_secrets, summary_line
+from models.security.contents import is_text
 from models.security.keys import KeyRing
 from models.security.vault import Vault, associated_data
-from models.tables import Connection, Destination, PersonalConnection, User, WebhookCredential
+from models.tables import (
+    Connection,
+    Destination,
+    Event,
+    IntakeSubmission,
+    PersonalConnection,
+    User,
+    WebhookCredential,
+)
 from models.tables.base import Base
+from models.tables.types.encrypted import ContentKeys, as_stored
 from tests.conftest import TwoTenants
+from tests.models.maintenance.encrypting import encrypt, give_keys
+from tests.models.maintenance.test_nothing_is_left import dump, fill, lines_with
 from tests.models.rows import add, destination
 
 OLD, NEW = bytes(32), bytes([1]) * 32
@@ -119,3 +131,37 @@ def test_what_no_key_opens_is_named_and_the_others_go_on(
     with pytest.raises(SecretUnreadable):
         opened(database, ROTATED, tenants.ours)
     assert opened(database, Vault(lost), tenants.ours)[2] == f"connections access_token of {tenants.ours}"
+
+
+def test_contact_details_need_only_the_new_key_too(database: Database, tenants: TwoTenants) -> None:
+    give_keys(database, {"old": OLD})
+    for tenant_id in tenants:
+        fill(database, tenant_id, f"marker{tenant_id}")
+    encrypt(database, tenants.ours)
+    give_keys(database, {"new": NEW, "old": OLD})
+    done = rekey_secrets(database, ROTATED)
+    assert done.anew["events"] == 1
+    assert [each for each in done.unreadable if "contents" in each] == []
+    newest = ContentKeys({"new": NEW})
+    with database.reading(tenants.ours) as session:
+        found = session.scalars(
+            select(as_stored(Event.__table__.c.raw)).where(Event.tenant_id == tenants.ours)
+        ).all()
+        same = is_text(IntakeSubmission, "email", tenants.ours, f"ada@marker{tenants.ours}.example")
+        assert len(session.scalars(select(IntakeSubmission).where(same)).all()) == 1
+    assert [newest.is_newest(each.decode()) for each in found] == [True]
+    assert rekey_secrets(database, ROTATED).anew["events"] == 0
+
+
+def test_contents_whose_key_is_lost_are_reported_and_stay(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_keys(database, {"old": OLD})
+    fill(database, tenants.ours, "marker")
+    encrypt(database, tenants.ours)
+    monkeypatch.setattr("models.tables.types.encrypted._KEYS", {})
+    give_keys(database, {"new": NEW})
+    before = lines_with(dump(database), "events:")
+    lost = [each for each in rekey_secrets(database, AFTER).unreadable if "contents" in each]
+    assert "events of Acme: no key at hand opens contents of 1 row" in lost
+    assert lines_with(dump(database), "events:") == before

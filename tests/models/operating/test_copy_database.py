@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from models.accounts.actor import system
 from models.database import migrate
@@ -13,8 +14,10 @@ from models.deliveries.counts import count_by_state
 from models.errors import InvalidRequest
 from models.operating.copy_database import copy_database
 from models.security.audit import Auditor, record
-from models.tables import Delivery, Tenant, User
+from models.tables import CardAction, Delivery, Event, IntakeSubmission, Tenant, User
+from models.tables.types.encrypted import as_stored
 from tests.conftest import AUDIT_KEY, TwoTenants
+from tests.models.maintenance.encrypting import encrypt, give_keys
 from tests.models.maintenance.test_nothing_is_left import dump, fill
 from tests.models.rows import add, count, everything
 
@@ -45,6 +48,28 @@ def test_all_rows_arrive(filled: Database, bare_database: Database) -> None:
     assert _comparable(dump(bare_database)) == _comparable(dump(filled))
     with bare_database.reading_all() as session:
         assert count_by_state(session) == {"marker0": 1, "marker1": 1}  # by the triggers of the target
+
+
+def test_what_is_encrypted_stays_encrypted(
+    database: Database, tenants: TwoTenants, bare_database: Database
+) -> None:
+    give_keys(database)
+    for tenant_id in tenants:
+        fill(database, tenant_id, f"marker{tenant_id}")
+    encrypt(database, tenants.ours)
+    list(copy_database(database, bare_database))
+
+    def bodies(held: Database) -> list[bytes]:
+        with held.reading_all() as session:
+            return sorted(bytes(each) for each in session.scalars(select(as_stored(Event.__table__.c.raw))))
+
+    assert bodies(bare_database) == bodies(database)
+    with bare_database.reading(tenants.ours) as session:
+        row = session.scalars(select(IntakeSubmission)).one()
+        assert (row.phone, session.scalars(select(CardAction)).one().fields) == (
+            f"marker{tenants.ours}",
+            {f"marker{tenants.ours}": [f"marker{tenants.ours}"]},
+        )
 
 
 def test_the_chain_of_a_trail_is_the_same_in_the_new_database(

@@ -64,6 +64,7 @@ PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "prefs place": ("GET /notifications/preferences/places", "PUT /notifications/preferences/places"),
     "privacy": ("GET /admin/retention", "GET /admin/users/<id>/data"),
+    "privacy encrypt": ("GET /admin/encryption", "PUT /admin/encryption"),
     "quiet": ("GET /admin/quiet-hours", "GET /admin/quiet-hours/<id>"),
     "quiet off": ("DELETE /admin/quiet-hours/<id>",),
     "quiet set": ("POST /admin/quiet-hours", "PUT /admin/quiet-hours/<id>"),

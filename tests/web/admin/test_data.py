@@ -1,10 +1,12 @@
-"""The page of the team's data: history is kept as long as an admin says, after what goes was shown."""
+"""The page of the team's data: how long history is kept, what is encrypted, how all of it goes."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
 
+from models.clock import now
+from models.maintenance.encryption import Encryption, encrypt_some, get_encryption
 from models.tables import RetentionDays, Tenant
 from tests.web.admin.conftest import ADA, BEN, MIA, Desk
 
@@ -56,8 +58,51 @@ def test_a_manager_may_not(desk: Desk) -> None:
 
 
 def test_a_form_of_another_site_does_nothing(ada: Desk) -> None:
-    for act in ("retention", "export", "erase"):
+    for act in ("retention", "encryption", "export", "erase"):
         assert ada.browser.post(f"{PATH}/{act}", WANTED | {"confirm": "yes"}).status_code == 403
+
+
+def _encryption(desk: Desk, tenant_id: int) -> Encryption:
+    with desk.database.reading(tenant_id) as session:
+        return get_encryption(session, tenant_id)
+
+
+def test_contact_details_are_encrypted_and_decrypted_again_for_this_team_alone(ada: Desk) -> None:
+    assert "not encrypted" in ada.browser.get(PATH).text
+
+    on = ada.press(f"{PATH}/encryption", page=PATH, contact_details="on")
+    assert on.headers["Location"] == f"{PATH}?said=encrypting#said"
+    page = ada.browser.get(PATH).text
+    assert "being encrypted" in page
+    assert f"{_encryption(ada, ada.tenants.ours).total} rows so far" in page
+    assert _encryption(ada, ada.tenants.ours).is_on
+    assert _encryption(ada, ada.tenants.theirs) == Encryption()
+
+    while not _encryption(ada, ada.tenants.ours).is_over:
+        with ada.database.writing(ada.tenants.ours) as session:
+            encrypt_some(session, ada.tenants.ours, now(), 100)
+    assert "rows so far" not in ada.browser.get(PATH).text
+
+    off = ada.press(f"{PATH}/encryption", page=PATH, contact_details="off")
+    assert off.headers["Location"] == f"{PATH}?said=decrypting#said"
+    assert "being decrypted" in ada.browser.get(PATH).text
+    assert not _encryption(ada, ada.tenants.ours).is_on
+
+
+def test_encryption_takes_on_or_off_and_nothing_else(ada: Desk) -> None:
+    answer = ada.press(f"{PATH}/encryption", page=PATH, contact_details="maybe")
+
+    assert (answer.status_code, "say on or off" in answer.text) == (400, True)
+    assert _encryption(ada, ada.tenants.ours) == Encryption()
+
+
+def test_who_is_no_admin_encrypts_nothing_and_reads_whom_to_ask(desk: Desk) -> None:
+    for email in (MIA, BEN):
+        desk.browser.sign_in(email)
+        refused = desk.press(f"{PATH}/encryption", contact_details="on")
+        assert refused.status_code == 403
+        assert "Please ask" in refused.text
+    assert _encryption(desk, desk.tenants.ours) == Encryption()
 
 
 def test_a_file_of_the_team_is_sent_and_the_trail_says_so(ada: Desk) -> None:

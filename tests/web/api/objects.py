@@ -247,6 +247,7 @@ LATER: Final[dict[str, Any]] = {
     "PATCH /admin/nudge-settings": {"at": "09:30"},
     "PUT /admin/retention": {"events": 30, "deliveries": 20, "attempts": 10, "audit": 400},
     "PATCH /admin/retention": {"attempts": 5},
+    "PUT /admin/encryption": {"contact_details": True},
     "POST /admin/holidays": {"first": f"{now() + timedelta(days=9):%Y-%m-%d}"},
 }
 

@@ -1,4 +1,4 @@
-"""retention: for how many days the team keeps its history, by kind."""
+"""retention: for how many days the team keeps its history; encryption: whether contact details are."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from pydantic import Field
 
 from models.accounts.permissions import require
 from models.accounts.rights import Action
+from models.maintenance.encryption import Encryption, get_encryption, set_encryption
 from models.maintenance.retention import LEAST_OF_AUDIT, Retention, get_retention, set_retention
 from web.api.routes import ApiCall, Routes
 from web.api.schemas import Body, Out, validate
 
 RETENTION: Final = Routes("retention", "read:settings", "write:settings")
 PATH: Final = "/admin/retention"
+ENCRYPTION: Final = Routes("encryption", "read:settings", "write:settings")
+ENCRYPTION_PATH: Final = "/admin/encryption"
 
 
 class RetentionBody(Body):
@@ -47,6 +50,24 @@ class RetentionOut(Out):
     audit: int | None
 
 
+class EncryptionBody(Body):
+    """Whether contact details are to be encrypted in the database from now on."""
+
+    contact_details: bool
+
+
+class EncryptionOut(Out):
+    """Whether contact details are encrypted in the database, as the team chose.
+
+    `under_way`: the rows that were there before are still being changed, `done` of about `total`.
+    """
+
+    contact_details: bool
+    under_way: bool
+    done: int
+    total: int
+
+
 @RETENTION.get(PATH, summary="For how long history is kept", data=RetentionOut)
 def show_retention(call: ApiCall) -> RetentionOut:
     require(call.session, call.actor, Action.OVERVIEW_READ)
@@ -62,6 +83,28 @@ def put_retention(call: ApiCall) -> RetentionOut:
 def patch_retention(call: ApiCall) -> RetentionOut:
     before = _current(call).model_dump(mode="json")
     return _set(call, validate(RetentionBody, before | call.body.model_dump(exclude_unset=True)))
+
+
+@ENCRYPTION.get(ENCRYPTION_PATH, summary="Whether contact details are encrypted", data=EncryptionOut)
+def show_encryption(call: ApiCall) -> EncryptionOut:
+    require(call.session, call.actor, Action.OVERVIEW_READ)
+    return _draw(get_encryption(call.session, call.tenant_id))
+
+
+@ENCRYPTION.put(
+    ENCRYPTION_PATH,
+    summary="Encrypt contact details, or decrypt them",
+    data=EncryptionOut,
+    body=EncryptionBody,
+)
+def put_encryption(call: ApiCall) -> EncryptionOut:
+    return _draw(set_encryption(call.session, call.actor, is_on=call.body.contact_details))
+
+
+def _draw(found: Encryption) -> EncryptionOut:
+    return EncryptionOut(
+        contact_details=found.is_on, under_way=not found.is_over, done=found.done, total=found.total
+    )
 
 
 def _current(call: ApiCall) -> RetentionOut:

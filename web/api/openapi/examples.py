@@ -7,6 +7,7 @@ from typing import Any, Final
 
 _AT: Final = "2026-11-20T08:00:00Z"
 _UNTIL: Final = "2026-12-20T08:00:00Z"
+_LEAD: Final = "3f1c0c2a-0000-4000-8000-000000000001"
 _RULE: Final[dict[str, Any]] = {
     "name": "Big wins",
     "on": ["deal.won"],
@@ -103,6 +104,7 @@ _STORED_FORM: Final = {
     "created_at": _AT,
     "revoked_at": None,
 }
+_ENCRYPTION: Final = {"contact_details": True, "under_way": True, "done": 120, "total": 500}
 _FIGURES: Final[dict[str, Any]] = {
     "total": 120,
     "delivered": 112,
@@ -198,6 +200,8 @@ EXAMPLES: Final[dict[str, RouteExample]] = {
             "created_at": _AT,
         }
     ),
+    "GET /admin/encryption": RouteExample(_ENCRYPTION),
+    "PUT /admin/encryption": RouteExample({**_ENCRYPTION, "done": 0}, {"contact_details": True}),
     "GET /admin/plan": RouteExample(
         {
             "tenant_id": "1",
@@ -230,7 +234,7 @@ EXAMPLES: Final[dict[str, RouteExample]] = {
     ),
     "PUT /leads/<id>": RouteExample(
         {
-            "id": "3f1c0c2a-0000-4000-8000-000000000001",
+            "id": _LEAD,
             "title": "Globex fair",
             "status": "new",
             "score": 45,
@@ -247,14 +251,7 @@ EXAMPLES: Final[dict[str, RouteExample]] = {
             **dict.fromkeys(("contacted_at", "snoozed_until", "deal_id")),
             **dict.fromkeys(("snooze_reason", "pipeline", "stage"), ""),
             "open": True,
-            "written": [
-                {
-                    "action_id": "88",
-                    "outcome": "waits",
-                    "state": "waiting",
-                    "lead_id": "3f1c0c2a-0000-4000-8000-000000000001",
-                }
-            ],
+            "written": [{"action_id": "88", "outcome": "waits", "state": "waiting", "lead_id": _LEAD}],
         },
         {"status": "contacted"},
     ),

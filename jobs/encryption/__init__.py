@@ -1,0 +1,1 @@
+"""Carries out whether the contact details of teams are encrypted."""

@@ -1,0 +1,1 @@
+"""Types of columns that mean more than what is stored."""
