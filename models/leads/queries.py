@@ -14,7 +14,7 @@ from models.accounts.actor import Actor
 from models.connections.visibility import viewer_of
 from models.database.chunks import chunks
 from models.leads.history import LeadRef
-from models.pipedrive.deal_leads import DEAL, LEAD, read_lead_key, source_of
+from models.pipedrive.deal_leads import DEAL, LEAD, is_same_source, read_lead_key, source_of
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.readable import fold_name
 from models.stalled.queries import (
@@ -266,7 +266,7 @@ def _goes_on(tenant_id: int) -> ColumnElement[bool]:
 
 def _is_seen(row: Any, sees: Sees, source: str) -> bool:
     state, permitted = unpacked(row.state)
-    fits = not source or fold_name(source) == fold_name(source_of(row.entity, state))
+    fits = not source or is_same_source(source, source_of(row.entity, state))
     return bool(state) and fits and sees(permitted)
 
 

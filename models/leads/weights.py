@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from models.errors import InvalidRequest
 from models.languages.translate import marked, tr
-from models.pipedrive.readable import fold_name
+from models.pipedrive.deal_leads import is_same_source
 
 MOST_POINTS: Final = 100
 MOST_SOURCES: Final = 20
@@ -64,8 +64,7 @@ class Weights:
 
     def of_source(self, source: str) -> int:
         """Return the points of a source; nothing for one that has none."""
-        wanted = fold_name(source)
-        return next((points for name, points in self.sources.items() if fold_name(name) == wanted), 0)
+        return next((points for name, points in self.sources.items() if is_same_source(name, source)), 0)
 
     def stored(self) -> dict[str, Any]:
         """Return them as they are stored."""

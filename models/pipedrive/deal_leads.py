@@ -4,6 +4,7 @@ Everywhere else `chosen` are the ids of these pipelines. A lead of the inbox and
 their keys: Pipedrive's own id of a lead, and `deal-123`.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Final
 from models.pipedrive.change import Change
 from models.pipedrive.name_refs import id_key
 from models.pipedrive.names import Json
+from models.pipedrive.readable import fold_name
 from models.pipedrive.signal import SIGNALS
 from models.pipedrive.webhook.parsed import moment
 
@@ -20,6 +22,7 @@ DEAL: Final = "deal"
 SOURCE_LEAD: Final = "source_lead_id"  # the key of a deal's body under which its lead is named
 LEAD: Final = "lead"
 _PREFIX: Final = "deal-"
+_CAPITAL_WITHIN: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")  # `ManuallyCreated`
 _OWNER: Final = frozenset(("owner_id", "owner_name"))
 
 State = Mapping[str, Json]
@@ -46,8 +49,19 @@ def read_lead_key(key: str) -> tuple[str, str]:
 
 
 def source_of(entity: str, state: State) -> str:
-    """Return where a lead came from, as Pipedrive says it, empty for none."""
-    return str(state.get("origin" if entity == DEAL else "source_name") or "")
+    """Return where a lead came from, in the words that Pipedrive has for it, empty for none.
+
+    A deal only has the code of it, `ManuallyCreated`, where a lead has `Manually created`.
+    """
+    if entity != DEAL:
+        return str(state.get("source_name") or "")
+    first, *others = _CAPITAL_WITHIN.split(str(state.get("origin") or ""))
+    return " ".join([first, *map(str.lower, others)])
+
+
+def is_same_source(one: str, other: str) -> bool:
+    """Whether two texts name the same source, as words or as Pipedrive's code."""
+    return fold_name(one).replace(" ", "") == fold_name(other).replace(" ", "")
 
 
 def is_open_deal(state: State) -> bool:

@@ -12,6 +12,7 @@ from models.pipedrive.deal_leads import (
     as_lead,
     deals_by_lead,
     is_lead_deal,
+    is_same_source,
     lead_key,
     read_lead_key,
     source_of,
@@ -95,9 +96,23 @@ def test_a_key_names_one_lead(entity: str) -> None:
     assert read_lead_key("deal-x") == ("lead", "deal-x")
 
 
-def test_a_source_is_what_pipedrive_says_of_each() -> None:
-    state = {"origin": "WebForms", "source_name": "Web form"}
-    assert [source_of(each, state) for each in ("lead", "deal")] == ["Web form", "WebForms"]
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        ("ManuallyCreated", "Manually created"),
+        ("WebForms", "Web forms"),
+        ("API", "API"),
+        ("Import", "Import"),
+        ("from our site", "from our site"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_source_is_said_in_the_words_of_pipedrive(origin: str | None, words: str) -> None:
+    state = {"origin": origin, "source_name": "Web form"}
+    assert [source_of(each, state) for each in ("lead", "deal")] == ["Web form", words]
+    assert is_same_source(origin or "", words)
+    assert not is_same_source(words, "Prospector")
 
 
 def named_by(deal_id: str, lead: str, added_at: str | None = None) -> tuple[str, dict[str, Any]]:

@@ -49,7 +49,7 @@ def test_a_deal_is_a_lead_with_a_key_that_no_lead_has(api: Api) -> None:
 
     (lead,) = api.data("GET", "/leads")
     assert (lead["id"], lead["deal_id"], lead["title"]) == ("deal-7", "7", "Umbrella")
-    assert (lead["pipeline"], lead["stage"], lead["source"]) == ("Inbound", "Step 1", "WebForms")
+    assert (lead["pipeline"], lead["stage"], lead["source"]) == ("Inbound", "Step 1", "Web forms")
     assert api.data("GET", "/leads/deal-7")["id"] == "deal-7"
     assert api.data("GET", "/leads/deal-7/score")["score"] == 40
     history = [each["what"] for each in api.data("GET", "/leads/deal-7/history")]
