@@ -10,6 +10,7 @@ import socket
 import ssl
 from contextlib import suppress
 from email.message import EmailMessage
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +30,7 @@ class Mailer:
 
     def __init__(self, settings: Settings) -> None:
         self._server = urlsplit(settings.smtp_url)
+        self._own_name = _own_name(settings.base_url)
 
     def send(self, mail: EmailMessage) -> None:
         """Send one mail to all whom it names.
@@ -52,10 +54,10 @@ class Mailer:
 
     def _send(self, mail: EmailMessage) -> None:
         server = self._server
-        wire = _connected(server.scheme, str(server.hostname), server.port)
+        wire = _connected(server.scheme, str(server.hostname), server.port, self._own_name)
         try:
             if server.username is not None:
-                wire.login(unquote(server.username), unquote(server.password or ""))
+                _sign_in(wire, unquote(server.username), unquote(server.password or ""))
             wire.send_message(mail)
         finally:
             _hang_up(wire)
@@ -70,6 +72,24 @@ def _refusal(code: int, text: bytes | str) -> AppError:
     return (DestinationGone if answer.startswith(NO_MAILBOX) else PermanentFailure)(reason, http_status=code)
 
 
+def _own_name(base_url: str) -> str:
+    """Return how we greet a server: smtplib would look our name up, which may take long."""
+    host = str(urlsplit(base_url).hostname)
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{number}]" if number.version == 6 else f"[{number}]"
+
+
+def _sign_in(wire: smtplib.SMTP, user: str, password: str) -> None:
+    try:
+        wire.login(user, password)
+    except smtplib.SMTPNotSupportedError:
+        why = for_later("the mail server takes no user and password, as SMTP_URL has them")
+        raise TemporaryFailure(why) from None
+
+
 def _hang_up(wire: smtplib.SMTP) -> None:
     """End the connection. What goes wrong now says nothing about the mail, which was taken or refused."""
     try:
@@ -78,11 +98,11 @@ def _hang_up(wire: smtplib.SMTP) -> None:
         wire.close()
 
 
-def _connected(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
+def _connected(scheme: str, host: str, port: int | None, own_name: str) -> smtplib.SMTP:
     """Connect; `smtp` switches to TLS where the server offers it, `smtps` begins with it."""
     if scheme == "smtps":
-        return _SecureTalk(host, port or 465, context=ssl.create_default_context())
-    server = _Talk(host, port or 25)
+        return _SecureTalk(host, port or 465, own_name, context=ssl.create_default_context())
+    server = _Talk(host, port or 25, own_name)
     server.ehlo()
     if server.has_extn("starttls"):
         server.starttls(context=ssl.create_default_context())

@@ -47,7 +47,7 @@ class ChatApi:
         self.api_url = settings.chat_api_url or CHAT_API_URL
         self.allowed_spaces = AllowedSpaces(settings)
         self._key_file = settings.google_application_credentials
-        self._lock = threading.Lock()
+        self._building, self._refreshing = threading.Lock(), threading.Lock()
         self._threads = threading.local()
         self._credentials: Any = None
         self._spaces: Any = None
@@ -183,7 +183,7 @@ class ChatApi:
     def _messages_resource(self) -> Any:
         """Return the one cached `spaces().messages()`."""
         if self._messages is None:
-            with self._lock:
+            with self._building:
                 if self._messages is None:
                     service = build(
                         "chat",
@@ -219,14 +219,14 @@ class ChatApi:
         Raises TimeoutError.
         """
         with ends_within(TIMEOUT_S):
-            is_ours = self._lock.acquire(timeout=time_left())
-        if not is_ours:
+            left_s = time_left()
+        if not self._refreshing.acquire(timeout=left_s):
             raise TimeoutError("another thread waits for Google's token")
         try:
             with ends_within(TIMEOUT_S):  # google-auth asks up to five times
                 yield
         finally:
-            self._lock.release()
+            self._refreshing.release()
 
     def _load_credentials(self) -> Any:
         """Read the configured key file, else use what the machine offers (App Engine's own account)."""

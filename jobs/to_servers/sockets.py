@@ -13,14 +13,22 @@ from jobs.to_servers.deadline import time_left
 def connect(host: str, port: int) -> socket.socket:
     """Connect to a host. Raises OSError, of which TimeoutError is one.
 
-    Each of its addresses gets its part of the time, so that a silent one leaves some for the next.
+    Each of its addresses but the last gets half of the time that is left, so that a silent one leaves some
+    for the next.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as wrong:  # of a label that is empty or too long
+        raise OSError("that is no name of a host") from wrong
     error: OSError | None = None
-    for number, (family, kind, protocol, _, address) in enumerate(found):
-        made = socket.socket(family, kind, protocol)
+    for number, (family, kind, protocol, _, address) in enumerate(found, 1):
         try:
-            made.settimeout(time_left() / (len(found) - number))
+            made = socket.socket(family, kind, protocol)
+        except OSError as unknown:  # the kernel has no such family
+            error = error or unknown
+            continue
+        try:
+            made.settimeout(time_left() if number == len(found) else time_left() / 2)
             made.connect(address)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             made.settimeout(time_left())  # for the handshake of TLS, whose steps Python counts as one
@@ -52,7 +60,9 @@ def reader(sock: socket.socket) -> BufferedReader:
 
 
 def is_readable(sock: Any) -> bool:
-    """Return whether there is something to read: on an idle connection, that the other side has closed it."""
+    """Return whether there is something to read: on an idle connection, that it was closed."""
+    if sock.fileno() < 0:
+        return True
     idle = select.poll()
     idle.register(sock, select.POLLIN)
     return bool(idle.poll(0))

@@ -49,6 +49,33 @@ def test_a_mail_arrives_whole(tmp_path: Path, server: MailServer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("https://pipenotify.example.com/", "pipenotify.example.com"),
+        ("http://127.0.0.1:8080", "[127.0.0.1]"),
+        ("http://[::1]:8080", "[IPv6:::1]"),
+    ],
+)
+def test_a_server_is_greeted_by_our_address_without_a_look_up(base_url: str, name: str) -> None:
+    assert smtp._own_name(base_url) == name
+
+
+def test_a_slow_look_up_of_our_own_name_holds_up_no_mail(
+    tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("looked up"))
+    _mailer(tmp_path, server.url).send(_mail())
+    assert len(server.mails) == 1
+
+
+def test_a_server_that_takes_no_password_is_no_refusal_of_the_mail(
+    tmp_path: Path, server: MailServer
+) -> None:
+    with pytest.raises(TemporaryFailure, match="takes no user and password"):
+        _mailer(tmp_path, server.url.replace("smtp://", "smtp://ada:secret@")).send(_mail())
+
+
+@pytest.mark.parametrize(
     ("command", "answer", "error"),
     [
         ("RCPT", "450 4.2.0 greylisted", TemporaryFailure),

@@ -46,6 +46,43 @@ def test_a_silent_address_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPat
             assert made.getpeername() == good.getsockname()
 
 
+def test_a_name_that_is_none_is_an_error_as_others_are() -> None:
+    for name in ("a..b", ".b", f"{'a' * 70}.example"):
+        with ends_within(LIMIT_S), pytest.raises(OSError, match="no name of a host"):
+            connect(name, 1)
+
+
+def test_an_address_of_a_family_that_the_kernel_lacks_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as good:
+        known = (socket.AF_INET, socket.SOCK_STREAM, 6, "", good.getsockname())
+        lacking = (socket.AF_IPX, socket.SOCK_STREAM, 0, "", good.getsockname())
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [lacking, known])
+        with ends_within(LIMIT_S), closing(connect("name", 1)) as made:
+            assert made.getpeername() == good.getsockname()
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [lacking])
+        with ends_within(LIMIT_S), pytest.raises(OSError, match="family"):
+            connect("name", 1)
+
+
+def test_the_first_of_many_addresses_has_time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = list[float | None]()
+
+    class Slow(socket.socket):
+        def connect(self, _address: Any) -> None:
+            given.append(self.gettimeout())
+            raise TimeoutError
+
+    monkeypatch.setattr(socket, "socket", Slow)
+    _resolve_to(monkeypatch, *[("127.0.0.1", 9)] * 12)
+    with ends_within(8.0), pytest.raises(TimeoutError):
+        connect("name", 1)
+    assert given[0] is not None
+    assert 3.9 < given[0] <= 4.0
+    assert len(given) == 12
+
+
 def test_silent_addresses_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with _silent() as silent:
         _resolve_to(monkeypatch, *[silent] * 20)
@@ -53,6 +90,12 @@ def test_silent_addresses_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
         with ends_within(LIMIT_S), pytest.raises(TimeoutError):
             connect("name", 1)
         assert LIMIT_S <= time.monotonic() - began < MOST_S
+
+
+def test_a_closed_socket_is_readable_as_one_is_that_the_other_side_has_closed() -> None:
+    made = socket.socket()
+    made.close()
+    assert is_readable(made)
 
 
 def test_what_the_last_address_says_is_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
