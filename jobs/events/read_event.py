@@ -24,8 +24,10 @@ from models.rules.join_rules import join_rules
 from models.rules.ruleset import Ruleset
 from models.stalled.track import Row, row_of_change
 from models.tables.events import EventState
+from models.tables.types.encrypted import is_lost
 
 IN_TIME: Final = timedelta(minutes=1)  # a backfill may have taken a slower webhook for a missing one
+UNREADABLE: Final = "no key of this worker decrypts it; the bytes are kept"
 DIED: Final = "workers died reading it, three times; the bytes are kept"
 
 log = structlog.get_logger()
@@ -63,6 +65,10 @@ def read_event(event: ClaimedEvent, chosen: Collection[str] = ()) -> None:
     if event.lease_losses >= EVENT_LOSSES_IN_COMPANY + MOST_LEASE_LOSSES:
         log.error("event.failed", tenant_id=event.tenant_id, event_id=event.id, why=DIED)
         event.state, event.outcome = EventState.FAILED, DIED
+        return
+    if is_lost(event.raw):
+        log.error("event.failed", tenant_id=event.tenant_id, event_id=event.id, why=UNREADABLE)
+        event.state, event.outcome = EventState.FAILED, UNREADABLE
         return
     try:
         event.change = read(parse_json(event.raw))

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.clock import now
-from models.errors import Conflict
+from models.errors import Conflict, SecretUnreadable
+from models.security.contents import has_lost
 from models.security.secrets import digest_of
 from models.security.vault import Vault, associated_data
 from models.tables.api import IdempotentAnswer
@@ -34,7 +35,7 @@ def find_answer(
     """Return the answer that a user's request with this key got; None for the first one, or after a day.
 
     `vault` opens the answer of a route whose answers are kept encrypted. Raises Conflict if the key was used
-    for another request.
+    for another request, SecretUnreadable.
     """
     mine = (
         IdempotentAnswer.tenant_id == actor.tenant,
@@ -49,6 +50,8 @@ def find_answer(
         raise Conflict(user_message=OTHER_BODY)
     if found is None:
         return None
+    if has_lost(found):
+        raise SecretUnreadable("the kept answer: no key at hand opens it")
     body = found.body if vault is None else vault.open(found.body, _place_of(actor, found.key_hash))
     return KeptAnswer(found.status, body)
 

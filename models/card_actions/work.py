@@ -16,6 +16,7 @@ from models.card_actions.copies import mark_due
 from models.card_actions.records import NEW_ORGANIZATION, WHY
 from models.connections.queries import OwnGrant, own_grant
 from models.database.direct import AT, DirectStatement
+from models.security.contents import UNREADABLE_AGAIN, has_lost
 from models.tables.card_actions import CardAction, CardActionState
 
 MOST_DUE: Final = 20
@@ -113,6 +114,9 @@ def claim_action(
     mine = and_(CardAction.tenant_id == tenant_id, CardAction.id == action_id, _is_due(at))
     row = session.scalar(select(CardAction).where(mine).with_for_update(skip_locked=True))
     if row is None:
+        return None
+    if has_lost(row):
+        row.next_attempt_at = at + UNREADABLE_AGAIN
         return None
     grant = own_grant(session, tenant_id, row.user_id)
     try:

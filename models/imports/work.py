@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.database.direct import AT, DirectStatement
 from models.database.lease import is_free
-from models.security.contents import encrypt_values, is_text
+from models.security.contents import UNREADABLE_AGAIN, encrypt_values, has_lost, is_text
 from models.tables.accounts import Tenant, TenantStatus
 from models.tables.card_actions import OPEN_ACTIONS, CardAction
 from models.tables.imports import ImportRowState, ImportState, LeadImport, LeadImportRow
@@ -97,6 +97,9 @@ def claim_row(
         found.state = ImportState.UNDONE if undoes else ImportState.DONE
         found.finished_at, found.problem = at, ""
         found.lease_token = found.lease_until = None
+        return None
+    if has_lost(row):
+        found.next_attempt_at = at + UNREADABLE_AGAIN
         return None
     was_tried = row.started_at is not None
     row.attempts, row.started_at = row.attempts + 1, row.started_at or at

@@ -11,16 +11,15 @@ from sqlalchemy.orm import Session, aliased
 from models.database.direct import AT, DirectStatement
 from models.deliveries.notices import Notice, notify_admins
 from models.languages.translate import marked, tr
-from models.security.contents import encrypt_values
+from models.security.contents import UNREADABLE_AGAIN, encrypt_values, has_lost
 from models.tables.accounts import Tenant
 from models.tables.leads import OPEN_SUBMISSIONS, IntakeForm, IntakeSubmission, SubmissionState
 
 MOST_DUE: Final = 20
 DEAD_TITLE: Final = marked("A lead of a form was not made")
-SOMEBODY: Final = marked("somebody")
 DEAD_WORDS: Final = marked(
-    "What {who} entered in “{form}” could not be written to Pipedrive: {why} It is kept. Try it again on the"
-    " admin page, below Intake."
+    "What somebody entered in “{form}” could not be written to Pipedrive: {why} It is kept. Try it again on"
+    " the admin page, below Intake."
 )
 
 
@@ -66,6 +65,9 @@ def claim_submission(
     mine = and_(IntakeSubmission.tenant_id == tenant_id, IntakeSubmission.id == submission_id, _is_due(at))
     row = session.scalar(select(IntakeSubmission).where(mine).with_for_update(skip_locked=True))
     if row is None:
+        return None
+    if has_lost(row):
+        row.next_attempt_at = at + UNREADABLE_AGAIN
         return None
     row.state, row.lease_token, row.lease_until = SubmissionState.WRITING, token, until
     row.attempts += 1
@@ -117,8 +119,7 @@ def give_up(session: Session, submission: IntakeSubmission, at: datetime, why: s
         return
     mine = and_(IntakeForm.tenant_id == submission.tenant_id, IntakeForm.id == submission.form_id)
     form = session.scalar(select(IntakeForm.name).where(mine)) or ""
-    who = submission.name or submission.organization or tr(SOMEBODY)
-    words = tr(DEAD_WORDS, who=who, form=form, why=why)
+    words = tr(DEAD_WORDS, form=form, why=why)
     notify_admins(session, submission.tenant_id, Notice(tr(DEAD_TITLE), words))
 
 

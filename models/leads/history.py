@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.database.row_ids import row_id
 from models.database.upsert import insert_into
 from models.pipedrive.deal_leads import DEAL, LEAD, lead_key
+from models.security.contents import encrypt_values
 from models.tables.accounts import User
 from models.tables.leads import Lead, LeadEvent, LeadHistory
 
@@ -111,7 +112,11 @@ def _insert(session: Session, lines: Sequence[tuple[LeadRef, NewLine]]) -> Any:
         }
         for lead, line in lines
     ]
-    return insert_into(session, LeadHistory).values(rows).on_conflict_do_nothing(index_elements=OWN_KEY)
+    stored = [
+        encrypt_values(session, LeadHistory, lead.tenant_id, row)
+        for (lead, _), row in zip(lines, rows, strict=True)
+    ]
+    return insert_into(session, LeadHistory).values(stored).on_conflict_do_nothing(index_elements=OWN_KEY)
 
 
 def list_history(

@@ -12,11 +12,12 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from models.database.engine import Database
 from models.errors import SecretUnreadable
-from models.security.contents import encrypted_columns, is_encrypting, keys_of
+from models.security.contents import encrypt_with_newest, encrypted_columns, is_encrypting, key_in_use
 from models.tables.base import Base
-from models.tables.types.encrypted import ContentKeys, as_stored, decrypt, is_encrypted
+from models.tables.types.encrypted import as_stored, decrypt, is_encrypted, needs_only
 
 BATCH: Final = 100  # rows for which one transaction holds the write lock
+FEWER: Final = {"events": 25, "lead_imports": 2}  # which may be of megabytes
 _CHANGED, _RIGHT, _LOST = "changed", "right", "lost"
 
 
@@ -49,38 +50,54 @@ def count_rows(session: Session, tenant_id: int) -> int:
 def rewrite_page(
     session: Session, tenant_id: int, table: Any, after: Sequence[Any], limit: int
 ) -> RewrittenPage:
-    """Store the next rows of a table as the tenant wants them: encrypted with the newest key, or plain.
+    """Store the next rows of a table as the tenant wants them: encrypted with the key in use, or plain.
 
     The session is a writing one of the tenant. What no key at hand opens stays as it is.
     """
-    keys = [each for each in table.__table__.primary_key if each.name != "tenant_id"]
+    keys = _keys_of(table)
     names = list(encrypted_columns(table))
     query = select(table, *(as_stored(table.__table__.c[name]).label(f"stored_{name}") for name in names))
     query = query.where(table.tenant_id == tenant_id)
     if after:
         query = query.where(tuple_(*keys) > tuple_(*after))
-    rows = session.execute(query.order_by(*keys).limit(limit).with_for_update()).all()
-    wanted = keys_of(session) if is_encrypting(session, tenant_id) else None
+    most = min(limit, FEWER.get(table.__tablename__, limit))
+    rows = session.execute(query.order_by(*keys).limit(most).with_for_update(key_share=True)).all()
+    wanted = key_in_use(session) if is_encrypting(session, tenant_id) else None
     found = [_change(row, dict(zip(names, stored, strict=True)), wanted) for row, *stored in rows]
     session.flush()
-    last = [getattr(rows[-1][0], key.name) for key in keys] if len(rows) == limit else None
+    last = [getattr(rows[-1][0], key.name) for key in keys] if len(rows) == most else None
     for row, *_ in rows:
         session.expunge(row)
     return RewrittenPage(len(rows), found.count(_CHANGED), found.count(_LOST), last)
 
 
+def next_key(session: Session, tenant_id: int, table: Any, after: Sequence[Any]) -> list[Any] | None:
+    """Return the key of the next row of a table, None at its end."""
+    keys = _keys_of(table)
+    query = select(*keys).where(table.tenant_id == tenant_id)
+    if after:
+        query = query.where(tuple_(*keys) > tuple_(*after))
+    found = session.execute(query.order_by(*keys).limit(1)).first()
+    return None if found is None else list(found)
+
+
+def _keys_of(table: Any) -> list[Any]:
+    return [each for each in table.__table__.primary_key if each.name != "tenant_id"]
+
+
 def rewrite_all(database: Database, tenant_id: int) -> Iterator[tuple[str, RewrittenPage]]:
-    """Go through all rows of a tenant, a page in a transaction; yield each page with its table's name."""
+    """Go through all rows of a tenant, with the newest key; yield each page with the name of its table."""
     for name, table in tables_with_contents().items():
         last: list[Any] | None = []
         while last is not None:
             with database.writing(tenant_id) as session:
+                encrypt_with_newest(session)
                 page = rewrite_page(session, tenant_id, table, last, BATCH)
             yield name, page
             last = page.last
 
 
-def _change(row: Any, stored: Mapping[str, Any], wanted: ContentKeys | None) -> str:
+def _change(row: Any, stored: Mapping[str, Any], wanted: str | None) -> str:
     """Mark what is not stored as it is wanted, so that it is written again as it should be."""
     to_change = [name for name, value in stored.items() if value and not _is_right(value, wanted)]
     if any(_is_lost(stored[name]) for name in to_change):
@@ -91,10 +108,10 @@ def _change(row: Any, stored: Mapping[str, Any], wanted: ContentKeys | None) -> 
     return _CHANGED if to_change else _RIGHT
 
 
-def _is_right(stored: Any, wanted: ContentKeys | None) -> bool:
+def _is_right(stored: Any, wanted: str | None) -> bool:
     if not (isinstance(stored, str | bytes) and is_encrypted(stored)):
         return wanted is None
-    return wanted is not None and wanted.is_newest(_text(stored))
+    return wanted is not None and needs_only(_text(stored), wanted)
 
 
 def _is_lost(stored: Any) -> bool:

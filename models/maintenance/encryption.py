@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
-from models.maintenance.encrypt_rows import count_rows, rewrite_page, tables_with_contents
+from models.database.upsert import insert_into
+from models.maintenance.encrypt_rows import count_rows, next_key, rewrite_page, tables_with_contents
 from models.security.audit import record
 from models.tables.upkeep import ContactEncryption
 
@@ -48,17 +49,36 @@ def set_encryption(session: Session, actor: Actor, *, is_on: bool) -> Encryption
     The rows that there are follow a part at a time. Raises NotAllowed.
     """
     require(session, actor, Action.RETENTION_CHANGE)
-    row = session.get(ContactEncryption, actor.tenant, with_for_update=True)
-    if is_on == (row is not None and row.is_on):
+    mine = insert_into(session, ContactEncryption).values(tenant_id=actor.tenant, is_on=False)
+    session.execute(mine.on_conflict_do_nothing())
+    row = session.get_one(ContactEncryption, actor.tenant, with_for_update=True)
+    if row.is_on == is_on:
         return get_encryption(session, actor.tenant)
-    if row is None:
-        row = ContactEncryption(tenant_id=actor.tenant)
-        session.add(row)
     row.is_on, row.done, row.total = is_on, 0, count_rows(session, actor.tenant)
     row.table_name, row.after, row.again_at = _first_table(), None, now() + AGAIN_AFTER
     session.flush()
     record(session, actor, ENCRYPTED if is_on else DECRYPTED, "contact details", rows=row.total)
     return get_encryption(session, actor.tenant)
+
+
+def pass_over(session: Session, tenant_id: int, at: datetime) -> tuple[str, Any] | None:
+    """Leave the next row of a tenant as it is; return its table and its key, None where there is none.
+
+    For one that cannot be changed: the others go on. The session is a writing one of the tenant.
+    """
+    row = session.scalar(_locked(tenant_id, at))
+    if row is None or row.table_name is None:
+        return None
+    name = row.table_name
+    key = next_key(session, tenant_id, tables_with_contents()[name], row.after or ())
+    _move_on(row, key, 1)
+    return None if key is None else (name, key)
+
+
+def change_again(session: Session, tenant_id: int) -> None:
+    """Let all rows be gone through once more, after a change of the key in use."""
+    again = update(ContactEncryption).where(ContactEncryption.tenant_id == tenant_id)
+    session.execute(again.values(again_at=now() + AGAIN_AFTER).execution_options(synchronize_session=False))
 
 
 def has_encrypted(session: Session, tenant_id: int) -> bool:
@@ -77,8 +97,7 @@ def encrypt_some(session: Session, tenant_id: int, at: datetime, limit: int) -> 
     The session is a writing one of the tenant. There are two passes: the second finds what transactions wrote
     meanwhile that did not know of the change.
     """
-    mine = (ContactEncryption.tenant_id == tenant_id, _is_due(at))
-    row = session.scalar(select(ContactEncryption).where(*mine).with_for_update(skip_locked=True))
+    row = session.scalar(_locked(tenant_id, at))
     if row is None:
         return False
     tables = tables_with_contents()
@@ -87,14 +106,24 @@ def encrypt_some(session: Session, tenant_id: int, at: datetime, limit: int) -> 
     elif row.table_name not in tables:  # of another release
         row.table_name, row.after = _first_table(), None
     page = rewrite_page(session, tenant_id, tables[row.table_name], row.after or (), limit)
-    if row.again_at is not None:
-        row.done += page.rows
-    row.after = page.last
-    if page.last is None:
-        names = list(tables)
-        following = names[names.index(row.table_name) + 1 :]
-        row.table_name = following[0] if following else None
+    _move_on(row, page.last, page.rows)
     return True
+
+
+def _locked(tenant_id: int, at: datetime) -> Any:
+    mine = (ContactEncryption.tenant_id == tenant_id, _is_due(at))
+    return select(ContactEncryption).where(*mine).with_for_update(skip_locked=True)
+
+
+def _move_on(row: ContactEncryption, last: list[Any] | None, done: int) -> None:
+    """Note that a page is done, up to the key of its last row; without one the next table follows."""
+    if row.again_at is not None:
+        row.done += done
+    row.after = last
+    if last is None:
+        names = list(tables_with_contents())
+        following = names[names.index(str(row.table_name)) + 1 :]
+        row.table_name = following[0] if following else None
 
 
 def _first_table() -> str:

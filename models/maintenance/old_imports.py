@@ -56,5 +56,5 @@ def _delete(session: Session, ids: list[int]) -> None:
 
 def _erase(session: Session, ids: list[int]) -> None:
     rows = update(LeadImportRow).where(LeadImportRow.import_id.in_(ids))
-    values = {"cells": [], "email": "", "organization": "", "reason": ""}
+    values = {"cells": [], "email": "", "email_key": "", "organization": "", "reason": ""}
     session.execute(rows.values(values).execution_options(synchronize_session=False))

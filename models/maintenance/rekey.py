@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.database.engine import Database
 from models.errors import SecretUnreadable
 from models.maintenance.encrypt_rows import rewrite_all
-from models.maintenance.encryption import has_encrypted
+from models.maintenance.encryption import change_again, has_encrypted
 from models.security.vault import Vault, associated_data
 from models.tables.accounts import Tenant
 from models.tables.connections import Connection, EndedGrant, PersonalConnection, WebhookCredential
@@ -94,6 +94,8 @@ def _rekey_contents(database: Database, tenant_id: int, tenant: str, done: Rekey
         if page.changed:
             done.anew[table] += page.changed
         lost[table] += page.lost
+    with database.writing(tenant_id) as session:
+        change_again(session, tenant_id)  # what comes until the newest key is installed
     for table, count in lost.items():
         if count:
             rows = "1 row" if count == 1 else f"{count:,} rows"

@@ -22,6 +22,7 @@ from models.events import store as event_store
 from models.events.store import SIGNALLED, Arrival
 from models.pipedrive.names import Names
 from models.pipedrive.signal import IDLE_DAYS, OVERDUE, STALLED, signal_body
+from models.security.contents import UNREADABLE_AGAIN, has_lost
 from models.stalled.thresholds import DAYS, days_after, idle_days, overdue_at, thresholds_in_stage
 from models.stalled.track import DEAL, unpacked
 from models.tables.accounts import Tenant, TenantStatus
@@ -73,13 +74,22 @@ def tell_due(session: Session, at: datetime, limit: int) -> int:
     active = select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE)
     due = select(TrackedObject).where(TrackedObject.next_at <= at, TrackedObject.tenant_id.in_(active))
     locked = due.order_by(TrackedObject.next_at).limit(limit).with_for_update(skip_locked=True)
-    rows = session.scalars(locked).all()
+    found = session.scalars(locked).all()
+    rows = [row for row in found if not _is_put_off(row, at)]
     teams = {tenant_id: _read_team(session, tenant_id, rows) for tenant_id in {row.tenant_id for row in rows}}
     arrivals = [made for row in rows if (made := _look_at(row, teams[row.tenant_id], at))]
     if arrivals:
         event_store.store(session, arrivals)
     session.flush()
-    return len(rows)
+    return len(found)
+
+
+def _is_put_off(row: TrackedObject, at: datetime) -> bool:
+    """Look at an object again later whose state cannot be decrypted now."""
+    if not has_lost(row):
+        return False
+    row.next_at = at + UNREADABLE_AGAIN
+    return True
 
 
 def _read_team(session: Session, tenant_id: int, rows: Iterable[TrackedObject]) -> _Team:

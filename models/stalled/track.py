@@ -25,6 +25,7 @@ from models.pipedrive.signal import SIGNALS
 from models.security.contents import encrypt_rows
 from models.stalled.thresholds import overdue_at
 from models.tables.stalled import TrackedObject
+from models.tables.types.encrypted import is_lost
 
 DEAL: Final = "deal"
 ACTIVITY: Final = "activity"
@@ -123,7 +124,12 @@ def packed(entity: str, state: Mapping[str, Json], permitted: list[str] | None) 
 
 
 def unpacked(stored: bytes) -> tuple[Mapping[str, Json], frozenset[str] | None]:
-    """Return a stored state, and the ids of those who may see the object (None: everybody)."""
+    """Return a stored state, and the ids of those who may see the object (None: everybody).
+
+    One that cannot be decrypted is empty, and nobody may see it.
+    """
+    if is_lost(stored):
+        return {}, frozenset()
     both = orjson.loads(stored)
     permitted = both["permitted"]
     return both["state"], None if permitted is None else frozenset(permitted)

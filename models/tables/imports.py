@@ -61,7 +61,7 @@ class LeadImport(Leased, TenantOwned, Base):
         String(12), default=ImportState.DRAFT, server_default=ImportState.DRAFT
     )
     content: Mapped[str] = mapped_column(EncryptedText, default="", server_default="")
-    header: Mapped[list[str]] = mapped_column(Json, default=list)
+    header: Mapped[list[str]] = mapped_column(EncryptedJson(list), default=list)
     columns: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     currency: Mapped[str] = mapped_column(String(3), default="EUR", server_default="EUR")
     routes: Mapped[bool] = mapped_column(default=False, server_default="0")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.clock import now
 from models.tables.base import Base, Json, Leased, TenantOwned, to_one
-from models.tables.types.encrypted import SEARCH, EncryptedText
+from models.tables.types.encrypted import SEARCH, EncryptedJson, EncryptedText
 
 
 class LeadStatus(StrEnum):
@@ -135,7 +135,7 @@ class LeadHistory(TenantOwned, Base):
     at: Mapped[datetime] = mapped_column(default=now)
     what: Mapped[str] = mapped_column(String(20))
     user_id: Mapped[int | None]
-    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(EncryptedJson, default=dict)
 
 
 class LeadScore(TenantOwned, Base):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, Json, TenantOwned
 from models.tables.types.encrypted import EncryptedBytes
-
-_LOST: Final = (
-    b'{"state":{},"permitted":[]}'  # of a state that nobody can decrypt: it shows nothing to anybody
-)
 
 
 class TrackedObject(TenantOwned, Base):
@@ -81,7 +77,7 @@ class TrackedObject(TenantOwned, Base):
     organization_id: Mapped[str | None] = mapped_column(String(64))
     person_id: Mapped[str | None] = mapped_column(String(64))
     lead_id: Mapped[str | None] = mapped_column(String(64))
-    state: Mapped[bytes] = mapped_column(EncryptedBytes(_LOST))
+    state: Mapped[bytes] = mapped_column(EncryptedBytes)
 
 
 class StalledSettings(TenantOwned, Base):

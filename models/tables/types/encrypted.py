@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -29,36 +29,34 @@ SEARCH: Final = "search"  # in a column's info: the column by which its encrypte
 _NONCE_BYTES: Final = 12
 _KEYS: Final[dict[str, bytes]] = {}  # all that this process was given, by their ids
 
-_Value = TypeVar("_Value")
-
 log = structlog.get_logger()
 
 
 class ContentKeys:
-    """Encrypts contents of tenants with the newest key of an installation; all its keys decrypt them.
+    """Encrypts contents of tenants with a key of an installation; all its keys decrypt them.
 
-    `keys` are by id, newest first. Each tenant has a key of its own, derived from it: what was encrypted for
-    one is never opened as another's.
+    `keys` are by id, newest first. Each tenant has a key of its own, derived from it.
     """
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        ids = [_id_of(key) for key in keys.values()]
-        _KEYS.update(zip(ids, keys.values(), strict=True))
-        self._newest = ids[0]
+        self.ids = [_id_of(key) for key in keys.values()]  # in the same order
+        _KEYS.update(zip(self.ids, keys.values(), strict=True))
 
-    def encrypt(self, tenant_id: int, plain: bytes) -> str:
+    def encrypt(self, tenant_id: int, plain: bytes, key_id: str | None = None) -> str:
         """Return `encrypted:1:key:tenant:base64(nonce + ciphertext)`, another one each time."""
+        key_id = key_id or self.ids[0]
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = _cipher(self._newest, tenant_id).encrypt(nonce, plain, None)
-        return f"{PREFIX}{self._newest}:{tenant_id}:{base64.b64encode(nonce + sealed).decode()}"
+        sealed = _cipher(key_id, tenant_id).encrypt(nonce, plain, None)
+        return f"{PREFIX}{key_id}:{tenant_id}:{base64.b64encode(nonce + sealed).decode()}"
 
-    def is_newest(self, stored: str) -> bool:
-        """Whether a stored value needs no other key than the newest."""
-        return stored.startswith(f"{PREFIX}{self._newest}:")
-
-    def search_key(self, tenant_id: int, text: str) -> str:
+    def search_key(self, tenant_id: int, text: str, key_id: str | None = None) -> str:
         """Return by what an encrypted text is found again: the same for the same text of a tenant."""
-        return _search_key(self._newest, tenant_id, text)
+        return _search_key(key_id or self.ids[0], tenant_id, text)
+
+
+def needs_only(stored: str, key_id: str) -> bool:
+    """Whether this key alone decrypts a stored value."""
+    return stored.startswith(f"{PREFIX}{key_id}:")
 
 
 def search_keys(tenant_id: int, text: str) -> list[str]:
@@ -96,9 +94,14 @@ def _search_key(key_id: str, tenant_id: int, text: str) -> str:
 
 
 class Encrypted:
-    """A value that is written encrypted, as `stored`; what is read of the database is a plain one."""
+    """A value that is written encrypted, as `stored`. What is read of the database is a plain one.
+
+    Only where no key of this process decrypts it, an empty one of this kind `is_lost`: it is written as it
+    was read, and who would act on it asks `has_lost` (`models.security.contents`) first.
+    """
 
     stored: str
+    is_lost = False
 
 
 class EncryptedStr(str, Encrypted):  # noqa: SLOT000 - it holds what is stored
@@ -126,8 +129,8 @@ _KINDS: Final[Mapping[type, type]] = {
 
 
 def to_be_stored(plain: Any, stored: str) -> Any:
-    """Return a value that is written as `stored`."""
-    made = _KINDS[type(plain)](plain)
+    """Return a text, bytes, an object or an array that is written as `stored`."""
+    made = next(kind for plain_kind, kind in _KINDS.items() if isinstance(plain, plain_kind))(plain)
     made.stored = stored
     return made
 
@@ -147,13 +150,19 @@ def as_stored(column: Any) -> Any:
     return type_coerce(column, column.type.impl)
 
 
-def _read(stored: str, lost: _Value, parse: Callable[[bytes], _Value]) -> _Value:
-    """Return the value of a stored text; `lost` in place of one that cannot be decrypted."""
+def is_lost(value: Any) -> bool:
+    """Whether a value that was read stands for one that no key of this process decrypts."""
+    return isinstance(value, Encrypted) and value.is_lost
+
+
+def _read(stored: str, kind: type[Any], parse: Callable[[bytes], Any]) -> Any:
     try:
         return parse(decrypt(stored))
     except SecretUnreadable as error:
         _note_once(str(error))
-    return lost
+    found = to_be_stored(kind(), stored)
+    found.is_lost = True
+    return found
 
 
 @cache
@@ -162,48 +171,47 @@ def _note_once(why: str) -> None:
 
 
 class EncryptedBytes(TypeDecorator[bytes]):
-    """Bytes, some of them encrypted; `lost` stands for those whose key is lost."""
+    """Bytes, in some rows encrypted."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, lost: bytes = b"") -> None:
-        super().__init__()
-        self.lost = lost
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> bytes | None:
+        return value.stored.encode() if isinstance(value, Encrypted) else value
 
-    def process_bind_param(self, value: bytes | None, _dialect: Dialect) -> bytes | None:
-        return value.stored.encode() if isinstance(value, EncryptedBody) else value
-
-    def process_result_value(self, value: bytes | None, _dialect: Dialect) -> bytes | None:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         if value is None or not is_encrypted(value):
             return value
-        return _read(bytes(value).decode("ascii", "replace"), self.lost, bytes)
+        return _read(bytes(value).decode("ascii", "replace"), bytes, bytes)
 
 
 class EncryptedText(TypeDecorator[str]):
-    """A text, in some rows encrypted; one whose key is lost is empty."""
+    """A text, in some rows encrypted."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        return value.stored if isinstance(value, EncryptedStr) else value
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
+        return value.stored if isinstance(value, Encrypted) else value
 
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+    def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         if value is None or not is_encrypted(value):
             return value
-        return _read(value, "", bytes.decode)
+        return _read(value, str, bytes.decode)
 
 
 class EncryptedJson(TypeDecorator[Any]):
-    """A JSON document, in some rows an encrypted one, which is a text; one whose key is lost is `lost`."""
+    """A JSON document, in some rows an encrypted one, which is stored as a text; `kind` is dict or list.
+
+    A text alone is no such document.
+    """
 
     impl = Json
     cache_ok = True
 
-    def __init__(self, lost: type[dict[str, Any] | list[Any]] = dict) -> None:
+    def __init__(self, kind: type[dict[str, Any] | list[Any]] = dict) -> None:
         super().__init__()
-        self.lost = lost
+        self.kind = kind
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
         return value.stored if isinstance(value, Encrypted) else value
@@ -211,7 +219,7 @@ class EncryptedJson(TypeDecorator[Any]):
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
         if not (isinstance(value, str) and is_encrypted(value)):
             return value
-        return _read(value, self.lost(), json.loads)
+        return _read(value, self.kind, json.loads)
 
 
 ENCRYPTED_TYPES: Final = (EncryptedBytes, EncryptedText, EncryptedJson)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from jobs.encryption import change_rows as change_rows_module
 from jobs.encryption.change_rows import TURN_S, change_rows
@@ -16,9 +19,12 @@ from models.database.engine import Database
 from models.events.store import Arrival, store
 from models.imports.actions import upload_file
 from models.intake.actions import Entered, accept
+from models.leads.history import LeadRef, NewLine, add_line
 from models.maintenance.encrypt_rows import BATCH
 from models.maintenance.encryption import get_encryption, set_encryption
-from models.tables import IntakeForm
+from models.security import contents
+from models.tables import IntakeForm, LeadHistory, LeadImport
+from models.tables.leads import LeadEvent
 from tests.conftest import TwoTenants
 from tests.jobs.caring import Household
 from tests.jobs.imports.conftest import FILE, Importing
@@ -78,6 +84,53 @@ def test_an_import_is_written_and_undone_and_nothing_of_it_can_be_read(
     importing.work()
     assert importing.states() == ["undone", "undone", "failed", "undone"]
     assert lines_with(dump(household.database), "no mail") == []
+
+
+def test_a_file_without_headings_and_the_notes_of_a_lead_tell_nobody_either(
+    household: Household, form: IntakeForm
+) -> None:
+    assert form.id
+    admin = add_person(household.database, household.tenant_id, role="admin")
+    with household.database.writing(household.tenant_id) as session:
+        upload_file(session, admin, "leads.csv", b"Jana;jana@initech.test;0151 234\nBo;bo@initech.test;1\n")
+        lead = LeadRef(household.tenant_id, "lead", "7")
+        line = NewLine(LeadEvent.NOTE, now(), "k", None, {"content": "Call jana@initech.test"})
+        add_line(session, lead, line)
+    assert readable(household.database) == []
+    with household.database.reading(household.tenant_id) as session:
+        assert session.scalars(select(LeadImport.header)).one()[0] == "Jana"
+        assert session.scalars(select(LeadHistory.details)).one() == line.details
+
+
+def test_a_row_that_cannot_be_changed_holds_up_nobody(
+    database: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_keys(database)
+    bodies = [orjson.dumps({"email": JANA.email, "is": each}) for each in ("first", "poison", "last")]
+    with database.writing_all() as session:
+        for tenant_id in tenants:
+            store(
+                session,
+                [Arrival(tenant_id, str(number), raw, "new", now()) for number, raw in enumerate(bodies)],
+            )
+    for tenant_id in tenants:
+        with database.writing(tenant_id) as session:
+            set_encryption(session, system(tenant_id, "test"), is_on=True)
+    encrypts = contents._to_store
+
+    def fail(session: Any, tenant_id: int, name: str, search: str | None, value: Any) -> Any:
+        if tenant_id == tenants.ours and b"poison" in value:
+            raise ValueError("no")
+        return encrypts(session, tenant_id, name, search, value)
+
+    monkeypatch.setattr(contents, "_to_store", fail)
+    with capture_logs() as logs:
+        while change_rows(database):
+            pass
+    assert [(line["event"], line["row"][0]) for line in logs] == [("contents.not_changed", "events")]
+    with database.reading_all() as session:
+        assert [get_encryption(session, each).is_over for each in tenants] == [True, True]
+    assert len(lines_with(dump(database), JANA.email)) == 1
 
 
 def test_many_rows_take_several_turns(

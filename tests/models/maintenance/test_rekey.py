@@ -21,7 +21,7 @@ from models.tables import (
     WebhookCredential,
 )
 from models.tables.base import Base
-from models.tables.types.encrypted import ContentKeys, as_stored
+from models.tables.types.encrypted import ContentKeys, as_stored, needs_only
 from tests.conftest import TwoTenants
 from tests.models.maintenance.encrypting import encrypt, give_keys
 from tests.models.maintenance.test_nothing_is_left import dump, fill, lines_with
@@ -142,14 +142,14 @@ def test_contact_details_need_only_the_new_key_too(database: Database, tenants: 
     done = rekey_secrets(database, ROTATED)
     assert done.anew["events"] == 1
     assert [each for each in done.unreadable if "contents" in each] == []
-    newest = ContentKeys({"new": NEW})
+    newest = ContentKeys({"new": NEW}).ids[0]
     with database.reading(tenants.ours) as session:
         found = session.scalars(
             select(as_stored(Event.__table__.c.raw)).where(Event.tenant_id == tenants.ours)
         ).all()
         same = is_text(IntakeSubmission, "email", tenants.ours, f"ada@marker{tenants.ours}.example")
         assert len(session.scalars(select(IntakeSubmission).where(same)).all()) == 1
-    assert [newest.is_newest(each.decode()) for each in found] == [True]
+    assert [needs_only(each.decode(), newest) for each in found] == [True]
     assert rekey_secrets(database, ROTATED).anew["events"] == 0
 
 

@@ -7,15 +7,22 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from models.clock import now
 from models.database.engine import Database
+from models.errors import SecretUnreadable
 from models.events.store import LONGEST_IN_A_BATCH, Arrival, store
-from models.security.contents import encrypt_values, is_text
+from models.maintenance.encryption import AGAIN_AFTER, due_encryptions
+from models.maintenance.rekey import rekey_secrets
+from models.security.contents import encrypt_values, has_lost, is_text, note_content_keys
+from models.security.installed_keys import check_keys, install_newest_key
+from models.security.keys import KeyRing
+from models.security.vault import Vault
 from models.tables import Event, IntakeForm, IntakeSubmission, SeenInteraction
-from models.tables.types.encrypted import PREFIX, ContentKeys
+from models.tables.types.encrypted import PREFIX, ContentKeys, is_lost
 from tests.conftest import TwoTenants
-from tests.models.maintenance.encrypting import encrypt, give_keys
+from tests.models.maintenance.encrypting import NEW, OLD, encrypt, give_keys
 from tests.models.maintenance.test_nothing_is_left import dump, lines_with
 from tests.models.rows import add
 
@@ -142,17 +149,102 @@ def test_documents_are_encrypted_whole(half_encrypted: Database, tenants: TwoTen
     assert len(lines_with(dump(half_encrypted), MAIL)) == 1
 
 
-def test_what_no_key_opens_is_empty_and_takes_nothing_with_it(
+def test_what_no_key_opens_is_known_as_lost_and_takes_nothing_with_it(
     half_encrypted: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(half_encrypted, tenants.ours)
+    enter(half_encrypted, tenants.theirs)
     with half_encrypted.writing_all() as session:
         store(session, [Arrival(tenants.ours, "k", b"{}", "new", now())])
-    monkeypatch.setattr("models.tables.types.encrypted._KEYS", {})
-    with half_encrypted.reading_all() as session:
+    before = dump(half_encrypted)
+    with monkeypatch.context() as without:
+        without.setattr("models.tables.types.encrypted._KEYS", {})
+        with half_encrypted.writing_all() as session:
+            ours, theirs = session.scalars(select(IntakeSubmission).order_by(IntakeSubmission.tenant_id))
+            assert (ours.email, ours.phone, ours.state) == ("", "", "pending")
+            assert [has_lost(ours), has_lost(theirs)] == [True, False]
+            assert is_lost(session.scalars(select(Event.raw)).one())
+            ours.lead_id = "7"  # beside what is lost, which stays
+    with half_encrypted.reading(tenants.ours) as session:
         row = session.scalars(select(IntakeSubmission)).one()
-        assert (row.email, row.phone, row.state) == ("", "", "pending")
-        assert session.scalars(select(Event.raw)).one() == b""
+        assert (row.email, row.phone, row.lead_id) == (MAIL, PHONE, "7")
+    assert lines_with(dump(half_encrypted), "events:") == lines_with(before, "events:")
+
+
+def test_what_no_key_opens_is_not_overwritten(
+    half_encrypted: Database, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(half_encrypted, tenants.ours)
+    before = dump(half_encrypted)
+    monkeypatch.setattr("models.tables.types.encrypted._KEYS", {})
+    with pytest.raises(SecretUnreadable), half_encrypted.writing(tenants.ours) as session:
+        session.scalars(select(IntakeSubmission)).one().phone = "new"
+    assert dump(half_encrypted) == before
+
+
+def test_a_text_that_no_database_stores_is_replaced_first(
+    half_encrypted: Database, tenants: TwoTenants
+) -> None:
+    rows = [
+        enter(half_encrypted, tenant_id, phone="1\0" + "\ud800", email="\ud800@x") for tenant_id in tenants
+    ]
+    assert rows[0].phone == rows[1].phone == "1" + "\N{REPLACEMENT CHARACTER}" * 2
+    for tenant_id in tenants:
+        with half_encrypted.reading(tenant_id) as session:
+            same = is_text(IntakeSubmission, "email", tenant_id, "\ud800@x")
+            assert len(session.scalars(select(IntakeSubmission).where(same)).all()) == 1
+
+
+def test_an_e_mail_that_is_emptied_is_found_no_more(half_encrypted: Database, tenants: TwoTenants) -> None:
+    enter(half_encrypted, tenants.ours)
+    with half_encrypted.writing(tenants.ours) as session:
+        row = session.scalars(select(IntakeSubmission)).one()
+        assert row.email_key != ""
+        row.email = ""
+    with half_encrypted.reading(tenants.ours) as session:
+        assert session.scalars(select(IntakeSubmission.email_key)).one() == ""
+
+
+def test_a_row_that_could_not_be_flushed_can_be_added_again(
+    half_encrypted: Database, tenants: TwoTenants
+) -> None:
+    add(half_encrypted, SeenInteraction(key="k", tenant_id=tenants.ours, reply={}))
+    again = SeenInteraction(key="k", tenant_id=tenants.ours, reply={"to": MAIL})
+    with half_encrypted.writing(tenants.ours) as session:
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.add(again)  # flushed at the end
+        again.key = "another"
+        session.add(again)
+    with half_encrypted.reading(tenants.ours) as session:
+        assert session.get_one(SeenInteraction, "another").reply == {"to": MAIL}
+
+
+@pytest.mark.parametrize("reply", [1, 1.5, True, {}, ["a"], None])
+def test_a_document_of_any_kind_is_kept(half_encrypted: Database, tenants: TwoTenants, reply: Any) -> None:
+    add(half_encrypted, SeenInteraction(key="k", tenant_id=tenants.ours, reply=reply))
+    with half_encrypted.reading_all() as session:
+        assert session.scalars(select(SeenInteraction.reply)).one() == reply
+
+
+def test_the_installed_key_is_used_until_a_rotation_ends(database: Database, tenants: TwoTenants) -> None:
+    """A process that was not yet started again with the new key reads what the others write."""
+    ring = KeyRing({**NEW, **OLD})
+    check_keys(database, KeyRing(OLD))
+    note_content_keys(database, ring)
+    encrypt(database, tenants.ours)
+    enter(database, tenants.ours)
+    old, new = ContentKeys(OLD).ids[0], ContentKeys(NEW).ids[0]
+    (line,) = lines_with(dump(database), "intake_submissions:")
+    assert (f"{PREFIX}{old}:" in line, f"{PREFIX}{new}:" in line) == (True, False)
+    rekey_secrets(database, Vault(ring))
+    with database.writing_all() as session:
+        install_newest_key(session, ring)
+    with database.writing(tenants.ours) as session:
+        session.scalars(select(IntakeSubmission)).one().phone = "0160 999"
+    (line,) = lines_with(dump(database), "intake_submissions:")
+    assert (f"{PREFIX}{old}:" in line, f"{PREFIX}{new}:" in line) == (False, True)
+    with database.reading_all() as session:
+        assert due_encryptions(session, now() + AGAIN_AFTER) == [tenants.ours]
 
 
 def test_keys_are_of_the_database_that_they_were_given_to(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.errors import SecretUnreadable
-from models.tables.types.encrypted import PREFIX, ContentKeys, decrypt, search_keys
+from models.tables.types.encrypted import PREFIX, ContentKeys, decrypt, needs_only, search_keys
 
 OLD, NEW, LOST = bytes(32), bytes([1]) * 32, bytes([7]) * 32
 KEYS = ContentKeys({"old": OLD})
@@ -24,13 +24,13 @@ def test_after_a_rotation_old_ones_are_opened_and_new_ones_need_the_new_key() ->
     rotated = ContentKeys({"new": NEW, "old": OLD})
     after = rotated.encrypt(1, b"after")
     assert (decrypt(stored), decrypt(after)) == (b"before", b"after")
-    assert [rotated.is_newest(each) for each in (stored, after)] == [False, True]
+    assert [needs_only(each, rotated.ids[0]) for each in (stored, after)] == [False, True]
 
 
 def test_two_installations_with_keys_of_one_name_do_not_open_each_others() -> None:
     other = ContentKeys({"old": NEW})
     assert decrypt(other.encrypt(1, b"theirs")) == b"theirs"
-    assert not KEYS.is_newest(other.encrypt(1, b"theirs"))
+    assert not needs_only(other.encrypt(1, b"theirs"), KEYS.ids[0])
 
 
 @pytest.mark.parametrize(
