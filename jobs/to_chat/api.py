@@ -188,7 +188,7 @@ class ChatApi:
                     service = build(
                         "chat",
                         "v1",
-                        http=httplib2.Http(timeout=TIMEOUT_S),
+                        http=Http(timeout=TIMEOUT_S),
                         static_discovery=True,
                         cache_discovery=False,
                         client_options={"api_endpoint": self.api_url},

@@ -17,10 +17,13 @@ from jobs.to_servers.sockets import is_readable, reader
 
 
 class Http(httplib2.Http):  # type: ignore[misc]  # httplib2 has no types
-    """For one thread only, as httplib2.Http; `timeout` is for a whole request.
+    """For one thread only, as httplib2.Http; `timeout` is for a whole request, and no proxy is asked.
 
     Raises RemoteDisconnected when no response came, OSError, of which TimeoutError is one, or HTTPException.
     """
+
+    def __init__(self, timeout: float) -> None:
+        super().__init__(timeout=timeout, proxy_info=None)
 
     def _conn_request(self, conn: Any, *request: Any) -> Any:
         if conn.sock is not None and is_readable(conn.sock):

@@ -10,10 +10,8 @@ import re
 from contextlib import suppress
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote, urlencode
 
-import aiohttp
 import httplib2
 import orjson
 from google.auth.exceptions import GoogleAuthError
@@ -22,7 +20,6 @@ from httplib2 import certs
 from jobs.to_chat.api import REPLY_OPTION, TIMEOUT_S, ChatApi
 from jobs.to_chat.errors import error_of, is_already_there
 from jobs.to_chat.kept_connections import KeptConnections, Reply
-from jobs.to_chat.through_proxy import ThroughProxy
 from models.errors import TemporaryFailure
 from models.security.certificates import trusted
 
@@ -35,8 +32,7 @@ class Poster:
 
     def __init__(self, chat: ChatApi) -> None:
         self._chat = chat
-        self._proxy = _proxy_for(chat.api_url)
-        self._wire: KeptConnections | ThroughProxy | None = None
+        self._wire: KeptConnections | None = None
 
     async def create(
         self, space: str, body: dict[str, Any], *, message_id: str, request_id: str, is_silent: bool = False
@@ -55,7 +51,6 @@ class Poster:
         try:
             status, headers, content = await self._post_authorized(space, options, orjson.dumps(body))
         except (
-            aiohttp.ClientError,
             OSError,  # a TimeoutError is one
             HTTPException,
             httplib2.HttpLib2Error,
@@ -94,22 +89,13 @@ class Poster:
         target = f"/v1/{quote(space)}/messages?{urlencode(options)}"
         return await self._the_wire().post(target, {"Authorization": f"Bearer {token}"}, content)
 
-    def _the_wire(self) -> KeptConnections | ThroughProxy:
+    def _the_wire(self) -> KeptConnections:
         if self._wire is None:
             url = self._chat.api_url
             # Those that httplib2 trusts, which makes the first calls to Chat.
             tls = trusted(certs.where()) if url.startswith("https:") else None
-            if self._proxy is None:
-                self._wire = KeptConnections(url, tls, TIMEOUT_S)
-            else:
-                self._wire = ThroughProxy(url, self._proxy, tls, TIMEOUT_S)
+            self._wire = KeptConnections(url, tls, TIMEOUT_S)
         return self._wire
-
-
-def _proxy_for(url: str) -> str | None:
-    """Return the proxy that the environment names for an address, as httplib2 uses it, too."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(str(parts.hostname)) else getproxies().get(parts.scheme)
 
 
 def _name_in(content: bytes) -> str:

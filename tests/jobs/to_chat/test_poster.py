@@ -17,6 +17,7 @@ from models.settings import Settings
 from tests.engine import SPACE
 from tests.jobs.closing import close_api
 from tests.jobs.loops import run_alone
+from tests.stack import free_port
 from web.playground.chat.server import FakeChat
 from web.playground.faults import Fault
 
@@ -166,14 +167,18 @@ def test_nothing_is_posted_to_what_is_no_space(api: ChatApi, fake_chat: FakeChat
     assert fake_chat.writes() == []
 
 
-def test_the_proxy_of_the_environment_is_used_but_for_what_it_excepts(
-    engine_settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_proxy_variables_are_ignored_by_cards_tokens_and_all_other_calls(
+    fake_chat: FakeChat, engine_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("https_proxy", "http://proxy:3128")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    google = ChatApi(engine_settings.model_copy(update={"chat_api_url": None}))
-    assert Poster(google)._proxy == "http://proxy:3128"
-    assert Poster(ChatApi(engine_settings))._proxy is None
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    api = ChatApi(engine_settings)
+    try:
+        name = post_once(api)
+        api.update(name, {"text": "changed"})
+    finally:
+        close_api(api)
+    assert [each["text"] for each in fake_chat.cards(SPACE)] == ["changed"]
 
 
 def test_the_first_message_waits_for_no_token(api: ChatApi, fake_chat: FakeChat) -> None:
