@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from models.clock import now
 from models.errors import InvalidRequest, NotFound
 from models.languages.translate import marked, tr
 from models.security.audit import record
-from models.security.contents import is_text
+from models.security.contents import fingerprint, is_text
 from models.security.secrets import digest_of, new_secret
 from models.tables.leads import IntakeForm, IntakeSubmission, SubmissionState
 
@@ -121,7 +120,7 @@ def accept(session: Session, form: IntakeForm, entered: Entered) -> IntakeSubmis
     if form.consent and not entered.agreed:
         raise InvalidRequest(user_message=form.consent)
     at = now()
-    key = _key(form.id, entered, at)
+    key = fingerprint(session, form.tenant_id, _same_words(form.id, entered, at))
     mine = and_(IntakeSubmission.tenant_id == form.tenant_id, IntakeSubmission.key == key)
     if (known := session.scalar(select(IntakeSubmission).where(mine))) is not None:
         return known
@@ -139,11 +138,10 @@ def accept(session: Session, form: IntakeForm, entered: Entered) -> IntakeSubmis
     return made
 
 
-def _key(form_id: int, entered: Entered, at: datetime) -> str:
-    """Return the key of a submission: the same for the same words within the same minutes."""
+def _same_words(form_id: int, entered: Entered, at: datetime) -> str:
+    """Return what is the same for the same words within the same minutes."""
     window = int(at.timestamp() // SAME_WITHIN.total_seconds())
-    whole = json.dumps([form_id, window, asdict(entered)], sort_keys=True)
-    return hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()
+    return json.dumps([form_id, window, asdict(entered)], sort_keys=True)
 
 
 def _to_join(session: Session, form: IntakeForm, email: str, at: datetime) -> int | None:

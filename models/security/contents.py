@@ -6,6 +6,7 @@ The ORM's rows are encrypted as they are flushed. What is inserted past it names
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -146,6 +147,13 @@ def is_text(table: Any, column: str, tenant_id: int, text: str) -> Any:
     """Return the condition that a column holds a text, plain or encrypted."""
     key, storable = getattr(table, encrypted_columns(table)[column] or ""), storable_text(text)
     return or_(getattr(table, column) == storable, key.in_(search_keys(tenant_id, storable)))
+
+
+def fingerprint(session: Session, tenant_id: int, text: str) -> str:
+    """Return a fingerprint of contents, 64 letters; where they are encrypted, nobody guesses them by it."""
+    if is_encrypting(session, tenant_id):
+        return _keys_of(session).ring.search_key(tenant_id, storable_text(text), key_in_use(session))
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def has_lost(row: Any) -> bool:

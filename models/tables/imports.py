@@ -111,5 +111,5 @@ class LeadImportRow(TenantOwned, Base):
     person_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     lead_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     note_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
-    marks: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    marks: Mapped[dict[str, Any]] = mapped_column(EncryptedJson, default=dict)
     started_at: Mapped[datetime | None]

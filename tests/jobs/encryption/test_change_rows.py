@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -18,7 +20,7 @@ from models.clock import now
 from models.database.engine import Database
 from models.events.store import Arrival, store
 from models.imports.actions import upload_file
-from models.intake.actions import Entered, accept
+from models.intake.actions import Entered, _same_words, accept
 from models.leads.history import LeadRef, NewLine, add_line
 from models.maintenance.encrypt_rows import BATCH
 from models.maintenance.encryption import get_encryption, set_encryption
@@ -41,6 +43,12 @@ def readable(database: Database) -> list[str]:
     return [line[:200] for secret in SECRETS for line in lines_with(dump(database), secret)]
 
 
+def fingerprints_without_key(form: IntakeForm) -> set[str]:
+    """What whoever guesses the words would look for in the database."""
+    words = [_same_words(form.id, JANA, now() - timedelta(minutes=minutes)) for minutes in (0, 10)]
+    return {hashlib.sha256(each.encode()).hexdigest() for each in words}
+
+
 @pytest.fixture
 def form(household: Household) -> IntakeForm:
     household.connect(domain="acme.pipedrive.com")
@@ -57,14 +65,19 @@ def test_a_lead_is_made_of_a_form_and_nothing_of_it_can_be_read(
     household: Household, form: IntakeForm
 ) -> None:
     for entered in (JANA, Entered(email=JANA.email, title="Other", message="0151 234")):
-        with household.database.writing(household.tenant_id) as session:
-            accept(session, form, entered)
+        for _ in range(2):
+            with household.database.writing(household.tenant_id) as session:
+                accept(session, form, entered)
+    assert len(lines_with(dump(household.database), "intake_submissions:")) == 2
     writer = IntakeWriter(household.database, household.pipedrive)
     while writer.step():
         pass
     (person,) = [each for each in household.crm.store.all("person") if each["name"] == "Jana"]
     assert [each["value"] for each in person["emails"]] == [JANA.email]
     assert len([each for each in household.crm.store.all("lead") if each["person_id"] == person["id"]]) == 1
+    plain = fingerprints_without_key(form)
+    assert len(plain) > 1
+    assert [line for each in plain for line in lines_with(dump(household.database), each)] == []
     assert readable(household.database) == []
 
 
