@@ -67,9 +67,9 @@ def pass_over(session: Session, tenant_id: int, at: datetime) -> tuple[str, Any]
     For one that cannot be changed: the others go on. The session is a writing one of the tenant.
     """
     row = session.scalar(_locked(tenant_id, at))
-    if row is None or row.table_name is None:
+    if row is None:
         return None
-    name = row.table_name
+    name = _table_of(row)
     key = next_key(session, tenant_id, tables_with_contents()[name], row.after or ())
     _move_on(row, key, 1)
     return None if key is None else (name, key)
@@ -100,14 +100,19 @@ def encrypt_some(session: Session, tenant_id: int, at: datetime, limit: int) -> 
     row = session.scalar(_locked(tenant_id, at))
     if row is None:
         return False
-    tables = tables_with_contents()
-    if row.table_name is None:
-        row.table_name, row.again_at = _first_table(), None
-    elif row.table_name not in tables:  # of another release
-        row.table_name, row.after = _first_table(), None
-    page = rewrite_page(session, tenant_id, tables[row.table_name], row.after or (), limit)
+    table = tables_with_contents()[_table_of(row)]
+    page = rewrite_page(session, tenant_id, table, row.after or (), limit)
     _move_on(row, page.last, page.rows)
     return True
+
+
+def _table_of(row: ContactEncryption) -> str:
+    """Return the table under way; where there is none, the second pass begins with the first."""
+    if row.table_name is None:
+        row.table_name, row.again_at = _first_table(), None
+    elif row.table_name not in tables_with_contents():  # of another release
+        row.table_name, row.after = _first_table(), None
+    return row.table_name
 
 
 def _locked(tenant_id: int, at: datetime) -> Any:

@@ -18,6 +18,7 @@ from models.maintenance.encryption import (
     due_encryptions,
     encrypt_some,
     get_encryption,
+    pass_over,
     set_encryption,
 )
 from models.security.contents import encrypted_columns, is_text
@@ -130,6 +131,20 @@ def test_a_second_pass_finds_what_came_unseen(filled: Database, tenants: TwoTena
     assert [each for each in stored(filled, tenants.ours) if PREFIX not in each] == []
     with filled.reading_all() as session:
         assert due_encryptions(session, at + timedelta(days=1)) == []
+
+
+def test_the_first_row_of_the_second_pass_can_be_passed_over(filled: Database, tenants: TwoTenants) -> None:
+    encrypt(filled, tenants.ours)
+    first, *others = tables_with_contents()
+    at = now() + AGAIN_AFTER
+    with filled.writing(tenants.ours) as session:
+        passed = pass_over(session, tenants.ours, at)
+        assert passed is not None
+        assert passed[0] == first
+        assert pass_over(session, tenants.ours, at) is None  # its end: the next table follows
+        assert (pass_over(session, tenants.ours, at) or ("",))[0] == others[0]
+    with filled.reading(tenants.ours) as session:
+        assert get_encryption(session, tenants.ours).is_over
 
 
 def test_who_changes_their_mind_meanwhile_gets_the_last_word(filled: Database, tenants: TwoTenants) -> None:
