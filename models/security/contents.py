@@ -53,8 +53,8 @@ class _Choice:
 
 def note_content_keys(database: Database, ring: KeyRing) -> None:
     """Let the sessions of a database encrypt and decrypt with these keys."""
-    ids = dict(zip(ring.fingerprints(), ContentKeys(ring.keys).ids, strict=True))
-    database.carried[_KEYS] = _Keys(ContentKeys(ring.keys), ids)
+    keys = ContentKeys(ring.keys)
+    database.carried[_KEYS] = _Keys(keys, dict(zip(ring.fingerprints(), keys.ids, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
