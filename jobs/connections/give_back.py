@@ -34,6 +34,9 @@ class GiveBackJob:
 
     def run(self) -> None:
         """Give back what is due. Raises DatabaseUnavailable."""
+        with self._database.reading_all() as session:
+            if not ended_grants.has_due(session, now()):
+                return
         with self._database.writing_all() as session:
             due = ended_grants.claim_due(session, now())
         for grant in due:

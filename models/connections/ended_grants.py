@@ -57,6 +57,11 @@ def end_grant(session: Session, tenant_id: int, user_id: int) -> None:
     )
 
 
+def has_due(session: Session, at: datetime) -> bool:
+    """Tell whether any of any tenant is due, as far as a reading session sees."""
+    return session.scalar(select(EndedGrant.id).where(EndedGrant.due_at <= at).limit(1)) is not None
+
+
 def claim_due(session: Session, at: datetime) -> Sequence[DueGrant]:
     """Return those that are due, and let nobody else take them before the next pause is over.
 

@@ -76,6 +76,12 @@ def test_a_removed_persons_grant_is_given_back_once(home: Household, revoked: li
     assert home.all_of(EndedGrant) == []
 
 
+def test_where_nothing_is_due_nobody_is_kept_from_writing(home: Household) -> None:
+    before = home.database.commits
+    job(home).run()
+    assert home.database.commits == before
+
+
 def test_the_checker_of_connections_does_it(home: Household, revoked: list[str]) -> None:
     remove(home, join(home, "ben@x.test"))
     home.checker.step()
