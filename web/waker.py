@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 import redis
@@ -34,6 +35,7 @@ class Waker(threading.Thread):
         self._wanted.set()
 
     def run(self) -> None:
+        self._connect()
         while True:
             self._wanted.wait()
             self._wanted.clear()
@@ -45,3 +47,10 @@ class Waker(threading.Thread):
                     log.warning("waker.redis_away", why=type(away).__name__)
                 self._was_away = True
                 time.sleep(REST_S)
+
+    def _connect(self) -> None:
+        """Connect before the first webhook, which would wait for that; the worker may start Redis later."""
+        while not self._wanted.wait(REST_S):
+            with suppress(redis.RedisError, OSError):
+                self._connection.open()
+                return

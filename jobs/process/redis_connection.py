@@ -39,22 +39,30 @@ class OwnConnection:
         self._pool = client.connection_pool
         self._connection: Any = None
 
+    def open(self) -> None:
+        """Connect, unless it is open, ahead of the first use. Raises redis.RedisError."""
+        self._made().connect()
+
     def ask(self, commands: bytes, count: int) -> list[Any]:
         """Ask as the function does; once more if the server has gone since the last use."""
-        if self._connection is None:
-            self._connection = self._pool.connection_class(**self._pool.connection_kwargs)
-        was_open = self._connection.is_connected
+        connection = self._made()
+        was_open = connection.is_connected
         try:
-            return _ask(self._connection, commands, count)
+            return _ask(connection, commands, count)
         except redis.ConnectionError:
             if not was_open:
                 raise
-        return _ask(self._connection, commands, count)
+        return _ask(connection, commands, count)
 
     def close(self) -> None:
         """Close it: redis-py's connections over TCP refer to themselves, and would stay open for long."""
         if self._connection is not None:
             self._connection.disconnect()
+
+    def _made(self) -> Any:
+        if self._connection is None:
+            self._connection = self._pool.connection_class(**self._pool.connection_kwargs)
+        return self._connection
 
 
 def _ask(connection: Any, commands: bytes, count: int) -> list[Any]:

@@ -11,6 +11,7 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
+from jobs.process.embedded_redis import EmbeddedRedis
 from models.settings import Settings
 from tests.crm import settings_for
 from web import waiting
@@ -74,6 +75,25 @@ def test_a_wish_becomes_a_call(waker: Waker, engine: Engine) -> None:
     assert until(lambda: engine.calls == 1)
     waker.wake()
     assert until(lambda: engine.calls == 2)
+
+
+def test_it_connects_before_the_first_wish_as_soon_as_redis_is_there(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waker_module, "REST_S", 0.01)
+    server = EmbeddedRedis(tmp_path / "redis")
+    (tmp_path / "redis").mkdir()
+    waker = Waker(settings.model_copy(update={"redis_url": server.url}))
+    waker.start()
+    time.sleep(0.05)  # some tries without a Redis
+    server.ensure()
+    try:
+        client = redis.Redis.from_url(server.url)
+        assert until(lambda: len(client.client_list()) == 2)
+        assert client.llen("pipenotify:wake") == 0
+        client.close()
+    finally:
+        server.stop()
 
 
 def test_many_wishes_become_few_calls_and_the_last_is_heard(waker: Waker, engine: Engine) -> None:

@@ -46,6 +46,16 @@ def test_each_command_has_its_answer_and_an_error_is_one(client: Redis) -> None:
     assert isinstance(refused, ResponseError)
 
 
+def test_a_connection_is_open_before_its_first_use(client: Redis) -> None:
+    own = OwnConnection(client)
+    before = len(client.client_list())
+    own.open()
+    own.open()
+    assert len(client.client_list()) == before + 1
+    assert own.ask(PING, 1) == [b"PONG"]
+    assert len(client.client_list()) == before + 1
+
+
 def test_a_server_that_was_started_again_is_asked_again(server: EmbeddedRedis, client: Redis) -> None:
     own = OwnConnection(client)
     assert own.ask(PING, 1) == [b"PONG"]
