@@ -27,15 +27,14 @@ def build(settings: Settings, *pages: Blueprint) -> Front:
     """Return the RSGI app of this process, with additional pages."""
     database = Database(settings.database_url, Auditor(settings.secret_key))
     waker = Waker(settings)
-    waker.start()
     app = create_app(settings, database, waker)
     for page in pages:
         app.register_blueprint(page)
-    HeartbeatWriter(database).start()
-    PollingLoop("checkpoints", Checkpointer(database).step, CHECKPOINTS_EVERY_S).start()
-    ConnectionSweeper(settings.port).start()
-    front = doorway(settings, app, database, waker)
     set_up_to_serve()
+    front = doorway(settings, app, database, waker)
+    checkpoints = PollingLoop("checkpoints", Checkpointer(database).step, CHECKPOINTS_EVERY_S)
+    for each in (waker, HeartbeatWriter(database), checkpoints, ConnectionSweeper(settings.port)):
+        each.start()
     return front
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from models.interpreter import SWITCH_S, THRESHOLDS, set_up_to_serve
 
@@ -33,6 +34,21 @@ def test_collecting_begins_where_it_was_off_while_the_process_was_built() -> Non
     gc.disable()
     set_up_to_serve()
     assert gc.isenabled()
+
+
+def test_no_transaction_waits_until_the_tables_are_mapped() -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Thing(Base):
+        __tablename__ = "things"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    assert not Thing.__mapper__.configured
+
+    set_up_to_serve()
+
+    assert Thing.__mapper__.configured
 
 
 def test_circles_made_later_are_still_collected() -> None:
