@@ -59,7 +59,9 @@ class Database:
         self.write_lock = WriteLock(file_of(url)) if self.is_sqlite else NoWriteLock()
         create = create_sqlite_engine if self.is_sqlite else create_postgresql_engine
         self._begin_by_driver = sqlite.begin if self.is_sqlite else postgresql.begin
-        self.engine = create(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
+        self.engine = create(
+            url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, pool_use_lifo=True
+        )
         isolation.guard_engine(self.engine)
         watch_parameters(self.engine)
         ruleset_version.watch_sessions()
