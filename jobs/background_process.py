@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from models.operating.statistics import renew_statistics
 
 WRITERS: Final = 3  # so that a slow Pipedrive of one tenant does not hold up the presses of others
 LOOK_EVERY_S: Final = 5.0
+NICENESS: Final = 5  # where the cores are busy, cards and webhooks go first
 
 log = structlog.get_logger()
 
@@ -36,7 +38,7 @@ log = structlog.get_logger()
 def run_background(report_ready: Callable[[], None]) -> None:
     """Work until SIGTERM, or until a job of the clock hangs: then this process is started again.
 
-    `report_ready` is called once all threads run.
+    `report_ready` is called once all threads run and the clock's jobs ran once.
     """
     stops = queue.SimpleQueue[
         int
@@ -47,11 +49,13 @@ def run_background(report_ready: Callable[[], None]) -> None:
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)
+    os.nice(NICENESS)
     engine = the_engine()
     sweeper = Sweeper(timetable(engine), engine.settings.sweep_every_s)
     loops = _polling_loops(engine)
     for thread in (sweeper, *loops):
         thread.start()
+    sweeper.wait_for_first()
     report_ready()
     while not _is_stopped(stops):
         if not sweeper.is_healthy():

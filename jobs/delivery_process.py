@@ -18,8 +18,8 @@ from jobs.queue import INTERRUPTIONS, wake, worker
 from jobs.scheduled.report_worker import WorkerReport
 from jobs.sweeper import Sweeper
 from jobs.timetable import jobs_of_delivery
+from jobs.warm_up import rehearse
 from jobs.wiring import Engine, the_engine
-from models.errors import DatabaseUnavailable
 from models.operating.checkpointer import EVERY_S as CHECKPOINTS_EVERY_S
 from models.operating.checkpointer import Checkpointer
 from models.operating.measurements import MEASUREMENTS
@@ -53,9 +53,10 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
     for each in beside:
         each.start()
     engine.deliver.sender.loop.start()
-    _open_connection(engine)
+    rehearse(engine.database, engine.step)
+    sweeper.wait_for_first()
     report_ready()
-    log.info("worker.ready", redis="embedded" if embedded else "external")
+    log.info("delivery.ready", redis="embedded" if embedded else "external")
     try:
         while not drain.stopping.is_set():
             _serve_queue(engine)
@@ -63,13 +64,6 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
         for each in beside:
             each.stop()
         _end(engine, embedded, report)
-
-
-def _open_connection(engine: Engine) -> None:
-    try:
-        engine.step.look()
-    except DatabaseUnavailable as away:
-        log.warning("database.away", why=str(away))
 
 
 def _end(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerReport | None) -> None:

@@ -14,12 +14,13 @@ from jobs.timetable import ScheduledJob
 from models.errors import DatabaseUnavailable
 
 STUCK_AFTER_S: Final = 120.0
+MOST_FIRST_S: Final = 2.0  # a process is ready then, however much there is to do
 
 log = structlog.get_logger()
 
 
 class Sweeper(threading.Thread):
-    """Sweeps over the jobs every `every_s` seconds. A job that fails runs again at the next sweep."""
+    """Sweeps over the jobs at once, then every `every_s` seconds. One that fails runs again the next time."""
 
     def __init__(self, jobs: Sequence[ScheduledJob], every_s: float) -> None:
         super().__init__(name="sweeper", daemon=True)
@@ -27,12 +28,19 @@ class Sweeper(threading.Thread):
         self._every_s = every_s
         self._due = {job.name: time.monotonic() + job.starts_after_s for job in jobs}
         self._stopped = threading.Event()
+        self._has_swept = threading.Event()
         self._last_step = time.monotonic()
 
     def run(self) -> None:
-        while not self._stopped.wait(self._every_s):
+        while not self._stopped.is_set():
             self._last_step = time.monotonic()
             self.sweep()
+            self._has_swept.set()
+            self._stopped.wait(self._every_s)
+
+    def wait_for_first(self) -> None:
+        """Wait for the first sweep, whose jobs take the longest: much is done for the first time."""
+        self._has_swept.wait(MOST_FIRST_S)
 
     def stop(self) -> None:
         self._stopped.set()

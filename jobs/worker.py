@@ -20,7 +20,7 @@ def run(*, listens: bool = False) -> int:
     they share its memory. Raises what `the_engine` raises.
     """
     engine = the_engine()
-    warm_up(engine.database, engine.rulesets)
+    warm_up(engine.database, engine.rulesets, engine.names)
     engine.database.close()  # its connections: two processes must never use the same one
     first = WorkerPart("delivery", partial(run_delivery, is_first=True, listens=listens))
     more = [

@@ -106,13 +106,14 @@ class Bench:
     clients: ChatClients
     chat: FakeChat
     clock: HandClock
+    names: NameCache = field(init=False)
     rulesets: Rulesets = field(init=False)
     fan_out: FanOut = field(init=False)
     deliver: Deliver = field(init=False)
     step: DrainStep = field(init=False)
 
     def __post_init__(self) -> None:
-        names = NameCache(self.database, NoSource())
+        self.names = names = NameCache(self.database, NoSource())
         self.rulesets = rules = Rulesets(self.settings.rules_fresh_s)
         recent = RecentChanges()
         self.fan_out = FanOut(self.database, names, rules, recent)

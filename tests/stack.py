@@ -239,7 +239,7 @@ class Stack:
 
     def start_worker(self) -> Part:
         part = self.start("jobs", name="worker")
-        wait_until(lambda: self._lives(part) and part.said("worker.ready"), READY_WITHIN_S, "the worker")
+        wait_until(lambda: self._lives(part) and part.said("delivery.ready"), READY_WITHIN_S, "the worker")
         return part
 
     def _lives(self, part: Part) -> bool:

@@ -62,6 +62,11 @@ class NameCache:
         names = self._read_names(wanted) if len(wanted) > 1 else {}
         self._ahead = {tenant_id: (wanted[tenant_id], found) for tenant_id, found in names.items()}
 
+    def read_frequent(self, tenants: Collection[int]) -> None:
+        """Read ahead the names that events of tenants often refer to."""
+        for tenant_id, names in self._read_names(dict.fromkeys(tenants, ())).items():
+            self._keep_names({(tenant_id, pair): name for pair, name in names.items()})
+
     def note_names(
         self,
         changes: Iterable[tuple[int, Change]],

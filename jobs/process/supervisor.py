@@ -89,7 +89,7 @@ class Supervisor:
 
     def _handle(self, signum: int) -> None:
         if signum == READY:
-            self._ready = sum(each.started > 0 for each in self._parts)
+            self._note_ready()
         elif signum in STOPS:
             self._is_stopping = True
             for each in self._parts:
@@ -101,6 +101,11 @@ class Supervisor:
                 if pid:
                     each.pid = None
                     self._note_end(each, os.waitstatus_to_exitcode(status))
+
+    def _note_ready(self) -> None:
+        before, self._ready = self._ready, sum(each.started > 0 for each in self._parts)
+        if before < self._ready == len(self._parts):
+            log.info("worker.ready", parts=self._ready)
 
     def _note_end(self, ended: _Running, code: int) -> None:
         """Decide what follows. `code` is what the process returned, or minus the signal that killed it."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from weakref import WeakSet
 
 from sqlalchemy import (
     Dialect,
@@ -38,10 +39,13 @@ from models.database.direct import (
     goes_by_driver,
     run_text,
 )
+from models.database.engine import Database
+from models.database.postgresql import PREPARE_AFTER
 from models.database.values import PARAMETERS, PARAMETERS_WITH_BYTES, Row, as_json, as_parameter
 
 DIALECTS: Final[dict[str, ModuleType]] = {"sqlite": sqlite, "postgresql": postgresql}
 _ROWS: Final = "rows"
+PREPARED: Final = (1, 2, 4, 8)  # rows, for which texts are prepared ahead on SQLite
 MOST_BOUND: Final = 32  # rows; of more one JSON document takes as little, and less of the interpreter
 _BOUND_ROWS: Final = "@rows"  # stands in a text for `(VALUES ...)`
 
@@ -54,10 +58,34 @@ class BatchStatement:
     PostgreSQL where the statement updates what is there.
     """
 
+    _all: ClassVar[WeakSet[BatchStatement]] = WeakSet()
+
+    @classmethod
+    def prepare_all(cls, database: Database) -> None:
+        """Run all statements that there are for no row, which changes nothing, on this thread's connection.
+
+        A connection prepares each at its first run: ten milliseconds of what the first webhook or card of a
+        process takes. Raises DatabaseUnavailable.
+        """
+        for each in tuple(cls._all):
+            with database.writing_all() as session:
+                each.prepare(session)
+
     def __init__(self, types: Mapping[str, Any], build: Callable[[Any, Any], Any]) -> None:
         built = {name: build(_source(name, types), dialect) for name, dialect in DIALECTS.items()}
         self.statement = DirectStatement(built)
         self.of_few = _OfFewRows(types, build)
+        self._all.add(self)
+
+    def prepare(self, session: Session) -> None:
+        """Run it for no row, as often as it takes until the connection has prepared it."""
+        dialect = session.info[CONNECTION].dialect
+        nothing = dict.fromkeys(self.statement.written_for(dialect).names)
+        for _ in range(1 if self.of_few.is_for(dialect) else PREPARE_AFTER + 1):
+            self.statement.rows(session, {**nothing, _ROWS: as_json([])})
+        nothing.pop(_ROWS)
+        for count in PREPARED if self.of_few.is_for(dialect) else ():
+            self.of_few.run(session, [{}] * count, nothing)
 
     def write_for(self, dialect: Dialect) -> None:
         """Write its texts ahead: that takes longer than to run it."""

@@ -35,7 +35,7 @@ def run(kind: str, say: Callable[[str, str, str], None]) -> None:
         set_up("error", service="worker")
         engine = Engine(at.settings)
         try:
-            warm_up(engine.database, engine.rulesets)
+            warm_up(engine.database, engine.rulesets, engine.names)
             steps = Steps(engine)
             for size, count in SIZES:
                 for _ in range(WARM_UP):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from redis import Redis
 
+from jobs import sweeper as sweeper_module
 from jobs.names.cache import NameCache
 from jobs.queue import waiting_jobs
 from jobs.sweeper import Sweeper
@@ -135,6 +137,28 @@ def test_a_job_that_fails_runs_at_the_next_sweep_and_stops_no_other(error: Excep
     sweeper.sweep()
 
     assert ran == [1.0, 0, 1.0]
+
+
+def test_the_first_sweep_is_at_once_and_can_be_waited_for() -> None:
+    ran: list[int] = []
+    sweeper = Sweeper([ScheduledJob("each", EACH_SWEEP, lambda: ran.append(1))], 3600.0)
+    sweeper.start()
+    sweeper.wait_for_first()
+    assert ran == [1]
+    sweeper.stop()
+    sweeper.join()
+
+
+def test_a_first_sweep_that_takes_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeper_module, "MOST_FIRST_S", 0.01)
+    may_end = threading.Event()
+    sweeper = Sweeper([ScheduledJob("long", EACH_SWEEP, lambda: not may_end.wait(60))], 3600.0)
+    sweeper.start()
+    sweeper.wait_for_first()
+    assert not may_end.is_set()
+    may_end.set()
+    sweeper.stop()
+    sweeper.join()
 
 
 def test_the_thread_sweeps_again_and_again() -> None:

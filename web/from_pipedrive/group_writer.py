@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from models.database.batch import BatchStatement
 from models.database.engine import Database
 from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused, TransactionUndone
 from models.events.day_limits import DayLimits
@@ -76,6 +77,8 @@ class GroupWriter(threading.Thread):
 
     def run(self) -> None:
         with self._database.keeping_connection():
+            with suppress(DatabaseUnavailable):
+                BatchStatement.prepare_all(self._database)
             while True:
                 self._write(self._next_group())
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from models.database.batch import DIALECTS
 from models.database.direct import DirectStatement
-from models.database.upsert import insert_into
 from models.tables.deliveries import ProjectQuota
 
 PROJECT: Final = "chat project"
@@ -53,8 +53,7 @@ def take(session: Session, per_minute: int, most: int, now: datetime, *, waits: 
 
 def _create_bucket(session: Session, tokens: float, now: datetime) -> tuple[float, datetime]:
     """Create the row. Of two workers at once, the second waits and finds the first one's."""
-    row = {"name": PROJECT, "tokens": tokens, "counted_at": now}
-    session.execute(insert_into(session, ProjectQuota).values(row).on_conflict_do_nothing())
+    _CREATE.rows(session, {"b_tokens": tokens, "b_at": now})
     ((found, counted_at),) = _LOCK.rows(session, {})
     return found, counted_at
 
@@ -65,8 +64,14 @@ _READ: Final = select(_BUCKETS.c.tokens, _BUCKETS.c.counted_at).where(_MINE)
 _LOCK: Final = DirectStatement(_READ.with_for_update())
 _LOCK_IF_FREE: Final = DirectStatement(_READ.with_for_update(skip_locked=True))
 _UPDATE: Final[Update] = update(_BUCKETS).where(_MINE)
-_WRITE: Final = DirectStatement(
-    _UPDATE.values(
-        tokens=bindparam("b_tokens"), counted_at=bindparam("b_at", type_=_BUCKETS.c.counted_at.type)
-    )
+_GIVEN: Final = {
+    "tokens": bindparam("b_tokens"),
+    "counted_at": bindparam("b_at", type_=_BUCKETS.c.counted_at.type),
+}
+_WRITE: Final = DirectStatement(_UPDATE.values(_GIVEN))
+_CREATE: Final = DirectStatement(
+    {
+        name: dialect.insert(_BUCKETS).values(name=PROJECT, **_GIVEN).on_conflict_do_nothing()
+        for name, dialect in DIALECTS.items()
+    }
 )

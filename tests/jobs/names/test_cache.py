@@ -55,6 +55,22 @@ def test_what_the_database_has_is_not_looked_up(
     assert OWNER not in crm.asked[0][1]
 
 
+def test_the_frequent_names_of_tenants_are_read_ahead_and_then_not_again(
+    database: Database, tenants: TwoTenants, names: NameCache, crm: Crm
+) -> None:
+    for tenant_id, name in zip(tenants, ("Offer", "Angebot"), strict=True):
+        keep(database, tenant_id, STAGE, Name(name))
+        keep(database, tenant_id, OWNER, Name("Ada"))
+    names.read_frequent(tenants)
+    with database.writing_all() as session:
+        session.execute(update(KnownName).values(text="changed since"))
+
+    found = [names.for_changes(each, [deal_of()]) for each in tenants]
+
+    assert [each.text(*STAGE) for each in found] == ["Offer", "Angebot"]
+    assert [each.text(*OWNER) for each in found] == ["Ada", "Ada"]
+
+
 def test_only_what_is_mentioned_is_given(database: Database, tenants: TwoTenants, names: NameCache) -> None:
     for number in ("7", "8", "9"):
         keep(database, tenants.ours, ("user", number), Name(f"User {number}"))

@@ -97,6 +97,26 @@ def test_parts_run_each_in_a_process_of_its_own(start: Start, pids: Pids) -> Non
     assert len({supervisor.pid, *pids(0), *pids(1)}) == 3
 
 
+def words_of(supervisor: subprocess.Popen[str]) -> str:
+    supervisor.terminate()
+    words, _ = supervisor.communicate(timeout=WITHIN_S)
+    return words
+
+
+def test_a_worker_is_not_ready_before_all_its_parts_are(start: Start, pids: Pids) -> None:
+    supervisor = start("serve", "never_ready")
+    wait_until(lambda: pids(0) and pids(1), WITHIN_S)
+    assert "worker.ready" not in words_of(supervisor)
+
+
+def test_a_worker_is_ready_once_although_parts_start_again(start: Start, pids: Pids) -> None:
+    supervisor = start("serve", "serve")
+    wait_until(lambda: pids(0) and pids(1), WITHIN_S)
+    os.kill(pids(0)[0], signal.SIGKILL)
+    wait_until(lambda: len(pids(0)) == 2, WITHIN_S)
+    assert words_of(supervisor).count("worker.ready") == 1
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_parts_end_with_their_supervisor_when_it_is_asked_to_end(
     start: Start, pids: Pids, tmp_path: Path, signum: signal.Signals
@@ -136,8 +156,7 @@ def test_a_part_that_dies_is_started_again_and_the_other_goes_on(
 
     assert len(pids(1 - number)) == 1
     assert is_alive(pids(1 - number)[0])
-    supervisor.terminate()
-    words, _ = supervisor.communicate(timeout=WITHIN_S)
+    words = words_of(supervisor)
     assert words.count('"event": "part.ended"') == 2
     assert '"exit_code": -9' in words or '"exit_code":-9' in words
 
