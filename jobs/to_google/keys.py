@@ -12,6 +12,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import load_pem_x509_certificate
 
+from models.errors import Unavailable
+
 FRESH_S: Final = 3600.0
 LONGEST_S: Final = 24 * 3600.0
 UNKNOWN_PAUSE_S: Final = 60.0
@@ -26,8 +28,8 @@ class KeyCache:
     """The keys that one address publishes. `fetch` asks for them and raises when it cannot.
 
     One thread fetches at a time, and nobody waits for it but those who come while there are no keys at all.
-    An unknown id has the keys fetched again, at most once a minute. Where a fetch fails, the old keys serve
-    for another `stale_s` seconds, and the next try waits `failed_pause_s`.
+    An unknown id has the keys fetched again, at most once a minute. Where a fetch fails or finds no key, the
+    old keys serve for another `stale_s` seconds, and the next try waits `failed_pause_s`.
     """
 
     def __init__(
@@ -79,8 +81,11 @@ class KeyCache:
             keys, lifetime_s = self._fetch()
         except Exception as failed:  # noqa: BLE001 - whatever it is, `get` raises it where it matters
             self._note(failure=failed)
-        else:
+            return
+        if keys:
             self._note(keys, lifetime_s)
+        else:  # an error page with status 200, say: kept for its hour, it would let nobody in
+            self._note(failure=Unavailable("what was published contains no key"))
 
     def _note(
         self, keys: Keys | None = None, lifetime_s: float = 0, *, failure: Exception | None = None

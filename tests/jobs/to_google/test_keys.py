@@ -92,6 +92,23 @@ def test_old_keys_serve_for_a_while_where_that_is_wanted() -> None:
         keys.get("a")
 
 
+@pytest.mark.parametrize("published", [None, [], {}, {"keys": []}, {"error": "try later"}, "<html>"])
+def test_an_answer_without_keys_replaces_none_and_is_soon_tried_again(published: object) -> None:
+    documents, clock = [{"keys": [jwk("a")]}, published, {"keys": [jwk("b")]}], Clock()
+    keys = KeyCache(lambda: (keys_in_jwks(documents.pop(0)), 600.0), clock, stale_s=3600, failed_pause_s=1)
+    keys.get("a")
+
+    clock.at = 601
+    assert keys.get("a") is not None
+    clock.at = 603
+    assert keys.get("b") is not None
+
+
+def test_a_first_answer_without_keys_is_a_failure() -> None:
+    with pytest.raises(Unavailable):
+        KeyCache(lambda: (keys_in_certificates(None), 600.0), Clock()).get("a")
+
+
 def test_nobody_waits_for_a_fetch_but_those_who_come_first() -> None:
     started, answered, clock = threading.Event(), threading.Event(), Clock()
 
