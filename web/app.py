@@ -46,7 +46,7 @@ from web.incoming.refusals import raise_refusal
 from web.intake.views import intake_doors
 from web.pages import pages
 from web.security.guards import guard
-from web.security.headers import harden
+from web.security.headers import harden, headers_of_tls
 from web.security.rate_limit import FailureCounter
 from web.security.sessions import Sessions
 from web.setup.views import SetupDeps, setup_pages
@@ -136,7 +136,7 @@ def doorway(settings: Settings, app: Flask, database: Database, waker: Waker) ->
     threading.Thread(target=credentials.keep_fresh, name="credentials", daemon=True).start()
     door = FromPipedrive(credentials, writer, FailureCounter(), settings.proxy_hops)
     verifier: ChatTokenVerifier = app.extensions[CHAT_TOKENS]
-    return Front(door, app, verifier.admits)
+    return Front(door, app, verifier.admits, headers_of_tls(settings))
 
 
 def _number_the_request() -> None:

@@ -7,7 +7,7 @@ health checks have threads of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, Final
 from wsgiref.types import WSGIApplication
@@ -61,28 +61,21 @@ CLOSE: Final = (("Connection", "close"),)  # what is still to come of a late bod
 log = structlog.get_logger()
 
 
-def _own_response(status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
-    """Return an error that Flask does not answer, and count it as Flask counts its answers."""
-    count_unrouted(status)
-    return error_response(status, words, code, *headers)
-
-
-def _refusal_response(refused: Exception) -> FullResponse:
-    if isinstance(refused, BodyTooLarge):
-        return _own_response(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
-    if isinstance(refused, BodyTooLate):
-        return _own_response(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
-    if isinstance(refused, TargetTooLong):
-        return _own_response(414, "That address is too long.", "URI_TOO_LONG")
-    words = "Too much is asked at once just now. Please try again."
-    return _own_response(503, words, "UNAVAILABLE", ("Retry-After", "2"))
-
-
 class Front:
-    """The RSGI app. `admits` says whether an Authorization header is Google Chat's."""
+    """The RSGI app. `admits` says whether an Authorization header is Google Chat's.
 
-    def __init__(self, door: FromPipedrive, app: WSGIApplication, admits: Callable[[str], bool]) -> None:
+    `headers` are those that Flask adds to its answers as well.
+    """
+
+    def __init__(
+        self,
+        door: FromPipedrive,
+        app: WSGIApplication,
+        admits: Callable[[str], bool],
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         self._door, self._app, self._admits = door, app, admits
+        self._headers = list(headers)
         self._pages = WorkerPool("pages", PAGE_THREADS, MOST_WAITING)
         self._api = WorkerPool("api", API_THREADS, MOST_WAITING)
         self._chat = WorkerPool("chat", CHAT_THREADS, MOST_WAITING)
@@ -99,7 +92,7 @@ class Front:
             answer = await self._answer(request)
         except Exception:
             log.exception("front.unexpected")
-            answer = _own_response(500, "Something went wrong on our side.", "INTERNAL")
+            answer = self._refuse(500, "Something went wrong on our side.", "INTERNAL")
         finally:
             request.end()
         with suppress(RuntimeError):  # the client is gone
@@ -135,14 +128,14 @@ class Front:
     async def _answer(self, request: IncomingRequest) -> FullResponse | StreamedResponse | FollowedResponse:
         try:
             if self._door.is_for(request.path):
-                return await self._door.answer(request)
+                return self._with_headers(await self._door.answer(request))
             if self._streams.is_for(request):
                 return await self._streams.answer(request)
             return await self._inside(request)
         except REFUSALS as refused:
             if request.path.startswith(API) and not self._door.is_for(request.path):
                 return await self._refuse_program(request, refused)
-            return _refusal_response(refused)
+            return self._refusal_response(refused)
 
     async def _refuse_program(
         self, request: IncomingRequest, refused: Exception
@@ -153,7 +146,7 @@ class Front:
         try:
             answer = await self._refusals.run(respond, self._app, environ)
         except TooBusy:
-            return _refusal_response(refused)
+            return self._refusal_response(refused)
         if isinstance(refused, BodyTooLate):
             answer.headers.extend(CLOSE)
         return answer
@@ -168,7 +161,7 @@ class Front:
         elif await pool.run(self._admits, request.header("authorization")):
             body = await request.body(most, self._chat_room, CHAT)
         else:  # a stranger, whose body is not waited for
-            return _own_response(401, "This address is for Google Chat only.", "UNAUTHORIZED")
+            return self._refuse(401, "This address is for Google Chat only.", "UNAUTHORIZED")
         return await pool.run(self._respond, request, body)
 
     def _place(self, path: str) -> tuple[WorkerPool, int]:
@@ -182,6 +175,24 @@ class Front:
         if path.startswith(API) and not path.startswith(CONSENT):
             return self._api, MOST_IN_A_FILE if path == UPLOAD_BY_PROGRAM else MOST_OF_A_PROGRAM
         return self._pages, MOST_IN_A_FILE if path == UPLOAD else MOST_ON_A_PAGE
+
+    def _refuse(self, status: int, words: str, code: str, *headers: tuple[str, str]) -> FullResponse:
+        """Return an error that Flask does not answer, and count it as Flask counts its answers."""
+        count_unrouted(status)
+        return self._with_headers(error_response(status, words, code, *headers))
+
+    def _refusal_response(self, refused: Exception) -> FullResponse:
+        if isinstance(refused, BodyTooLarge):
+            return self._refuse(413, "That is larger than what is taken here.", "CONTENT_TOO_LARGE")
+        if isinstance(refused, BodyTooLate):
+            return self._refuse(408, "The body did not come in time.", "REQUEST_TIMEOUT", *CLOSE)
+        if isinstance(refused, TargetTooLong):
+            return self._refuse(414, "That address is too long.", "URI_TOO_LONG")
+        words = "Too much is asked at once just now. Please try again."
+        return self._refuse(503, words, "UNAVAILABLE", ("Retry-After", "2"))
+
+    def _with_headers(self, answer: FullResponse) -> FullResponse:
+        return answer._replace(headers=answer.headers + self._headers) if self._headers else answer
 
     def _respond(self, request: IncomingRequest, body: bytes) -> Any:
         return respond(self._app, environ_of(request, body))

@@ -26,6 +26,7 @@ ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Server": "web",  # not which program, whose known holes somebody may look up
 }
 # Of answers to programs that come from before Flask, as to webhooks.
 PLAIN: Final = (
@@ -39,9 +40,15 @@ HSTS: Final = f"max-age={365 * 24 * 3600}; includeSubDomains"
 KEEPS_A_COPY: Final = ("/static", "/playground/static")
 
 
+def headers_of_tls(settings: Settings) -> list[tuple[str, str]]:
+    """Return what is added to every response where people reach us by TLS; else nothing."""
+    has_tls = urlsplit(settings.base_url).scheme == "https"
+    return [("Strict-Transport-Security", HSTS)] if has_tls else []
+
+
 def harden(app: Flask, settings: Settings) -> None:
     """Add these headers to every response of an app, and `csp_nonce()` to its templates."""
-    has_tls = urlsplit(settings.base_url).scheme == "https"
+    of_tls = headers_of_tls(settings)
 
     @app.after_request
     def _headers(response: Response) -> Response:
@@ -50,8 +57,8 @@ def harden(app: Flask, settings: Settings) -> None:
             kept.setdefault(name, value)
         kept.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce()))
         kept.setdefault("X-Request-ID", g.get("request_id", ""))
-        if has_tls:
-            kept.setdefault("Strict-Transport-Security", HSTS)
+        for name, value in of_tls:
+            kept.setdefault(name, value)
         if request.path in SHOWN_ELSEWHERE:
             kept["Cross-Origin-Resource-Policy"] = "cross-origin"
         if not request.path.startswith(KEEPS_A_COPY):

@@ -157,6 +157,7 @@ def test_the_running_product_passes_and_fails_without_its_redis(tmp_path: Path) 
         alone = subprocess.run(
             [*command, "--within", "0"], cwd=ROOT, capture_output=True, text=True, check=False
         )
+        assert stack.http.get("/health/live").headers.get_list("Server") == ["web"]  # no program's name
         stack.start_worker()  # starts Redis
         whole = subprocess.run([*command, VERSION], cwd=ROOT, capture_output=True, text=True, check=False)
 
