@@ -39,6 +39,7 @@ from jobs.waits.due import Waits
 from jobs.wiring import Engine
 from models.database.engine import Database
 from models.operating.measurements import MEASUREMENTS
+from models.operating.statistics import drop_statistics
 from models.rules.rulesets import Rulesets
 from models.settings import Settings
 
@@ -121,6 +122,7 @@ def _upkeep(database: Database, settings: Settings) -> list[ScheduledJob]:
         ScheduledJob("sum up counts", HOURLY, partial(sum_up_counts, database)),
         ScheduledJob("delete removed rows", HOURLY, partial(delete_unnamed, database)),
         ScheduledJob("forget removed people", HOURLY, partial(forget_removed_people, database)),
+        ScheduledJob("drop statistics of SQLite", 60.0, partial(drop_statistics, database)),
         ScheduledJob("truncate the WAL", 30.0, partial(truncate_large_wal, database)),
         ScheduledJob("prune", DAILY, Pruning(database, settings.keep_days).delete_batch, AFTER_START_S),
     ]

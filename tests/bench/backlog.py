@@ -76,9 +76,7 @@ def fill(database: Database, history: int, due: int, held: int) -> tuple[int, in
         values = usual | {"state": state, "lane": target.lane, "destination": target.id} | more
         for _ in range(0, many, 50_000):  # a transaction each
             _insert(database, values | {"many": min(many, 50_000), "prefix": uuid.uuid4().hex[:8]})
-    with database.engine.connect().execution_options(schema_change=True) as connection:
-        connection.execute(text("ANALYZE"))
-        connection.commit()
+    _analyze(database)
     with database.writing_all() as session:
         lanes.mark_due(session, [(to.tenant_id, to.lane, at), (to.tenant_id, other.lane, evening)])
         session.add(
@@ -92,6 +90,14 @@ def fill(database: Database, history: int, due: int, held: int) -> tuple[int, in
             )
         )
     return to.tenant_id, rule_id
+
+
+def _analyze(database: Database) -> None:
+    """Let PostgreSQL know of the rows, as it does soon by itself; SQLite knows nothing, see `statistics`."""
+    if not database.is_sqlite:
+        with database.engine.connect().execution_options(schema_change=True) as connection:
+            connection.execute(text("ANALYZE"))
+            connection.commit()
 
 
 def _insert(database: Database, values: dict[str, Any]) -> None:
