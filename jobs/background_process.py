@@ -38,7 +38,7 @@ log = structlog.get_logger()
 def run_background(report_ready: Callable[[], None]) -> None:
     """Work until SIGTERM, or until a job of the clock hangs: then this process is started again.
 
-    `report_ready` is called once all threads run and the clock's jobs ran once.
+    `report_ready` is called once all threads run, and the clock's jobs ran once or take long.
     """
     stops = queue.SimpleQueue[
         int

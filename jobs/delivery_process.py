@@ -43,7 +43,8 @@ def run_delivery(report_ready: Callable[[], None], *, is_first: bool, listens: b
     if embedded is not None:
         embedded.ensure()
     report = WorkerReport(engine.database, engine.redis) if is_first else None
-    sweeper = Sweeper(jobs_of_delivery(engine.database, embedded, report), settings.sweep_every_s)
+    jobs = jobs_of_delivery(engine.database, embedded, report)
+    sweeper = Sweeper(jobs, settings.sweep_every_s, drain.stopping.is_set)
     beside: list[Sweeper | PollingLoop | HealthServer] = [
         sweeper,
         PollingLoop("checkpoints", Checkpointer(engine.database).step, CHECKPOINTS_EVERY_S),

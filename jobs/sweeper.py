@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import redis
@@ -20,10 +20,19 @@ log = structlog.get_logger()
 
 
 class Sweeper(threading.Thread):
-    """Sweeps over the jobs at once, then every `every_s` seconds. One that fails runs again the next time."""
+    """Sweeps over the jobs at once, then every `every_s` seconds. One that fails runs again the next time.
 
-    def __init__(self, jobs: Sequence[ScheduledJob], every_s: float) -> None:
+    No job begins once it is stopped, or its process is.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[ScheduledJob],
+        every_s: float,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(name="sweeper", daemon=True)
+        self._is_stopping = is_stopping
         self._jobs = jobs
         self._every_s = every_s
         self._due = {job.name: time.monotonic() + job.starts_after_s for job in jobs}
@@ -39,7 +48,7 @@ class Sweeper(threading.Thread):
             self._stopped.wait(self._every_s)
 
     def wait_for_first(self) -> None:
-        """Wait for the first sweep, whose jobs take the longest: much is done for the first time."""
+        """Wait for the first sweep, `MOST_FIRST_S` at most: it takes longest, as all is done first then."""
         self._has_swept.wait(MOST_FIRST_S)
 
     def stop(self) -> None:
@@ -52,6 +61,8 @@ class Sweeper(threading.Thread):
     def sweep(self) -> None:
         """Run each job that is due. Never raises: what goes wrong is logged."""
         for job in self._jobs:
+            if self._stopped.is_set() or self._is_stopping():
+                return
             if self._due[job.name] <= time.monotonic():
                 self._run_job(job)
                 self._last_step = time.monotonic()

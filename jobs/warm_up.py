@@ -40,8 +40,7 @@ def warm_up(database: Database, rulesets: Rulesets, names: NameCache) -> int:
     The statements of the hot road are written, and a card is drawn in each language: what Babel knows of one
     is read when it is first asked for, which takes as long as a hundred cards.
 
-    It goes on for as long as there is time, and never fails: a database that is away now is reported by
-    whoever needs it.
+    It goes on for as long as there is time. That the database is away is no failure: who needs it reports it.
     """
     until, done = monotonic() + MOST_S, 0
     try:

@@ -15,7 +15,7 @@ from jobs.process.embedded_redis import redis_url
 from jobs.process.redis_connection import OwnConnection
 from models.settings import Settings
 
-REST_S: Final = 1.0  # after a failure: the sweeper wakes the engine meanwhile
+REST_S: Final = 1.0  # after a failure, and between tries: the sweeper wakes the engine meanwhile
 
 log = structlog.get_logger()
 
@@ -49,8 +49,10 @@ class Waker(threading.Thread):
                 time.sleep(REST_S)
 
     def _connect(self) -> None:
-        """Connect before the first webhook, which would wait for that; the worker may start Redis later."""
-        while not self._wanted.wait(REST_S):
+        """Connect ahead, as soon as there is a Redis: the first webhook would wait for that."""
+        while True:
             with suppress(redis.RedisError, OSError):
                 self._connection.open()
+                return
+            if self._wanted.wait(REST_S):
                 return

@@ -18,6 +18,7 @@ from models.pipedrive.names import RESTRICTED, Name, Names
 
 KEEP_S: Final = 60.0
 MOST_KEPT: Final = 200_000
+DOUBTED: Final = 0.0  # in place of the time until when a name is not read again
 FREQUENT: Final = ("user", "stage", "pipeline")  # few in a company, and in almost every event
 # Pipedrive tries a webhook again after 3 seconds, and later ones pass it.
 IN_TIME: Final = timedelta(seconds=2)
@@ -78,7 +79,7 @@ class NameCache:
         deleted object is None. A name that is older than the cached one is left out.
         """
         new: dict[tuple[int, Pair], Name | None] = {}
-        present = now()
+        present, started = now(), monotonic()
         for tenant_id, change in changes:
             at = min(change.changed_at or present, present)
             names: dict[Pair, Name | None] = {
@@ -92,7 +93,7 @@ class NameCache:
             is_renamed = ENTITIES[change.entity].title in change.touched
             for pair, name in names.items():
                 key = (tenant_id, pair)
-                known = new[key] if key in new else self._kept.get(key, (None, 0.0))[0]
+                known = new[key] if key in new else self._known(key, started)
                 if _is_news(name, known, is_renamed=is_renamed and pair == own):
                     new[key] = name
         self._keep_names(dict(new))
@@ -107,12 +108,17 @@ class NameCache:
         since = now() - IN_TIME
         for at, name in names.items():
             if name and name.changed_at and name.changed_at < since:
-                self._kept[at] = (name, 0.0)
+                self._kept[at] = (name, DOUBTED)
 
     def forget(self, names: Iterable[tuple[int, Pair]]) -> None:
         """Drop names that were noted and could not be stored."""
         for at in names:
             self._kept.pop(at, None)
+
+    def _known(self, at: tuple[int, Pair], moment: float) -> Name | None:
+        """Return the name that is stored, as far as this process knows: another may store a newer one."""
+        name, until = self._kept.get(at, (None, DOUBTED))
+        return name if until == DOUBTED or until > moment else None
 
     def _unknown(self, tenant_id: int, pairs: Iterable[Pair]) -> set[Pair]:
         at, nothing = monotonic(), (None, 0.0)

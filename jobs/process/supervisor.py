@@ -7,12 +7,14 @@ hold up each statement of the part that delivers.
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -45,6 +47,7 @@ class _Running:
     started: float = 0.0
     pause_s: float = 0.0
     due: float = 0.0  # when it is started, if it does not run
+    was_ready: bool = False  # in this life or an earlier one
 
 
 class Supervisor:
@@ -56,7 +59,8 @@ class Supervisor:
 
     def __init__(self, parts: Sequence[WorkerPart]) -> None:
         self._parts = [_Running(part) for part in parts]
-        self._ready = 0  # so many of them were ready once
+        self._flags = mmap.mmap(-1, len(parts))  # shared: each part sets its own when it is ready
+        self._ready = 0  # so many of them, the first ones, were ready once
         self._is_stopping = False
         self._exit_code = 0
 
@@ -69,20 +73,26 @@ class Supervisor:
         gc.freeze()  # what is loaded now stays in memory that the processes share
         supervisor = os.getpid()
         while not self._is_stopping or any(each.pid for each in self._parts):
-            for each in self._to_start():
+            for number, each in self._to_start():
+                self._flags[number] = 0
                 each.pid, each.started = os.fork(), time.monotonic()
                 if each.pid == 0:
-                    _become(each.part, supervisor, before)
+                    _become(each.part, supervisor, before, partial(self._report_ready, number, supervisor))
                     return 0
             self._handle(signal.sigwait(AWAITED))
         return self._exit_code
 
-    def _to_start(self) -> list[_Running]:
-        """Return what is to be started now; an alarm rings when a pause is over."""
+    def _report_ready(self, number: int, supervisor: int) -> None:
+        """Report, in the process of a part, that it is ready."""
+        self._flags[number] = 1
+        os.kill(supervisor, READY)
+
+    def _to_start(self) -> list[tuple[int, _Running]]:
+        """Return what is to be started now, with its number; an alarm rings when a pause is over."""
         if self._is_stopping:
             return []
-        waiting = [each for each in self._parts[: self._ready + 1] if each.pid is None]
-        pauses = [each.due - time.monotonic() for each in waiting]
+        waiting = [at for at in enumerate(self._parts[: self._ready + 1]) if at[1].pid is None]
+        pauses = [each.due - time.monotonic() for _, each in waiting]
         if later := [pause for pause in pauses if pause > 0]:
             signal.setitimer(signal.ITIMER_REAL, min(later))
         return [each for each, pause in zip(waiting, pauses, strict=True) if pause <= 0]
@@ -103,8 +113,11 @@ class Supervisor:
                     self._note_end(each, os.waitstatus_to_exitcode(status))
 
     def _note_ready(self) -> None:
-        before, self._ready = self._ready, sum(each.started > 0 for each in self._parts)
-        if before < self._ready == len(self._parts):
+        """Note which parts are ready: of two signals that come at once, the kernel keeps one."""
+        for number, each in enumerate(self._parts):
+            each.was_ready |= self._flags[number] != 0
+        before, self._ready = self._ready, sum(1 for _ in takewhile(lambda each: each.was_ready, self._parts))
+        if before < self._ready == len(self._parts) and not self._is_stopping:
             log.info("worker.ready", parts=self._ready)
 
     def _note_end(self, ended: _Running, code: int) -> None:
@@ -121,10 +134,10 @@ class Supervisor:
             log.error("part.ended", part=ended.part.name, exit_code=code, starts_again_in_s=ended.pause_s)
 
 
-def _become(part: WorkerPart, supervisor: int, mask: Iterable[int]) -> None:
+def _become(part: WorkerPart, supervisor: int, mask: Iterable[int], report_ready: Callable[[], None]) -> None:
     """Run a part in this process, which was just forked."""
     os.setpgid(0, 0)
     end_with_parent(signal.SIGKILL)
     if os.getppid() == supervisor:  # else it ended before the kernel knew
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        part.run(partial(os.kill, supervisor, READY))
+        part.run(report_ready)

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Final
 from weakref import WeakSet
 
+import structlog
 from sqlalchemy import (
     Dialect,
     LargeBinary,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.clock import now
 from models.database import isolation
 from models.database.direct import (
     CONNECTION,
@@ -40,8 +42,11 @@ from models.database.direct import (
     run_text,
 )
 from models.database.engine import Database
-from models.database.postgresql import PREPARE_AFTER
+from models.database.postgresql import runs_to_prepare
 from models.database.values import PARAMETERS, PARAMETERS_WITH_BYTES, Row, as_json, as_parameter
+from models.errors import DatabaseUnavailable
+
+log = structlog.get_logger()
 
 DIALECTS: Final[dict[str, ModuleType]] = {"sqlite": sqlite, "postgresql": postgresql}
 _ROWS: Final = "rows"
@@ -61,15 +66,21 @@ class BatchStatement:
     _all: ClassVar[WeakSet[BatchStatement]] = WeakSet()
 
     @classmethod
-    def prepare_all(cls, database: Database) -> None:
-        """Run all statements that there are for no row, which changes nothing, on this thread's connection.
+    def prepare_all(cls, database: Database, some: Collection[BatchStatement] = ()) -> None:
+        """Run every statement over a batch, or `some`, with no rows: nothing changes, all is prepared.
 
-        A connection prepares each at its first run: ten milliseconds of what the first webhook or card of a
-        process takes. Raises DatabaseUnavailable.
+        A connection prepares each at its first run, which was ten milliseconds of what the first webhook or
+        card of a process took. It is the connection of this thread (`keeping_connection`). One that fails is
+        logged and left to its first use. Raises DatabaseUnavailable.
         """
-        for each in tuple(cls._all):
-            with database.writing_all() as session:
-                each.prepare(session)
+        for each in some or tuple(cls._all):
+            try:
+                with database.writing_all() as session:
+                    each.prepare(session)
+            except DatabaseUnavailable:
+                raise
+            except Exception:
+                log.exception("statement.not_prepared")
 
     def __init__(self, types: Mapping[str, Any], build: Callable[[Any, Any], Any]) -> None:
         built = {name: build(_source(name, types), dialect) for name, dialect in DIALECTS.items()}
@@ -78,14 +89,20 @@ class BatchStatement:
         self._all.add(self)
 
     def prepare(self, session: Session) -> None:
-        """Run it for no row, as often as it takes until the connection has prepared it."""
+        """Run it with no rows until the connection has prepared it; not at all behind a pooler."""
         dialect = session.info[CONNECTION].dialect
-        nothing = dict.fromkeys(self.statement.written_for(dialect).names)
-        for _ in range(1 if self.of_few.is_for(dialect) else PREPARE_AFTER + 1):
-            self.statement.rows(session, {**nothing, _ROWS: as_json([])})
-        nothing.pop(_ROWS)
-        for count in PREPARED if self.of_few.is_for(dialect) else ():
-            self.of_few.run(session, [{}] * count, nothing)
+        written = self.statement.written_for(dialect)
+        # The types of parameters decide which prepared statement it is.
+        others = {name: None for name in written.names if name != _ROWS} | {
+            name: now() for name, _ in written.binds
+        }
+        if not self.of_few.is_for(dialect):
+            for _ in range(runs_to_prepare(connection_of(session))):
+                self.statement.rows(session, {**others, _ROWS: as_json([])})
+            return
+        self.statement.rows(session, {**others, _ROWS: as_json([])})
+        for count in PREPARED:
+            self.of_few.run(session, [{}] * count, others)
 
     def write_for(self, dialect: Dialect) -> None:
         """Write its texts ahead: that takes longer than to run it."""

@@ -72,6 +72,12 @@ def _prepare_connection(connection: Any, record: Any) -> None:
         connection.prepare_threshold = PREPARE_AFTER
 
 
+def runs_to_prepare(connection: Any) -> int:
+    """Return after how many runs a statement is prepared on a connection: 0 where a pooler is between."""
+    threshold: int | None = connection.connection.driver_connection.prepare_threshold
+    return 0 if threshold is None else threshold + 1
+
+
 def _begin_transaction(connection: Any) -> None:
     if not is_begun(connection):
         begin(connection)

@@ -31,7 +31,7 @@ MOST_KNOWN: Final = 20_000
 
 _USAGES: Any = DayUsage.__table__
 _COUNTED: Final = ("events", "bytes", "dropped", "cards")
-_ADD: Final = batch_insert(
+ADD_USAGE: Final = batch_insert(
     _USAGES,
     ("tenant_id", "day", "part", *_COUNTED),
     lambda insert: insert.on_conflict_do_update(
@@ -157,7 +157,7 @@ def add_usage(session: Session, day: date, counted: Mapping[int, Mapping[str, in
         for tenant_id, counts in sorted(counted.items())
     ]
     if rows:
-        _ADD.execute(session, rows)
+        ADD_USAGE.execute(session, rows)
 
 
 def cards_of_month(session: Session, tenant_id: int, at: datetime) -> int:

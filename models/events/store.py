@@ -19,7 +19,7 @@ from models.database.engine import Database
 from models.database.upsert import prepared_insert
 from models.errors import RowsRefused
 from models.events.day_limits import DayLimits
-from models.events.day_usage import KnownTotals, admit
+from models.events.day_usage import ADD_USAGE, KnownTotals, admit
 from models.security.contents import encrypt_rows
 from models.tables.events import Event, EventState
 
@@ -121,6 +121,11 @@ def _row(each: Arrival) -> dict[str, Any]:
         "state": each.state,
         "received_at": each.received_at,
     }
+
+
+def prepare_to_store(database: Database) -> None:
+    """Prepare what `store_group` runs, on the connection of this thread. Raises DatabaseUnavailable."""
+    BatchStatement.prepare_all(database, (_STORE, ADD_USAGE))
 
 
 def store_group(

@@ -161,6 +161,25 @@ def test_a_first_sweep_that_takes_long_is_not_waited_for(monkeypatch: pytest.Mon
     sweeper.join()
 
 
+@pytest.mark.parametrize("by_process", [False, True])
+def test_no_job_begins_while_all_is_being_stopped(*, by_process: bool) -> None:
+    """One that looks after Redis would start it again."""
+    ran: list[str] = []
+    stopping = threading.Event()
+
+    def stop() -> None:
+        ran.append("stop")
+        stopping.set() if by_process else sweeper.stop()
+
+    jobs = [
+        ScheduledJob("stop", EACH_SWEEP, stop),
+        ScheduledJob("next", EACH_SWEEP, lambda: ran.append("next")),
+    ]
+    sweeper = Sweeper(jobs, 3600.0, stopping.is_set)
+    sweeper.sweep()
+    assert ran == ["stop"]
+
+
 def test_the_thread_sweeps_again_and_again() -> None:
     ran: list[int] = []
     sweeper = Sweeper([ScheduledJob("each", EACH_SWEEP, lambda: ran.append(1))], 0.01)

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from jobs import warm_up as module
 from jobs.names.cache import NameCache
 from jobs.warm_up import rehearse, warm_up
 from models.database import batch, direct
+from models.database.batch import BatchStatement
 from models.database.direct import DirectStatement
 from models.database.engine import Database
 from models.errors import DatabaseUnavailable
@@ -23,6 +26,18 @@ from tests.conftest import TwoTenants
 from tests.engine import SPACE, Bench, link
 
 MANY: Final = 8  # statements of a step for one event and its result
+
+
+def rehearse_here(bench: Bench) -> None:
+    """Prepare on the connection that this thread keeps."""
+    bench.step.look()
+    BatchStatement.prepare_all(bench.database)
+
+
+def prepared_batches(database: Database) -> list[str]:
+    with database.reading_all() as session:
+        found = session.scalars(text("SELECT statement FROM pg_prepared_statements"))
+        return sorted(each for each in found if "jsonb_to_recordset" in each)
 
 
 def rows_of_all_tables(database: Database) -> dict[str, list[Any]]:
@@ -119,6 +134,39 @@ def test_a_first_step_runs_no_batch_that_was_not_prepared(
     of_batches = {text for text in texts if re.search(r"VALUES \(\?1|jsonb_to_recordset", text)}
     assert len(of_batches) > MANY
     assert not of_batches - prepared
+
+
+def test_postgresql_prepares_no_batch_in_a_first_step(bench: Bench, tenants: TwoTenants) -> None:
+    """It goes by the types of parameters, too."""
+    if bench.database.is_sqlite:
+        pytest.skip("SQLite prepares by the text alone, see above")
+    link(bench.database, tenants.ours)
+    with bench.database.keeping_connection():
+        rehearse_here(bench)
+        before = prepared_batches(bench.database)
+        for number in range(1, 8):
+            bench.receive_deals(tenants.ours, 1, first=number)
+            bench.send_all()
+        assert len(before) > MANY
+        assert prepared_batches(bench.database) == before
+
+
+def test_a_statement_that_fails_is_logged_and_the_others_are_prepared(
+    bench: Bench, tenants: TwoTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one for a table that this release does not know any more."""
+    real, failed = BatchStatement.prepare, list[BatchStatement]()
+
+    def prepare(self: BatchStatement, session: Session) -> None:
+        if not failed:
+            failed.append(self)
+            raise ValueError("no such column")
+        real(self, session)
+
+    monkeypatch.setattr(BatchStatement, "prepare", prepare)
+    with capture_logs() as logged:
+        rehearse(bench.database, bench.step)
+    assert [each["event"] for each in logged] == ["statement.not_prepared"]
 
 
 def test_it_ends_when_its_time_is_over(

@@ -11,12 +11,11 @@ from typing import Final
 
 import structlog
 
-from models.database.batch import BatchStatement
 from models.database.engine import Database
 from models.errors import ConnectionLost, DatabaseUnavailable, RowsRefused, TransactionUndone
 from models.events.day_limits import DayLimits
 from models.events.day_usage import KnownTotals
-from models.events.store import NO_LIMITS, Arrival, store_group
+from models.events.store import NO_LIMITS, Arrival, prepare_to_store, store_group
 from web.incoming.deadlines import Deadlines
 
 MOST_IN_A_GROUP: Final = 256
@@ -77,8 +76,9 @@ class GroupWriter(threading.Thread):
 
     def run(self) -> None:
         with self._database.keeping_connection():
-            with suppress(DatabaseUnavailable):
-                BatchStatement.prepare_all(self._database)
+            if self._waiting.empty():
+                with suppress(DatabaseUnavailable):
+                    prepare_to_store(self._database)
             while True:
                 self._write(self._next_group())
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from jobs.names import cache
 from jobs.names.cache import NameCache
-from models.clock import now
+from models.clock import monotonic, now
 from models.connections.names import remember
 from models.database.engine import Database
 from models.pipedrive.names import Name
@@ -39,6 +42,22 @@ def test_the_database_decides_about_a_late_name_whose_newer_one_another_process_
     names.doubt_late(late)
     found = [names.for_changes(each, [told(org_id=42)]).text(*ORGANIZATION) for each in tenants]
     assert found == ["Known", "Late"]
+
+
+def test_what_was_read_long_ago_keeps_no_name_from_being_stored(
+    tenants: TwoTenants, names: NameCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may have stored another since, and a part of a worker that starts again has old ones."""
+    change = renamed("Acme", 0)
+    again = replace(change, touched=frozenset(), happened_at=now())
+    first = [names.note_names([(tenants.ours, each)]) for each in (change, again)]
+    started = monotonic()
+    monkeypatch.setattr(cache, "monotonic", lambda: started + cache.KEEP_S + 1)
+
+    later = names.note_names([(tenants.ours, again)])
+
+    assert [len(each) for each in first] == [1, 0]
+    assert later.keys() == {(tenants.ours, ORGANIZATION)}
 
 
 def test_a_name_in_time_is_kept_without_another_read(tenants: TwoTenants, names: NameCache) -> None:

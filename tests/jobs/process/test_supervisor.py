@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -104,8 +105,12 @@ def words_of(supervisor: subprocess.Popen[str]) -> str:
 
 
 def test_a_worker_is_not_ready_before_all_its_parts_are(start: Start, pids: Pids) -> None:
+    """The first part is ready a second time meanwhile."""
     supervisor = start("serve", "never_ready")
     wait_until(lambda: pids(0) and pids(1), WITHIN_S)
+    os.kill(pids(0)[0], signal.SIGKILL)
+    wait_until(lambda: len(pids(0)) == 2, WITHIN_S)
+    time.sleep(0.1)
     assert "worker.ready" not in words_of(supervisor)
 
 
