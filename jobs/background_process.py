@@ -30,7 +30,7 @@ from models.operating.statistics import renew_statistics
 
 WRITERS: Final = 3  # so that a slow Pipedrive of one tenant does not hold up the presses of others
 LOOK_EVERY_S: Final = 5.0
-NICENESS: Final = 5  # where the cores are busy, cards and webhooks go first
+NICENESS: Final = 5
 
 log = structlog.get_logger()
 
@@ -49,8 +49,9 @@ def run_background(report_ready: Callable[[], None]) -> None:
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)
-    os.nice(NICENESS)
     engine = the_engine()
+    if not engine.database.is_sqlite:  # there, one that waits for a core may hold the only write lock
+        os.nice(NICENESS)  # where the cores are busy, cards and webhooks go first
     sweeper = Sweeper(timetable(engine), engine.settings.sweep_every_s)
     loops = _polling_loops(engine)
     for thread in (sweeper, *loops):

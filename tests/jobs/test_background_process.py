@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+from jobs.background_process import NICENESS
 from tests.jobs.process.office import Office
+from tests.postgresql import Databases
 from tests.stack import ROOT
 
 WITHIN_S = 30.0
@@ -22,7 +24,7 @@ if sys.argv[1] == "hangs":
     run_background(lambda: None)
 else:
     run_background(lambda: os.kill(os.getpid(), signal.SIGTERM))
-print("returned")
+print("returned with priority", os.getpriority(os.PRIO_PROCESS, 0))
 """
 
 
@@ -34,5 +36,21 @@ def test_it_returns_when_it_is_asked_to_end_and_when_a_job_hangs(
     done = subprocess.run(
         command, cwd=ROOT, env=office.env, capture_output=True, text=True, timeout=WITHIN_S, check=True
     )
-    assert "returned" in done.stdout
+    assert "returned with priority 0" in done.stdout  # it may hold SQLite's only write lock
     assert ("background.hangs" in done.stdout) is hangs
+
+
+def test_with_postgresql_cards_and_webhooks_go_before_the_jobs_of_the_clock(
+    office: Office, postgresql: Databases
+) -> None:
+    with postgresql.fresh() as url:
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, "is asked to end"],
+            cwd=ROOT,
+            env=office.env | {"DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+            check=True,
+        )
+    assert f"returned with priority {NICENESS}" in done.stdout

@@ -67,14 +67,6 @@ def test_a_worker_that_is_stopped_as_soon_as_it_is_ready_ends(office: Office) ->
         assert started.wait(WITHIN_S) == 0
 
 
-def test_cards_and_webhooks_go_before_the_jobs_of_the_clock(office: Office) -> None:
-    worker = office.start()
-    wait_until(lambda: len(children(worker.pid)) == 2, WITHIN_S)
-    delivery, background = children(worker.pid)
-    wait_until(lambda: os.getpriority(os.PRIO_PROCESS, background) > 0, WITHIN_S)
-    assert os.getpriority(os.PRIO_PROCESS, delivery) == 0
-
-
 def test_no_process_of_a_worker_outlives_a_kill(office: Office) -> None:
     worker = office.start()
     wait_until(lambda: len(children(worker.pid)) == 2, WITHIN_S)

@@ -47,7 +47,7 @@ def test_the_database_decides_about_a_late_name_whose_newer_one_another_process_
 def test_what_was_read_long_ago_keeps_no_name_from_being_stored(
     tenants: TwoTenants, names: NameCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another process may have stored another since, and a part of a worker that starts again has old ones."""
+    """Another process may have stored another since; a part of a worker that starts again has old ones."""
     change = renamed("Acme", 0)
     again = replace(change, touched=frozenset(), happened_at=now())
     first = [names.note_names([(tenants.ours, each)]) for each in (change, again)]
