@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import system
 from models.accounts.queries import find_user
+from models.attention.gathered import send_what_came_late
 from models.deliveries.lanes import mark_due
 from models.deliveries.reasons import ON_ANOTHER_CARD
 from models.destinations.linking import add_direct_message
@@ -92,6 +93,7 @@ def create_cards(session: Session, delivery: Delivery, rows: Sequence[dict[str, 
     Somebody who gets the card of the event by another rule gets no second one. The session sees all tenants.
     """
     fresh = [_once(session, row) for row in rows if not _exists(session, row)]
+    send_what_came_late(session, fresh)
     hold_over_quota(session, fresh, at)
     for row in fresh:
         session.add(Delivery(**{_ATTRIBUTES.get(key, key): value for key, value in row.items()}))
