@@ -125,8 +125,10 @@ def skip_waiting(session: Session, mute: Mute, at: datetime) -> int:
     """Skip a batch of deliveries that were waiting when a mute began and would leave while it holds.
 
     Returns how many. What was attempted goes on: Chat may have it already. Summaries, notices and test cards
-    are never muted.
+    are never muted. A worker that stood still skips nothing for a mute that was closed or set anew meanwhile.
     """
+    if not _lock_open(session, mute):
+        return 0
     waiting = (
         select(Delivery.id)
         .join(Delivery.destination)
@@ -146,6 +148,13 @@ def skip_waiting(session: Session, mute: Mute, at: datetime) -> int:
         .with_for_update(of=Delivery, skip_locked=True)
     )
     return _skip(session, mute, session.scalars(waiting).all(), at)
+
+
+def _lock_open(session: Session, mute: Mute) -> bool:
+    """Keep a mute from being closed until the transaction ends; False if it is not as it was read."""
+    same = (Mute.tenant_id == mute.tenant_id, Mute.id == mute.id, Mute.until == mute.until)
+    query = select(Mute.id).where(*same, Mute.closed_at.is_(None))
+    return session.scalar(query.with_for_update(read=True)) is not None
 
 
 def _skip(session: Session, mute: Mute, ids: Sequence[int], at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -56,6 +57,30 @@ def test_a_worker_with_old_rules_sends_what_the_mute_no_longer_takes(
         session.execute(done.values(until=bench.clock.at))
     mutes.run()
     slow.receive_deals(tenants.ours, 1, first=2)
+    bench.send_all(10)
+
+    assert sorted(bench.titles()) == ["1 card while muted", "Deal 2"]
+
+
+def test_a_worker_that_stood_still_skips_nothing_for_a_mute_that_is_over(
+    bench: Bench, tenants: TwoTenants, mutes: Mutes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(bench.database, tenants.ours)
+    mute(bench, tenants.ours)
+    bench.receive_deals(tenants.ours, 1)
+    goes_on = Mutes._skip_waiting
+
+    def stand_still(worker: Mutes, row: Mute, at: datetime) -> None:
+        bench.clock.advance(11)  # its lease
+        with bench.database.writing(tenants.ours) as session:
+            ended = update(Mute).where(Mute.tenant_id == tenants.ours)
+            session.execute(ended.values(until=bench.clock.at))
+        another(bench).run()
+        bench.receive_deals(tenants.ours, 1, first=2)
+        goes_on(worker, row, at)
+
+    monkeypatch.setattr(Mutes, "_skip_waiting", stand_still)
+    mutes.run()
     bench.send_all(10)
 
     assert sorted(bench.titles()) == ["1 card while muted", "Deal 2"]
