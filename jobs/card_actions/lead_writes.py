@@ -1,13 +1,14 @@
 """The two writes about leads that take several calls: making one, and making a deal of one.
 
 Whatever stops in between, the next attempt finds what is there: a person by their e-mail, an organization by
-its name, a lead by its title and the moment, a conversion by its id.
+its name, both also by the moment, a lead by its title and the moment, a conversion by its id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from jobs.leads.contacts import NewPerson, id_of, is_added_since, make_organization, make_person
@@ -73,8 +74,9 @@ def create(api: PipedriveApi, action: ClaimedAction) -> str:
         _add_first_note(api, there, action)
         return there
     company = str(fields.get("organization") or "")
-    organization = make_organization(api, company) if company else ""
-    person = _person(api, fields, organization)
+    tried_since = action.created_at if action.is_repeat else None
+    organization = make_organization(api, company, tried_since) if company else ""
+    person = _person(api, fields, organization, tried_since)
     about: dict[str, Any] = {"title": fields["title"]}
     about |= {"person_id": int(person)} if person else {}
     about |= {"organization_id": int(organization)} if organization else {}
@@ -104,6 +106,9 @@ def _made_before(api: PipedriveApi, action: ClaimedAction) -> str:
     return ""
 
 
-def _person(api: PipedriveApi, fields: Mapping[str, Any], organization: str) -> str:
+def _person(
+    api: PipedriveApi, fields: Mapping[str, Any], organization: str, tried_since: datetime | None
+) -> str:
     name, email, phone = (str(fields.get(key) or "") for key in ("person_name", "email", "phone"))
-    return make_person(api, NewPerson(name, email, phone, organization)) if name else ""
+    person = NewPerson(name, email, phone, organization)
+    return make_person(api, person, tried_since) if name else ""

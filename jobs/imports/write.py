@@ -18,10 +18,11 @@ from jobs.imports.undo import LEAD, ORGANIZATION, PERSON, fingerprint, imported_
 from jobs.leads.contacts import (
     NewPerson,
     add_person,
+    added_organization,
+    added_person,
     find_organization,
     find_person,
     id_of,
-    is_added_since,
 )
 from jobs.leads.failures import describe_failure
 from jobs.to_pipedrive.api import PipedriveApi
@@ -46,7 +47,6 @@ from models.imports.work import (
     settle_row,
 )
 from models.pipedrive.imported import origin_of
-from models.pipedrive.name_refs import id_key
 from models.tables.imports import ImportRowState
 
 NOTE_LETTERS: Final = 5000
@@ -119,7 +119,7 @@ class ImportWriter:
     def _organization(self, api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> dict[str, Any]:
         with self._database.reading(claimed.tenant_id) as session:
             known = known_organization(session, claimed)
-        known = known or _added_before(api, ORGANIZATION, claimed, lead.organization)
+        known = known or added_organization(api, lead.organization, _tried_since(claimed))
         if known := known or find_organization(api, lead.organization):
             return {"organization_id": known}
         made = api.add_organization(name=lead.organization)
@@ -129,11 +129,11 @@ class ImportWriter:
     def _person(self, api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> dict[str, Any]:
         with self._database.reading(claimed.tenant_id) as session:
             known = known_person(session, claimed) if lead.email else ""
-        known = known or _added_before(api, PERSON, claimed, lead.name or lead.email)
+        person = NewPerson(lead.name, lead.email, lead.phone, claimed.row.organization_id)
+        known = known or added_person(api, person, _tried_since(claimed))
         if known := known or find_person(api, lead.email):
             return {"person_id": known}
-        about = (lead.name, lead.email, lead.phone, claimed.row.organization_id)
-        made = add_person(api, NewPerson(*about))
+        made = add_person(api, person)
         return {"person_id": id_of(made), "marks": claimed.row.marks | {PERSON: fingerprint(made)}}
 
     def _keep(self, claimed: ClaimedRow, **values: Any) -> None:
@@ -163,15 +163,8 @@ class ImportWriter:
                 settle_row(session, claimed, at, state, why)
 
 
-def _added_before(api: PipedriveApi, entity: str, claimed: ClaimedRow, name: str) -> str:
-    """Return what an earlier attempt added under this name: a search finds it only some moments later."""
-    since = claimed.row.started_at
-    if not claimed.was_tried or since is None:
-        return ""
-    for item in api.newest_contacts(entity):
-        if same_text(item.get("name"), name) and is_added_since(item, since):
-            return id_key(item.get("id")) or ""
-    return ""
+def _tried_since(claimed: ClaimedRow) -> datetime | None:
+    return claimed.row.started_at if claimed.was_tried else None
 
 
 def _lead(api: PipedriveApi, claimed: ClaimedRow, lead: ImportedLead) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class IntakeWriter:
     def _write(self, api: PipedriveApi, claimed: IntakeSubmission) -> None:
         if not claimed.lead_id:
             if claimed.organization and not claimed.organization_id:
-                self._keep(claimed, organization_id=make_organization(api, claimed.organization))
+                self._keep(claimed, organization_id=_organization(api, claimed))
             if not claimed.person_id and (claimed.name or claimed.email):
                 self._keep(claimed, person_id=_person(api, claimed))
             self._keep(claimed, lead_id=_lead(api, claimed))
@@ -132,9 +132,13 @@ class IntakeWriter:
                 put_off(session, claimed, now() + wait_to_repeat(error, later), why, counts=True)
 
 
+def _organization(api: PipedriveApi, claimed: IntakeSubmission) -> str:
+    return make_organization(api, claimed.organization, _tried_since(claimed))
+
+
 def _person(api: PipedriveApi, claimed: IntakeSubmission) -> str:
     person = NewPerson(claimed.name, claimed.email, claimed.phone, claimed.organization_id)
-    return make_person(api, person)
+    return make_person(api, person, _tried_since(claimed))
 
 
 def _lead(api: PipedriveApi, claimed: IntakeSubmission) -> str:
@@ -158,6 +162,10 @@ def _note(api: PipedriveApi, claimed: IntakeSubmission) -> str:
             if same_text(note.get("content"), content) and is_added_since(note, claimed.created_at):
                 return id_key(note.get("id")) or ""
     return id_of(api.add_note(content, lead_id=claimed.lead_id))
+
+
+def _tried_since(claimed: IntakeSubmission) -> datetime | None:
+    return claimed.created_at if _was_tried(claimed) else None
 
 
 def _was_tried(claimed: IntakeSubmission) -> bool:

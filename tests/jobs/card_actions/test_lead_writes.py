@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from jobs.card_actions import lead_writes
+from jobs.to_pipedrive.api import PipedriveApi
 from models.leads.mirror import record_states
 from models.tables import CardAction, Lead
 from tests.jobs.card_actions.conftest import Acting
@@ -164,6 +165,29 @@ def test_the_note_of_a_new_lead_is_there_once_wherever_its_worker_died(
         go_on(acting)
 
     assert [each["content"] for each in all_of(acting, "note")] == ["Met at the fair"]
+    assert len(all_of(acting, "lead")) == 1
+
+
+@pytest.mark.parametrize("email", [NEW["email"], ""])
+@pytest.mark.parametrize("step", ["add_person", "add_lead"])
+def test_a_worker_killed_before_the_lead_leaves_one_person_and_one_organization(
+    acting: Acting, monkeypatch: pytest.MonkeyPatch, step: str, email: str
+) -> None:
+    monkeypatch.setattr(PipedriveApi, "_search", lambda *_: [])  # it finds what is new some moments later
+    press(acting, "lead.create", "new-1", **{**NEW, "email": email})
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PipedriveApi, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            acting.work()
+    acting.make_due()
+    go_on(acting)
+
+    assert [each["name"] for each in all_of(acting, "person")].count("Jana Nova") == 1
+    assert [each["name"] for each in all_of(acting, "organization")].count("Globex two") == 1
     assert len(all_of(acting, "lead")) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select, update
 
 from jobs.intake import write
 from jobs.intake.write import IntakeWriter
+from jobs.to_pipedrive.api import PipedriveApi
 from models.database.engine import Database
 from models.intake.actions import Entered, accept
 from models.intake.work import keep_step
@@ -139,6 +141,29 @@ def test_killed_after_any_write_it_makes_one_lead(
 
     assert [len(each) for each in made(household)] == [1, 1, 1, 1]
     assert [each.state for each in rows(household)] == ["done"]
+
+
+@pytest.mark.parametrize("email", ["jana@initech.test", ""])
+@pytest.mark.parametrize("step", ["organization_id", "person_id"])
+def test_killed_before_a_search_finds_what_it_made_it_makes_one_of_each(
+    household: Household, form: IntakeForm, monkeypatch: pytest.MonkeyPatch, step: str, email: str
+) -> None:
+    monkeypatch.setattr(PipedriveApi, "_search", lambda *_: [])
+    enter(household, form, replace(JANA, email=email, organization="Zenith"))
+
+    def killed(session: Any, claimed: Any, **ids: str) -> bool:
+        if step in ids:
+            raise KeyboardInterrupt
+        return keep_step(session, claimed, **ids)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(write, "keep_step", killed)
+        with pytest.raises(KeyboardInterrupt):
+            work(household, 1)
+    work(household)
+
+    assert [len(each) for each in made(household)[:3]] == [1, 1, 1]
+    assert [each["name"] for each in household.crm.store.all("organization")].count("Zenith") == 1
 
 
 def test_it_waits_while_pipedrive_is_away(household: Household, form: IntakeForm) -> None:
