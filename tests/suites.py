@@ -47,6 +47,7 @@ ON_BOTH_FILES: Final = (
     "jobs/test_drain_step.py",
     "jobs/test_sweeper.py",
     "models/leads/test_plans.py",
+    "models/notifications/test_digest.py",
 )
 # Folders, files, tests. Each has a shorter neighbour that stays: a page in one theme, a few seeds, one kill.
 LONG: Final = (

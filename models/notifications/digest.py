@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
@@ -19,7 +19,7 @@ from models.notifications.types import NotificationChannel
 from models.tables.accounts import User
 from models.tables.notifications import Notification
 from models.tables.waits import DurableWait
-from models.waits.store import NewWait, add_wait
+from models.waits.store import NewWait, add_wait, keep_waiting
 from models.waits.when import MORNING, day_and_clock
 from models.waits.working_time import working_time_of
 
@@ -29,6 +29,7 @@ MOST_MAILS: Final = 100  # that one mail names; what is beyond comes an hour lat
 LETTERS: Final = 3500  # of all titles that one message names; a card's text is cut some letters later
 EMAIL: Final = NotificationChannel.EMAIL
 MOST: Final = 500  # of one summary; what is beyond comes in the next
+MOMENT: Final = timedelta(seconds=1)
 _IS_GATHERED: Final = text("notifications.gathered <> ''")  # in the words of the partial index
 
 
@@ -115,8 +116,13 @@ def _fitting(found: Sequence[Notification]) -> int:
 
 
 def _wait_for_summary(session: Session, user: User, due_at: datetime, at: datetime, part: str = "") -> None:
-    key = f"{DIGEST}-{user.id}-{due_at.isoformat()}{part and '-'}{part}"
-    add_wait(session, user.tenant_id, NewWait(user.id, DIGEST, key, due_at), at)
+    """Have a summary sent then; a moment later where the one of that time is sent already, without this."""
+    is_waiting = False
+    while not is_waiting:
+        key = f"{DIGEST}-{user.id}-{due_at.isoformat()}{part and '-'}{part}"
+        wait, is_new = add_wait(session, user.tenant_id, NewWait(user.id, DIGEST, key, due_at), at)
+        is_waiting = is_new or keep_waiting(session, wait)
+        due_at += MOMENT
 
 
 def _next_morning(session: Session, user: User, at: datetime) -> datetime:

@@ -100,6 +100,12 @@ def lock_waiting(session: Session, tenant_id: int, wait_id: int) -> DurableWait 
     return session.scalars(fresh).one_or_none()
 
 
+def keep_waiting(session: Session, wait: DurableWait) -> bool:
+    """Let nobody carry a wait out until the transaction ends; False for one that has ended."""
+    mine = (DurableWait.tenant_id == wait.tenant_id, DurableWait.id == wait.id, _IS_WAITING)
+    return session.scalar(select(DurableWait.id).where(*mine).with_for_update(read=True)) is not None
+
+
 def end_wait(session: Session, wait: DurableWait, state: WaitState, at: datetime, reason: str = "") -> None:
     """End a wait that is locked; `reason` is an English text to be shown."""
     wait.state, wait.ended_at, wait.reason = state, at, reason
