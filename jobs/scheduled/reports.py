@@ -60,9 +60,10 @@ class ScheduledReports:
     def _send(self, schedule: ReportSchedule) -> None:
         """Create the delivery of a report, then let the next one be due: each may be repeated after a crash.
 
-        The delivery's id is made from the token of the schedule, which changes with the next report.
+        The delivery's id is made from the token of the schedule, which changes with the next report. A clock
+        that was set back a moment ago does not make the same one due again.
         """
-        at, drawn = now(), self._read(schedule)
+        at, drawn = max(now(), schedule.due_at), self._read(schedule)
         if drawn is not None:
             self._create(schedule, drawn)
         with self._database.writing(schedule.tenant_id) as session:

@@ -69,6 +69,26 @@ def test_a_report_comes_once_at_its_time_and_again_the_next_day(
     assert bench.deliveries(tenants.theirs) == []
 
 
+def test_a_clock_that_is_set_back_while_a_report_is_made_doubles_nothing(
+    bench: Bench, tenants: TwoTenants, reports: ScheduledReports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ScheduledReports._send
+
+    def set_back(worker: ScheduledReports, schedule: ReportSchedule) -> None:
+        bench.clock.advance(-2)
+        made(worker, schedule)
+
+    monkeypatch.setattr(ScheduledReports, "_send", set_back)
+    bench.clock.advance(1801)
+    worker = another(bench)
+    for _ in range(3):
+        worker.run()
+        bench.clock.advance(5)
+    bench.send_all(5)
+
+    assert bench.titles() == ["Daily report"]
+
+
 def test_a_sales_report_comes_once_and_names_no_restricted_deal(
     bench: Bench, tenants: TwoTenants, reports: ScheduledReports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
