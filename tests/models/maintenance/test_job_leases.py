@@ -26,6 +26,14 @@ def test_a_lease_has_one_holder_until_it_runs_out(database: Database) -> None:
     assert not take("one", 16)
 
 
+def test_nobody_waits_for_a_lease_of_a_clock_that_was_ahead(database: Database) -> None:
+    with database.writing_all() as session:
+        assert take_lease(session, "a job", "ahead", NOON + timedelta(hours=1), UNTIL + timedelta(hours=1))
+        assert take_lease(session, "a job", "right", NOON, UNTIL)
+        assert take_lease(session, "another job", "ahead", NOON, UNTIL + timedelta(minutes=5))
+        assert not take_lease(session, "another job", "right", NOON, UNTIL)
+
+
 def test_only_its_holder_gives_a_lease_back(database: Database) -> None:
     with database.writing_all() as session:
         assert take_lease(session, "a job", "one", NOON, UNTIL)
