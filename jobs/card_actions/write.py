@@ -95,13 +95,13 @@ class CardActionWriter:
     def _finish(self, claimed: ClaimedAction, ending: Ending) -> None:
         with self._database.writing(claimed.tenant_id) as session:
             row = finish_action(session, claimed, ending, now())
-            if row is not None and ending.retry_at is None:
+            if row is not None and row.state != CardActionState.PENDING:
                 note_done(session, row, now())
                 if not notify_of_end(session, row):
                     notify_without_card(session, row, now())
         log.info(
             "card_action.ended",
-            state=str(ending.state),
+            state=str(row.state if row is not None else ending.state),
             tenant_id=claimed.tenant_id,
             action_id=claimed.id,
             do=claimed.do,

@@ -15,7 +15,7 @@ from models.accounts.actor import Actor
 from models.accounts.permissions import require
 from models.accounts.rights import Action
 from models.clock import now
-from models.connections.queries import own_grant
+from models.connections.queries import OwnGrant, own_grant
 from models.security.audit import record
 from models.tables.accounts import User
 from models.tables.card_actions import OPEN_ACTIONS, CardAction, CardActionState
@@ -88,7 +88,7 @@ def record_press(session: Session, actor: Actor, press: CardPress) -> Recorded:
     """
     require(session, actor, Action.CARD_PRESS)
     user_id = _user_of(actor)
-    grant = own_grant(session, actor.tenant, user_id)
+    grant = own_grant(session, actor.tenant, user_id) or connected_meanwhile(session, actor.tenant, user_id)
     fields = dict(press.fields)
     if press.do in CLAIMS and grant is not None:
         fields[press.slot] = int(grant.pipedrive_user_id)
@@ -177,12 +177,24 @@ def _replace_waiting(session: Session, tenant_id: int, user_id: int, press: Card
         each.state, each.finished_at = CardActionState.REPLACED, now()
 
 
+def connected_meanwhile(session: Session, tenant_id: int, user_id: int) -> OwnGrant | None:
+    """Look once more for the grant of a person who had none; nobody connects them until the session ends.
+
+    Else what is pressed while they connect would wait for a connection that is there already.
+    """
+    them = and_(User.tenant_id == tenant_id, User.id == user_id)
+    session.execute(select(User.id).where(them).with_for_update(read=True))
+    return own_grant(session, tenant_id, user_id)
+
+
 def begin_waiting(session: Session, tenant_id: int, email: str) -> int:
     """Let begin what somebody pressed before they had connected themselves; return how many.
 
     The session is a writing one of the tenant or of all.
     """
     at = now()
+    them = and_(User.tenant_id == tenant_id, User.email == email)
+    session.execute(select(User.id).where(them).with_for_update(key_share=True))  # `connected_meanwhile`
     of_user = and_(User.tenant_id == CardAction.tenant_id, User.id == CardAction.user_id)
     mine = and_(CardAction.tenant_id == tenant_id, User.email == email)
     waiting = and_(mine, CardAction.state == CardActionState.WAITING, CardAction.created_at > at - WAITS_FOR)

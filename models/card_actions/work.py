@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from models.card_actions.actions import CLAIMS
+from models.card_actions.actions import CLAIMS, connected_meanwhile
 from models.card_actions.copies import mark_due
 from models.card_actions.records import NEW_ORGANIZATION, WHY
 from models.connections.queries import OwnGrant, own_grant
@@ -191,6 +191,8 @@ def finish_action(
     row = session.scalar(select(CardAction).where(mine).with_for_update())
     if row is None:
         return None
+    if _waits_in_vain(session, claimed, ending):
+        ending = Ending(CardActionState.PENDING, retry_at=at)
     row.state, row.problem, row.result_id = ending.state, ending.problem, ending.result_id or row.result_id
     row.needs_notice = row.needs_notice or ending.needs_notice
     row.lease_token = row.lease_until = None
@@ -205,3 +207,10 @@ def finish_action(
         row.finished_at = at
     mark_due(session, row.tenant_id, row.entity, row.object_id, row.delivery_id, at)
     return row
+
+
+def _waits_in_vain(session: Session, claimed: ClaimedAction, ending: Ending) -> bool:
+    """Tell whether an action would wait for a connection that was made since it was claimed."""
+    if ending.state != CardActionState.WAITING or claimed.grant is not None:
+        return False
+    return connected_meanwhile(session, claimed.tenant_id, claimed.user_id) is not None
