@@ -46,6 +46,7 @@ ON_BOTH_FILES: Final = (
     "jobs/test_drain.py",
     "jobs/test_drain_step.py",
     "jobs/test_sweeper.py",
+    "models/attention/test_closing.py",
     "models/card_actions/test_waiting_race.py",
     "models/leads/test_plans.py",
     "models/notifications/test_digest.py",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.accounts.actor import Actor
 from models.accounts.permissions import refusal, refusal_of_others, require, require_rule
 from models.accounts.rights import Action, Scope
+from models.attention.gathered import still_open
 from models.attention.mutes import MuteTarget, find_open_mutes, skip_waiting
 from models.errors import InvalidRequest, NotAllowed, NotFound
 from models.languages.translate import marked, tr
@@ -33,7 +34,8 @@ def mute(session: Session, actor: Actor, target: MuteTarget, until: datetime, at
     name = _require_mute(session, actor, target, until - at)
     if until <= at:
         raise InvalidRequest.of_field("until", tr("That is over already."))
-    found = next(iter(find_open_mutes(session, actor.tenant, target)), None) or Mute(
+    open_ones = still_open(session, find_open_mutes(session, actor.tenant, target)[:1])
+    found = next(iter(open_ones), None) or Mute(
         tenant_id=actor.tenant,
         scope=target.scope,
         space_id=target.space_id,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
 from models.accounts.features import Feature, require_feature
-from models.attention.gathered import digest_key
+from models.attention.gathered import digest_key, still_open
 from models.attention.mutes import MuteTarget
 from models.attention.quiet import require_change
 from models.attention.schedule import Schedule, next_due
@@ -54,6 +54,14 @@ def find_digest(session: Session, tenant_id: int, target: MuteTarget) -> Digest 
     )
 
 
+def _find_to_change(session: Session, tenant_id: int, target: MuteTarget) -> Digest | None:
+    """Return the open issue of a place's digest, locked; the next one where it is closed at this moment."""
+    while (found := find_digest(session, tenant_id, target)) is not None:
+        if still_open(session, [found]):
+            return found
+    return None
+
+
 def digest_for(
     digests: Iterable[OpenDigest], *, space_id: int | None, user_id: int | None
 ) -> OpenDigest | None:
@@ -79,7 +87,7 @@ def set_digest(
     """
     _require_place(session, actor, target)
     require_feature(session, actor.tenant, Feature.DIGESTS)
-    found = find_digest(session, actor.tenant, target) or Digest(
+    found = _find_to_change(session, actor.tenant, target) or Digest(
         tenant_id=actor.tenant, scope=target.scope, space_id=target.space_id, user_id=target.user_id
     )
     found.every, found.clock, found.day, found.timezone = (
@@ -101,7 +109,7 @@ def switch_off(session: Session, actor: Actor, target: MuteTarget, at: datetime)
     Raises NotAllowed, and InvalidRequest for the whole team.
     """
     _require_place(session, actor, target)
-    found = find_digest(session, actor.tenant, target)
+    found = _find_to_change(session, actor.tenant, target)
     if found is None:
         return False
     found.closed_at = at

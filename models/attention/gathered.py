@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session, aliased
@@ -27,6 +27,7 @@ GATHERED: Final = "gathered"  # the event type of a summary card's delivery
 MOST_RULES: Final = 5  # that usually want one event
 _MUTE: Final = "mute-"
 _DIGEST: Final = "digest-"
+Gathering = TypeVar("Gathering", Digest, Mute)
 _STATES: Final = (DeliveryState.SKIPPED, DeliveryState.DIGESTED)
 
 
@@ -147,6 +148,16 @@ def send_what_came_late(session: Session, rows: Sequence[dict[str, Any]]) -> Non
             row["gathered_for"] = key
         else:
             row |= {"state": DeliveryState.PENDING, "reason": "", "finished_at": None, "gathered_for": None}
+
+
+def still_open(session: Session, rows: Sequence[Gathering]) -> list[Gathering]:
+    """Return those that nobody has closed meanwhile; nobody closes them until the transaction ends.
+
+    What people change is changed on no row whose card is being made: they would be told of what never holds.
+    """
+    for each in rows:
+        session.refresh(each, with_for_update=True)
+    return [each for each in rows if each.closed_at is None]
 
 
 def _ids_in(keys: Iterable[str], kind: str) -> list[int]:
