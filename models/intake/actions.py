@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.accounts.actor import Actor
@@ -120,9 +120,14 @@ def accept(session: Session, form: IntakeForm, entered: Entered) -> IntakeSubmis
     if form.consent and not entered.agreed:
         raise InvalidRequest(user_message=form.consent)
     at = now()
-    key = fingerprint(session, form.tenant_id, _same_words(form.id, entered, at))
-    mine = and_(IntakeSubmission.tenant_id == form.tenant_id, IntakeSubmission.key == key)
-    if (known := session.scalar(select(IntakeSubmission).where(mine))) is not None:
+    key, earlier = (
+        fingerprint(session, form.tenant_id, _same_words(form.id, entered, each))
+        for each in (at, at - SAME_WITHIN)
+    )
+    is_recent = and_(IntakeSubmission.key == earlier, IntakeSubmission.created_at > at - SAME_WITHIN)
+    same = or_(IntakeSubmission.key == key, is_recent)
+    mine = select(IntakeSubmission).where(IntakeSubmission.tenant_id == form.tenant_id, same)
+    if (known := session.scalars(mine.order_by(IntakeSubmission.id)).first()) is not None:
         return known
     texts = {name: value for name, value in asdict(entered).items() if name != "agreed"}
     made = IntakeSubmission(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from models.accounts.actor import Actor
 from models.database.engine import Database
 from models.errors import InvalidRequest, NotAllowed, NotFound
+from models.intake import actions
 from models.intake.actions import Entered, accept, create_form, revoke_form, try_again
 from models.intake.queries import form_of_token, list_forms, list_submissions
 from models.intake.work import (
@@ -19,7 +22,7 @@ from models.intake.work import (
     keep_step,
     put_off,
 )
-from models.tables.leads import IntakeForm
+from models.tables.leads import IntakeForm, IntakeSubmission
 from tests.conftest import TwoTenants
 from tests.models.acting import add_person, later
 from tests.models.rows import add
@@ -104,6 +107,21 @@ def test_the_same_twice_is_one_and_the_same_mail_joins(
     assert len(found) == 3
     assert found[first] == (None, "You may write", "Contact")
     assert found[second][0] == first
+
+
+@pytest.mark.parametrize(("seconds", "is_same"), [(2, True), (599, True), (602, False)])
+def test_the_same_again_within_ten_minutes_is_one_whatever_the_clock_shows(
+    database: Database, form: IntakeForm, monkeypatch: pytest.MonkeyPatch, seconds: int, is_same: bool
+) -> None:
+    before = datetime(2026, 11, 20, 11, 59, 59, tzinfo=UTC)  # ten minutes of the clock are nearly over
+    monkeypatch.setattr(actions, "now", lambda: before)
+    first = enter(database, form)
+    with database.writing(form.tenant_id) as session:
+        mine = IntakeSubmission.tenant_id == form.tenant_id
+        session.execute(update(IntakeSubmission).where(mine).values(created_at=before))
+    monkeypatch.setattr(actions, "now", lambda: before + timedelta(seconds=seconds))
+
+    assert (enter(database, form) == first) is is_same
 
 
 def test_without_the_consent_nothing_is_stored(database: Database, form: IntakeForm) -> None:
