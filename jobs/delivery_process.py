@@ -74,7 +74,7 @@ def _end(engine: Engine, embedded: EmbeddedRedis | None, report: WorkerReport | 
     if embedded is not None:
         embedded.stop()
     engine.close()
-    log.info("worker.ended")
+    log.info("delivery.ended")
 
 
 def _stop_draining(_signum: int, _frame: Any) -> None:
