@@ -12,6 +12,8 @@ TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 FENCE = re.compile(r"^\s*```.*?^\s*```", re.MULTILINE | re.DOTALL)
 TYPED_MAKE = re.compile(r"(?:^|`|&& )(?:\w+=\S+ )*make ([a-z]+)", re.MULTILINE)
 TYPED_MODULE = re.compile(r"python3? -m ([a-z_.]+)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+ANCHORED = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
 OURS = ("web", "jobs", "bot", "models", "tests")
 
 
@@ -61,6 +63,25 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", FENCE.sub("", path.read_text()))
         if not (path.parent / target).exists()
     ]
+
+    assert broken == []
+
+
+def _anchors(page: str) -> set[str]:
+    """Return where a link may lead within a page: its headings, as GitHub names them."""
+    names = [
+        re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in HEADING.findall(page)
+    ]
+    return {f"{name}-{names[:at].count(name)}".removesuffix("-0") for at, name in enumerate(names)}
+
+
+def test_links_to_headings_lead_to_one() -> None:
+    broken = []
+    for path in _documents():
+        for target, anchor in ANCHORED.findall(FENCE.sub("", path.read_text())):
+            page = (path.parent / target) if target else path
+            if page.suffix == ".md" and anchor not in _anchors(FENCE.sub("", page.read_text())):
+                broken.append(f"{path.name}: {target}#{anchor}")
 
     assert broken == []
 
