@@ -8,9 +8,9 @@ import yaml
 from models.settings import variables
 from tests.rules.house import ROOT, files
 
-TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 FENCE = re.compile(r"^\s*```.*?^\s*```", re.MULTILINE | re.DOTALL)
-TYPED_MAKE = re.compile(r"(?:^|`|&& )(?:\w+=\S+ )*make ([a-z]+)", re.MULTILINE)
+TYPED_MAKE = re.compile(r"(?:^|`|&& )(?:\w+=\S+ )*make ([a-z][a-z-]*)", re.MULTILINE)
 TYPED_MODULE = re.compile(r"python3? -m ([a-z_.]+)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 ANCHORED = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
@@ -38,7 +38,7 @@ def test_every_make_command_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text()
 
     assert {"demo", "test", "bench", "lint", "format", "types", "clean"} <= _targets()
-    assert set(re.findall(r"^([a-z]+):.*## \w", makefile, re.MULTILINE)) == _targets()
+    assert set(re.findall(r"^([a-z][a-z-]*):.*## \w", makefile, re.MULTILINE)) == _targets()
 
 
 def test_python_commands_of_the_documents_exist() -> None:

@@ -22,6 +22,7 @@ BLOCK: Final = re.compile(r"^\s*```.*?^\s*```", re.MULTILINE | re.DOTALL)
 SHELL: Final = re.compile(r"""\s[#|>]|\s<\s|\)|'\s""")  # what follows is no argument of ours
 # In running text a command is often named without what it needs.
 NAMED: Final = re.compile(r"`python -m models ([a-z-]+)")
+WITH_OPTIONS: Final = re.compile(r"`python -m models ([a-z-]+)( [^`]+)`")
 
 
 def _documents() -> list[Path]:
@@ -41,9 +42,9 @@ def _arguments(rest: str) -> list[str]:
     return shlex.split(SHELL.split(f"{rest} ")[0])
 
 
-def _choices(parser: argparse.ArgumentParser) -> set[str]:
+def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     found = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
-    return set(found[0].choices)
+    return dict(found[0].choices)
 
 
 def test_commands_in_code_blocks_are_understood(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +62,20 @@ def test_commands_in_code_blocks_are_understood(capsys: pytest.CaptureFixture[st
 def test_commands_named_in_the_text_exist() -> None:
     named = {name for path in _documents() for name in NAMED.findall(path.read_text())}
 
-    assert named <= _choices(models_parser())
+    assert named <= set(_commands(models_parser()))
+
+
+def test_options_named_in_the_text_exist() -> None:
+    commands = _commands(models_parser())
+    wrong = [
+        f"{path.name}: {name} {option}"
+        for path in _documents()
+        for name, rest in WITH_OPTIONS.findall(BLOCK.sub("", path.read_text()))
+        for option in re.findall(r"(?<!\S)--[a-z-]+", rest)
+        if option not in commands[name]._option_string_actions
+    ]
+
+    assert wrong == [], listed(wrong)
 
 
 def test_the_page_for_operators_has_every_command_on_the_record() -> None:
@@ -69,4 +83,4 @@ def test_the_page_for_operators_has_every_command_on_the_record() -> None:
     rows = re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE)
     explained = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row)}
 
-    assert _choices(models_parser()) == explained
+    assert set(_commands(models_parser())) == explained
