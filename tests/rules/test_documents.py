@@ -14,6 +14,7 @@ TYPED_MAKE = re.compile(r"(?:^|`|&& )(?:\w+=\S+ )*make ([a-z][a-z-]*)", re.MULTI
 TYPED_MODULE = re.compile(r"python3? -m ([a-z_.]+)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 ANCHORED = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
+RULE_OF_TABLE = re.compile(r"\|[\s:|-]+\|")
 OURS = ("web", "jobs", "bot", "models", "tests")
 
 
@@ -82,6 +83,23 @@ def test_links_to_headings_lead_to_one() -> None:
             page = (path.parent / target) if target else path
             if page.suffix == ".md" and anchor not in _anchors(FENCE.sub("", page.read_text())):
                 broken.append(f"{path.name}: {target}#{anchor}")
+
+    assert broken == []
+
+
+def _is_row(line: str) -> bool:
+    return line.startswith("|")
+
+
+def test_tables_begin_with_a_head_and_end_before_text() -> None:
+    broken = []
+    for path in _documents():
+        lines = ["", *FENCE.sub("", path.read_text()).splitlines(), "", ""]
+        for before, line, after in zip(lines, lines[1:], lines[2:], strict=False):
+            begins = _is_row(line) and not _is_row(before)
+            has_no_end = _is_row(line) and not _is_row(after) and after.strip()[:4] not in ("", "<!--")
+            if (begins and not RULE_OF_TABLE.fullmatch(after)) or has_no_end:
+                broken.append(f"{path.name}: {line}")
 
     assert broken == []
 
